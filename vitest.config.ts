@@ -1,0 +1,46 @@
+import { defineConfig } from "vitest/config";
+
+// Git must behave the same on every machine: no user or system configuration reaches a test.
+const env = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", TZ: "UTC", NO_COLOR: "1" };
+
+export default defineConfig({
+  test: {
+    env,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          env,
+          include: ["src/**/*.test.ts", "test/unit/**/*.test.ts"],
+          pool: "threads",
+          isolate: false,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: { name: "cli", env, include: ["test/cli/**/*.test.ts"], pool: "forks", testTimeout: 120_000 },
+      },
+      {
+        test: {
+          name: "e2e",
+          env,
+          include: ["test/e2e/**/*.e2e.test.ts"],
+          globalSetup: ["test/e2e/stack/global-setup.ts"],
+          pool: "forks",
+          maxWorkers: 6,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          sequence: { concurrent: true },
+          maxConcurrency: 8,
+        },
+      },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["src/upgrade/**/*.ts", "src/manifests/**/*.ts"],
+      exclude: ["**/*.test.ts"],
+      reporter: ["text-summary", "text", "json-summary"],
+      thresholds: { branches: 95 },
+    },
+  },
+});
