@@ -1,0 +1,46 @@
+// Imports point inward only (docs/architecture.md). Each room lists the rooms it may import; everything else is an error.
+const rooms = {
+  upgrade: [],
+  kubernetes: [],
+  manifests: [],
+  git: ["manifests"],
+  "cluster-api": ["upgrade", "kubernetes", "gitops"],
+  gitops: ["upgrade", "kubernetes"],
+  operator: ["upgrade", "kubernetes", "manifests", "git", "cluster-api", "gitops"],
+  cli: ["upgrade", "kubernetes", "manifests", "git", "cluster-api", "gitops", "operator"],
+};
+const leaves = "^src/(refusal|clock)\\.ts$";
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `${room}-imports-inward-only`,
+      severity: "error",
+      from: { path: `^src/${room}/` },
+      to: { path: "^src/", pathNot: [`^src/${room}/`, leaves, ...allowed.map((name) => `^src/${name}/`)] },
+    })),
+    {
+      name: "upgrade-is-pure",
+      comment: "The domain reads no clock, network or disk.",
+      severity: "error",
+      from: { path: "^src/upgrade/", pathNot: "\\.test\\.ts$" },
+      to: { pathNot: ["^src/upgrade/", leaves] },
+    },
+    {
+      name: "no-test-code-in-the-product",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["\\.test\\.ts$", "/testing/"] },
+      to: { path: ["\\.test\\.ts$", "/testing/", "^test/", "^bench/", "^scripts/"] },
+    },
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    { name: "not-to-dev-dep", severity: "error", from: { path: "^src/", pathNot: ["\\.test\\.ts$", "/testing/"] }, to: { dependencyTypes: ["npm-dev"] } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+};
