@@ -1,0 +1,20 @@
+/** The files of one commit (or of a directory), as far as editing manifests needs them. Every method sees the same unchanging state. */
+export interface RepositoryFiles {
+  /** Paths of all regular files (blobs, mode 100644/100755), '/'-separated, relative to the repository root, sorted. Symlinks and submodules are left out. */
+  list(): Promise<readonly string[]>;
+  /** The file's text, or undefined when there is no such file. Rejects with NotTextError when it's not valid UTF-8. */
+  read(path: string): Promise<string | undefined>;
+  /** Paths among `paths` (or all) whose contents contain any of the given literal strings; may over-approximate. Lets big repositories be searched without reading every blob. */
+  search?(literals: readonly string[], under?: string): Promise<readonly string[]>;
+}
+
+/** The file is not valid UTF-8, so it cannot be edited as text. */
+export class NotTextError extends Error {
+  override readonly name = "NotTextError";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not valid UTF-8, so it was not read as text. Save it as UTF-8, or leave it out of the paths that are searched.`);
+    this.path = path;
+  }
+}
