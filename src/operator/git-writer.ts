@@ -1,0 +1,108 @@
+import type { Clock } from "../clock.ts";
+import type { Author, GitRepository, Signing } from "../git/repository.ts";
+import { describeDiff } from "../manifests/diff.ts";
+import { editManifests, locateField, type EditResult } from "../manifests/edit-manifests.ts";
+import type { RepositoryFiles } from "../manifests/repository-files.ts";
+import type { ObjectReference } from "../upgrade/cluster-snapshot.ts";
+import type { UpgradeStep } from "../upgrade/upgrade-types.ts";
+import type { ChangedPlace, ChangeWriter, WriteOutcome, WritePreview } from "./change-writer.ts";
+import { commitMessage, stepId } from "./commit-message.ts";
+import { manifestChanges } from "./manifest-changes.ts";
+import { versionPath } from "./version-fields.ts";
+
+export interface GitWriterOptions {
+  readonly repository: GitRepository;
+  readonly clock: Clock;
+  readonly upgradeId: string;
+  /** Look for manifests only below this folder. */
+  readonly directory?: string;
+  /** Push there instead of to the branch that is applied; somebody else merges it. */
+  readonly reviewBranch?: string;
+  readonly author: Author;
+  readonly signOff: boolean;
+  readonly signing?: Signing;
+  /** Make the same change once more although somebody reverted it. */
+  readonly again: boolean;
+}
+
+/** The branch is asked for its tip at most this often while an upgrade waits. */
+const fetchIntervalMilliseconds = 5_000;
+
+/** Writes steps as commits: one step is one commit, found again by its `Upgrade-Id` trailer. */
+export function createGitWriter(options: GitWriterOptions): ChangeWriter {
+  const { repository, clock } = options;
+  const where = options.directory === undefined ? {} : { directory: options.directory };
+  let tip: { commit: string; at: number } | undefined;
+  const located = new Map<string, Awaited<ReturnType<typeof locateField>>>();
+
+  async function currentTip(): Promise<{ commit: string; at: number }> {
+    if (tip === undefined || clock.now() - tip.at >= fetchIntervalMilliseconds) {
+      const { commit } = await repository.fetch();
+      if (commit !== tip?.commit) located.clear();
+      tip = { commit, at: clock.now() };
+    }
+    return tip;
+  }
+
+  async function edit(files: RepositoryFiles, step: UpgradeStep): Promise<EditResult> {
+    const changes = await manifestChanges(files, step, where);
+    return changes.kind === "refused" ? changes : editManifests(files, changes.changes, where);
+  }
+
+  return {
+    target: `branch ${options.reviewBranch ?? repository.branch} of ${repository.displayUrl}`,
+
+    async declaration(object: ObjectReference) {
+      const { commit, at } = await currentTip();
+      const key = `${object.kind}/${object.namespace}/${object.name}`;
+      const found = located.get(key) ?? (await locateField(repository.filesAt(commit), object, versionPath(object), where));
+      located.set(key, found);
+      if (found.kind === "refused") return found;
+      const { file, line, value } = found.location;
+      return { kind: "declared", declaration: { object, version: value, place: `${file}:${line}`, revision: commit, at } };
+    },
+
+    async preview(step: UpgradeStep): Promise<WritePreview> {
+      const { commit } = await currentTip();
+      const files = repository.filesAt(commit);
+      const result = await edit(files, step);
+      if (result.kind === "refused") return result;
+      if (result.kind === "unchanged") return { kind: "preview", changes: [], diff: "" };
+      const diffs: string[] = [];
+      for (const [file, after] of result.files) diffs.push(describeDiff((await files.read(file)) ?? "", after, file));
+      return { kind: "preview", changes: changedPlaces(result), diff: diffs.join("") };
+    },
+
+    async write(step: UpgradeStep): Promise<WriteOutcome> {
+      let changes: readonly ChangedPlace[] = [];
+      const { title, body } = commitMessage(step);
+      const outcome = await repository.transact({
+        upgradeId: stepId(options.upgradeId, step),
+        title,
+        body,
+        author: options.author,
+        signOff: options.signOff,
+        afterRevert: options.again ? "again" : "refuse",
+        ...(options.signing === undefined ? {} : { signing: options.signing }),
+        ...(options.reviewBranch === undefined ? {} : { pushBranch: options.reviewBranch }),
+        edit: async (files) => {
+          const result = await edit(files, step);
+          if (result.kind === "refused") return result;
+          changes = result.kind === "edited" ? changedPlaces(result) : [];
+          return { kind: "edited", files: result.kind === "edited" ? result.files : new Map<string, string>() };
+        },
+      });
+      tip = undefined;
+      if (outcome.kind === "refused") return outcome;
+      const { commit: revision, branch } = outcome;
+      return outcome.kind === "pushed" ? { kind: "written", revision, branch, changes } : { kind: "already", revision, branch };
+    },
+
+    dispose: () => repository.dispose(),
+  };
+}
+
+function changedPlaces(result: Extract<EditResult, { kind: "edited" }>): ChangedPlace[] {
+  return result.changed.map(({ file, line, before, after }) => ({ place: `${file}:${line}`, before, after }));
+}
+
