@@ -329,58 +329,6 @@ describe("assembleSnapshot", () => {
     const places = placesIn(objects).filter(
       ([first = "", ...rest]) => first !== "templates" && rest.length > (lists.includes(first) ? 1 : 0),
     );
-    const odd = controlPlane("v1beta2", { version: 1.34, replicas: "three" }, { conditions: "none" });
-    const snapshot = assembleSnapshot(clusterObjects(plainCluster("v1beta2"), { controlPlane: odd }), 0);
-    expect(snapshot.controlPlane).toMatchObject({ version: undefined, replicas: { desired: 0, current: 3 }, conditions: [] });
-    expect(snapshot.gaps.map((gap) => [gap.kind, gap.message])).toEqual([
-      ["unreadable", "status.conditions of KubeadmControlPlane demo/c1-cp is not a list"],
-      ["unreadable", "spec.version of KubeadmControlPlane demo/c1-cp is not understood: 1.34"],
-      ["unreadable", 'spec.replicas of KubeadmControlPlane demo/c1-cp is not understood: "three"'],
-    ]);
-  });
-
-  it("tells a machine whose newest condition is not known yet from one that is outdated", () => {
-    const machines = [
-      machine("v1beta2", "a", {}, []),
-      objectOf("cluster.x-k8s.io/v1beta2", "Machine", { name: "b" }, {}, { conditions: [condition("UpToDate", "False", "NotUpToDate")] }),
-      objectOf(
-        "cluster.x-k8s.io/v1beta2",
-        "Machine",
-        { name: "c" },
-        {},
-        { conditions: [condition("UpToDate", "Unknown", "UpToDateUnknown")] },
-      ),
-      objectOf("cluster.x-k8s.io/v1beta2", "Machine", { name: "d", deleted: CREATED_TEXT }, {}),
-    ];
-    const snapshot = assembleSnapshot(clusterObjects(plainCluster("v1beta2"), { machines }), 0);
-    expect(snapshot.machines.map((entry) => [entry.upToDate, entry.ready, entry.deletingSince])).toEqual([
-      [true, true, undefined],
-      [false, undefined, undefined],
-      [undefined, undefined, undefined],
-      [undefined, undefined, CREATED_AT],
-    ]);
-  });
-
-  it("finds the pool of a machine by its MachineSet, by label, and by its MachinePool", () => {
-    const machines = [
-      machine("v1beta2", "a", { owner: { kind: "MachineSet", name: "s" }, labels: { "cluster.x-k8s.io/deployment-name": "stale" } }),
-      machine("v1beta2", "b", { owner: { kind: "MachineSet", name: "gone" }, labels: { "cluster.x-k8s.io/deployment-name": "md" } }),
-      machine("v1beta2", "c", { owner: { kind: "MachinePool", name: "mp" } }),
-      machine("v1beta2", "d"),
-      machine("v1beta2", "e", { labels: { ...CONTROL_PLANE, "cluster.x-k8s.io/deployment-name": "md" } }),
-    ];
-    const snapshot = assembleSnapshot(
-      clusterObjects(plainCluster("v1beta2"), { machines, machineSets: [machineSet("v1beta2", "s", "md-of-s")] }),
-      0,
-    );
-    expect(snapshot.machines.map((entry) => entry.pool)).toEqual(["md-of-s", "md", "mp", undefined, undefined]);
-  });
-
-  it("never throws and loses no machine, whatever any one field holds", () => {
-    const objects = fullCluster("v1beta1");
-    const places = placesIn(objects).filter(
-      ([first, ...rest]) => first !== "templates" && rest.length > (first?.startsWith("machine") === true ? 1 : 0),
-    );
     const odd = fc.constantFrom<unknown>(null, undefined, 7, "odd", true, [], {}, [null], [7], [{}], { name: 7 });
     fc.assert(
       fc.property(fc.constantFrom(...places), odd, (path, value) => {
