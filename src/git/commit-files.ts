@@ -1,0 +1,84 @@
+import { NotTextError, type RepositoryFiles } from "../manifests/repository-files.ts";
+import type { BlobStore } from "./blob-store.ts";
+import type { RunGit } from "./git-command.ts";
+import { isRegularFile, listTree, type TreeListing } from "./tree-listing.ts";
+
+/** The files of one commit, with what writing to it needs. */
+export interface CommitFiles extends RepositoryFiles {
+  readonly search: NonNullable<RepositoryFiles["search"]>;
+  listing(): Promise<TreeListing>;
+}
+
+/** Never searched, so never downloaded: no manifest hides in them. */
+const binary =
+  /\.(?:png|jpe?g|gif|ico|webp|pdf|zip|gz|tgz|bz2|xz|zst|7z|jar|war|exe|dll|so|dylib|a|o|bin|iso|img|qcow2|mp4|mov|mp3|woff2?|ttf|eot|wasm|pyc|class)$/i;
+
+export function commitFiles(commit: string, git: RunGit, blobs: BlobStore): CommitFiles {
+  let listed: Promise<TreeListing> | undefined;
+  const listing = (): Promise<TreeListing> => (listed ??= listTree(git, commit));
+
+  return {
+    listing,
+    list: async () =>
+      [...(await listing())]
+        .filter(([, entry]) => isRegularFile(entry))
+        .map(([path]) => path)
+        .sort(),
+    read: async (path) => {
+      const entry = (await listing()).get(path);
+      return entry === undefined || !isRegularFile(entry) ? undefined : decodeText(path, await blobs.read(entry.id));
+    },
+    search: async (literals, under = "") => {
+      const folder = under.replace(/\/+$/, "");
+      const candidates = [...(await listing())].filter(
+        ([path, entry]) =>
+          isRegularFile(entry) && !binary.test(path) && (folder === "" || path === folder || path.startsWith(`${folder}/`)),
+      );
+      if (candidates.length === 0 || literals.length === 0) return [];
+      await blobs.ensure(candidates.map(([, { id }]) => id));
+      const found = await grep(git, commit, literals, folder);
+      return candidates
+        .map(([path]) => path)
+        .filter((path) => found.has(path))
+        .sort();
+    },
+  };
+}
+
+/** Strict UTF-8; a byte order mark stays, so that writing the text back changes nothing. */
+function decodeText(path: string, content: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    throw new NotTextError(path);
+  }
+}
+
+async function grep(git: RunGit, commit: string, literals: readonly string[], folder: string): Promise<ReadonlySet<string>> {
+  const patterns = literals.flatMap((literal) => ["-e", literal]);
+  const { stdout } = await git(
+    [
+      "grep",
+      "--files-with-matches",
+      "--null",
+      "--text",
+      "--fixed-strings",
+      "--no-color",
+      "--full-name",
+      ...patterns,
+      commit,
+      "--",
+      ...(folder === "" ? [] : [folder]),
+    ],
+    {
+      // 1: nothing found.
+      accept: [0, 1],
+    },
+  );
+  return new Set(
+    stdout
+      .toString("utf8")
+      .split("\0")
+      .map((name) => name.slice(commit.length + 1)),
+  );
+}

@@ -1,0 +1,161 @@
+import { rm } from "node:fs/promises";
+import type { Clock } from "../clock.ts";
+import { blobStore } from "./blob-store.ts";
+import { commitFiles, type CommitFiles } from "./commit-files.ts";
+import { writeCommit } from "./commit-writer.ts";
+import { gitRunner, type GitProcessSettings } from "./git-command.ts";
+import type { Environment } from "./git-environment.ts";
+import { GitError } from "./git-error.ts";
+import type { CommitRequest, GitRepository, TransactionStep } from "./git-repository.ts";
+import { history, withTrailer } from "./history.ts";
+import { objectReader } from "./object-reader.ts";
+import { push } from "./push.ts";
+import { prepareSigner, type Signer } from "./signing.ts";
+import { transact, type Tips, type TransactionGround } from "./transaction.ts";
+
+export interface LocalRepositoryParts {
+  readonly settings: GitProcessSettings;
+  readonly url: string;
+  readonly branch: string;
+  readonly fresh: boolean;
+  readonly clock: Clock;
+  readonly historyDepth: number;
+  readonly random: () => number;
+  readonly onStep: (step: TransactionStep) => Promise<void>;
+  readonly surrounding: Environment;
+}
+
+/** A tip this old may still be worked on without asking again: the push is compare-and-swap anyway. */
+const freshForMilliseconds = 5_000;
+
+/** A GitRepository on top of a bare local copy. */
+export function localRepository(parts: LocalRepositoryParts): GitRepository {
+  const { settings, branch, clock, historyDepth } = parts;
+  const git = gitRunner(settings);
+  const reader = objectReader(settings);
+  const blobs = blobStore(git, reader);
+  const views = new Map<string, CommitFiles>();
+  const signers = new Map<string, Promise<Signer>>();
+  let observedAt = parts.fresh ? clock.now() : undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const files = (commit: string): CommitFiles => {
+    const view = views.get(commit) ?? commitFiles(commit, git, blobs);
+    views.delete(commit);
+    views.set(commit, view);
+    const [oldest] = views.keys();
+    if (views.size > 4 && oldest !== undefined) views.delete(oldest);
+    return view;
+  };
+
+  const localTip = async (name: string): Promise<string | undefined> => (await reader.read(`refs/heads/${name}^{commit}`))?.id;
+
+  const fetchBranches = async (names: readonly string[]): Promise<void> => {
+    const refs = names.map((name) => `+refs/heads/${name}:refs/heads/${name}`);
+    const depth = names.length > 1 ? [`--depth=${historyDepth}`] : [];
+    await git([
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--filter=blob:none",
+      ...depth,
+      "--end-of-options",
+      "origin",
+      ...refs,
+    ]);
+  };
+
+  const baseTip = async (fresh: boolean): Promise<string> => {
+    if (fresh || observedAt === undefined || clock.now() - observedAt > freshForMilliseconds) {
+      await fetchBranches([branch]);
+      observedAt = clock.now();
+    }
+    const tip = await localTip(branch);
+    if (tip === undefined) throw lostBranch(parts.url, branch);
+    return tip;
+  };
+
+  const observe = async (review: string | undefined, fresh: boolean): Promise<Tips> => {
+    if (review === undefined) return { base: await baseTip(fresh), review: undefined };
+    const remote = await remoteTips([branch, review]);
+    const [base, reviewTip] = [remote.get(branch), remote.get(review)];
+    if (base === undefined) throw lostBranch(parts.url, branch);
+    observedAt = clock.now();
+    const known = (await localTip(branch)) === base && (reviewTip === undefined || (await localTip(review)) === reviewTip);
+    if (!known) await fetchBranches(reviewTip === undefined ? [branch] : [branch, review]);
+    // What was fetched may be newer than what was listed; each is a tip that the remote really had.
+    return { base: (await localTip(branch)) ?? base, review: reviewTip === undefined ? undefined : await localTip(review) };
+  };
+
+  const remoteTips = async (names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const { stdout } = await git(["ls-remote", "--quiet", "--end-of-options", "origin", ...names.map((name) => `refs/heads/${name}`)]);
+    const lines = stdout
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line.includes("\trefs/heads/"));
+    return new Map(
+      lines.map((line) => [line.slice(line.indexOf("\trefs/heads/") + "\trefs/heads/".length), line.slice(0, line.indexOf("\t"))]),
+    );
+  };
+
+  const signerFor = (signing: NonNullable<CommitRequest["signing"]>): Promise<Signer> => {
+    const key = JSON.stringify(signing);
+    const signer = signers.get(key) ?? prepareSigner(signing, settings.directory, parts.surrounding);
+    signers.set(key, signer);
+    return signer;
+  };
+
+  const ground: TransactionGround = {
+    branch,
+    clock,
+    random: parts.random,
+    historyLimit: historyDepth,
+    onStep: parts.onStep,
+    observe,
+    files,
+    history: (range) => history(git, range),
+    write: async (commit, signing) => writeCommit(git, { ...commit, signer: signing === undefined ? undefined : await signerFor(signing) }),
+    push: (request) => {
+      // Whatever comes of it, the tip that is known is the one from before.
+      observedAt = undefined;
+      return push(git, request);
+    },
+  };
+
+  return {
+    branch,
+    url: parts.url,
+    fetch: async () => ({ commit: await baseTip(true) }),
+    filesAt: (commit) => {
+      const { list, read, search } = files(commit);
+      return { list, read, search };
+    },
+    findByTrailer: async (key, value, { limit = historyDepth, branch: other } = {}) => {
+      const { base, review } = await observe(other === branch ? undefined : other, false);
+      for (const tip of review === undefined ? [base] : [base, review]) {
+        const found = withTrailer(await history(git, { from: tip, limit }), key, value);
+        if (found !== undefined) return found.id;
+      }
+      return undefined;
+    },
+    transact: (request) => {
+      const run = last.then(() => transact(ground, request));
+      last = run.catch(() => undefined);
+      return run;
+    },
+    dispose: async () => {
+      reader.rest();
+      for (const signer of signers.values()) await signer.then((prepared) => prepared.dispose()).catch(() => undefined);
+      await rm(settings.directory, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+function lostBranch(url: string, branch: string): GitError {
+  return new GitError("missing-branch", {
+    seen: `Branch ${branch} of ${url} is gone`,
+    meaning: "There is nothing that a commit could go on top of",
+    remedy: "Push the branch again, or name another",
+  });
+}

@@ -1,0 +1,57 @@
+import { classifyFailure, lastWords } from "./classify-failure.ts";
+import type { RunGit } from "./git-command.ts";
+
+export type PushResult =
+  | { readonly kind: "pushed" }
+  /** Somebody else was first; the remote is as they left it. */
+  | { readonly kind: "race"; readonly detail: string }
+  /** The remote's rules or hooks do not want it; it says why. */
+  | { readonly kind: "rejected"; readonly detail: string };
+
+export interface PushRequest {
+  readonly commit: string;
+  readonly branch: string;
+  /** The branch's tip as it was seen; undefined: it must not exist. */
+  readonly expected: string | undefined;
+}
+
+/** One reference, compare-and-swap. Rejects with a GitError when it is not known that the remote refused. */
+export async function push(git: RunGit, { commit, branch, expected = "" }: PushRequest): Promise<PushResult> {
+  const ref = `refs/heads/${branch}`;
+  const args = [
+    "push",
+    "--porcelain",
+    "--no-verify",
+    "--no-follow-tags",
+    "--recurse-submodules=no",
+    `--force-with-lease=${ref}:${expected}`,
+    "--end-of-options",
+    "origin",
+    `${commit}:${ref}`,
+  ];
+  const { code, stdout, stderr } = await git(args, { accept: [0, 1, 128] });
+  const answer = parsePush(stdout.toString("utf8"), stderr);
+  if (answer.kind !== "none") return answer;
+  if (code === 0) return { kind: "pushed" };
+  throw classifyFailure("git push", stderr);
+}
+
+/** Server-side words for "the reference is not what you think it is" (receive-pack, and the forges' own). */
+const raceReasons =
+  /stale info|fetch first|non-fast-forward|needs force|cannot lock ref|failed to (?:update|lock) ref|incorrect old value|reference already exists|reference is not|is at [0-9a-f]{40,64} but expected/i;
+
+/** git-push(1), OUTPUT with --porcelain: `<flag>\t<from>:<to>\t<summary> (<reason>)`. */
+export function parsePush(stdout: string, stderr: string): PushResult | { readonly kind: "none" } {
+  for (const line of stdout.split("\n")) {
+    const [, flag, summary] = /^([ +*!=-])\t[^\t]*\t(.*)$/.exec(line) ?? [];
+    if (flag === undefined || summary === undefined) continue;
+    if (flag !== "!") return { kind: "pushed" };
+    if (raceReasons.test(summary)) return { kind: "race", detail: summary };
+    // The connection broke before the remote told the outcome: not known to be refused.
+    if (/remote failed to report status/i.test(summary)) return { kind: "none" };
+    const told = lastWords(stderr);
+    if (raceReasons.test(told)) return { kind: "race", detail: `${summary}; ${told}` };
+    return { kind: "rejected", detail: [summary, ...told.split("; ").filter((said) => said.startsWith("remote:"))].join("; ") };
+  }
+  return { kind: "none" };
+}
