@@ -323,6 +323,28 @@ describe("assembleSnapshot", () => {
     expect(snapshot.machines.map((entry) => entry.pool)).toEqual(["md-of-s", "md", "mp", undefined, undefined]);
   });
 
+  it("lets a pool say why its MachineSet may not create a machine", () => {
+    const why = 'Scaling up from 1 to 2 replicas is blocked because:\n* … ("KubeadmVersionSkew" preflight check failed)';
+    const held = { ...machineSet("v1beta2", "s", "md"), status: { conditions: [condition("ScalingUp", "True", "ScalingUp", why)] } };
+    const old = {
+      ...machineSet("v1beta1", "s", "md"),
+      status: {
+        conditions: [{ type: "MachinesCreated", status: "False", severity: "Error", reason: "PreflightCheckFailed", message: "preflight" }],
+      },
+    };
+    const ofPool = (set: RawObject) =>
+      assembleSnapshot(
+        clusterObjects(plainCluster("v1beta2"), {
+          machineSets: [machineSet("v1beta2", "other", "other-md"), set],
+          machineDeployments: [machineDeployment("v1beta2", "md")],
+        }),
+        0,
+      ).pools[0]?.conditions;
+    expect(ofPool(held)).toMatchObject([{ type: "Available" }, { type: "ScalingUp", status: "True", message: why }]);
+    expect(ofPool(old)).toMatchObject([{ type: "Available" }, { type: "ScalingUp", status: "True", reason: "PreflightCheckFailed" }]);
+    expect(ofPool(machineSet("v1beta2", "s", "md"))).toMatchObject([{ type: "Available" }]);
+  });
+
   it("never throws and loses no machine, whatever any one field holds", () => {
     const objects = fullCluster("v1beta1");
     const lists = ["machineDeployments", "machineSets", "machines", "controlPlaneInfrastructure"];

@@ -1,5 +1,6 @@
 import type {
   ClusterSnapshot,
+  ConditionSnapshot,
   ControlPlaneSnapshot,
   MachineSnapshot,
   MachineTemplateSnapshot,
@@ -46,7 +47,7 @@ export function assembleSnapshot(objects: ClusterObjects, observedAt: number): C
     observedGeneration: cluster.observedGeneration,
     topology: cluster.topology && topologySnapshot(cluster.topology, objects.clusterClass, report),
     controlPlane: objects.controlPlane && controlPlaneSnapshot(objects.controlPlane, templateOf, report),
-    pools: inUpgradeOrder(pools, cluster.topology?.pools ?? []).map((pool) => poolSnapshot(pool, templateOf)),
+    pools: inUpgradeOrder(pools, cluster.topology?.pools ?? []).map((pool) => poolSnapshot(pool, machineSets, templateOf)),
     machines: machineSnapshots(objects, machineSets, report),
     workload: objects.workload,
     conditions: cluster.conditions,
@@ -65,8 +66,25 @@ function controlPlaneSnapshot(object: RawObject, templateOf: TemplateOf, report:
   return { ...view, machineTemplate: templateOf(infrastructureRef) };
 }
 
-function poolSnapshot({ infrastructureRef, ...view }: PoolView, templateOf: TemplateOf): PoolSnapshot {
-  return { ...view, machineTemplate: templateOf(infrastructureRef) };
+function poolSnapshot(
+  { infrastructureRef, ...view }: PoolView,
+  machineSets: readonly MachineSetView[],
+  templateOf: TemplateOf,
+): PoolSnapshot {
+  const own = machineSets.filter((set) => view.kind === "MachineDeployment" && set.machineDeployment === view.ref.name);
+  return { ...view, conditions: withPreflight(view.conditions, own), machineTemplate: templateOf(infrastructureRef) };
+}
+
+/** A MachineSet that may not create a machine says why; its MachineDeployment only says that it is scaling up. The pool says why. */
+function withPreflight(conditions: readonly ConditionSnapshot[], sets: readonly MachineSetView[]): readonly ConditionSnapshot[] {
+  const held = sets
+    .flatMap((set) => set.conditions)
+    .find(({ type, status, message }) => type === "ScalingUp" && status === "True" && /blocked because|preflight/.test(message));
+  return held === undefined ? conditions : [...conditions.filter(({ type }) => type !== "ScalingUp"), held].sort(byType);
+}
+
+function byType(a: ConditionSnapshot, b: ConditionSnapshot): number {
+  return a.type < b.type ? -1 : 1;
 }
 
 /**
