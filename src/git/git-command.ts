@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { classifyFailure } from "./classify-failure.ts";
 import { GitError } from "./git-error.ts";
 import type { Redact } from "./redact.ts";
@@ -39,13 +39,27 @@ export function gitRunner(settings: GitProcessSettings): RunGit {
   return (args, { input, environment = {}, accept = [0] } = {}) =>
     new Promise((resolve, reject) => {
       const name = commandName(args);
+      if (signal?.aborted) return reject(aborted(name, signal.reason));
+      // A process group of its own: git's helpers (https, ssh) would outlive it otherwise, and hold on to the connection.
       const child = spawn("git", [...where, ...args], {
         cwd: directory,
         env: { ...settings.environment, ...environment },
         stdio: ["pipe", "pipe", "pipe"],
-        timeout: timeoutSeconds * 1000,
-        ...(signal === undefined ? {} : { signal }),
+        detached: true,
       });
+      let stoppedBy: GitError | undefined;
+      const stop = (error: GitError): void => {
+        stoppedBy ??= error;
+        endGroup(child);
+      };
+      const timer = setTimeout(() => stop(timedOut(name, timeoutSeconds)), timeoutSeconds * 1000);
+      const onAbort = (): void => stop(aborted(name, signal?.reason));
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const finished = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
       child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
@@ -53,14 +67,32 @@ export function gitRunner(settings: GitProcessSettings): RunGit {
       // A command that ends without reading its input has its own say; the broken pipe adds nothing.
       child.stdin.on("error", () => undefined);
       child.stdin.end(input);
-      child.on("error", (error) => reject(couldNotRun(name, error)));
+      child.on("error", (error) => {
+        finished();
+        reject(couldNotRun(name, error));
+      });
       child.on("close", (code, killedBy) => {
+        finished();
         const said = redact(Buffer.concat(stderr).toString("utf8"));
-        if (code !== null && accept.includes(code)) resolve({ code, stdout: Buffer.concat(stdout), stderr: said });
-        else if (killedBy !== null) reject(stopped(name, killedBy, child.killed, timeoutSeconds, said));
-        else reject(classifyFailure(name, said));
+        if (stoppedBy !== undefined) reject(stoppedBy);
+        else if (code !== null && accept.includes(code)) resolve({ code, stdout: Buffer.concat(stdout), stderr: said });
+        else reject(killedBy === null ? classifyFailure(name, said) : killed(name, killedBy, said));
       });
     });
+}
+
+/** SIGTERM for git and its helpers, which lets them remove what they made halfway; SIGKILL two seconds later. */
+function endGroup(child: ChildProcess): void {
+  const send = (name: NodeJS.Signals): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // The group has ended by itself.
+    }
+  };
+  send("SIGTERM");
+  const timer = setTimeout(send, 2000, "SIGKILL");
+  child.on("close", () => clearTimeout(timer));
 }
 
 /** `git push`, `git fetch`: the subcommand, for messages. */
@@ -70,14 +102,6 @@ function commandName(args: readonly string[]): string {
 }
 
 export function couldNotRun(name: string, error: Error): GitError {
-  if (error.name === "AbortError") {
-    return new GitError("aborted", {
-      seen: `${name} was stopped by its caller`,
-      meaning: "The remote is either untouched or complete",
-      remedy: "Run it again when wanted",
-      cause: error,
-    });
-  }
   return new GitError("git-missing", {
     seen: `${name} could not be started (${error.message})`,
     meaning: "This tool works with the git binary, 2.38 or newer, and did not find it on PATH",
@@ -86,13 +110,26 @@ export function couldNotRun(name: string, error: Error): GitError {
   });
 }
 
-function stopped(name: string, killedBy: string, byUs: boolean, timeoutSeconds: number, output: string): GitError {
-  return new GitError(byUs ? "timeout" : "unreachable", {
-    seen: byUs ? `${name} did not end within ${timeoutSeconds} seconds` : `${name} was ended by ${killedBy}`,
-    meaning: "The remote is either untouched or complete",
-    remedy: byUs
-      ? "It is tried again by itself; if it stays, check the connection, or allow more time"
-      : "It is tried again by itself; if it stays, check the memory limit",
+const either = "The remote is either untouched or complete";
+const byItself = "It is tried again by itself; if it stays,";
+
+function timedOut(name: string, seconds: number): GitError {
+  return new GitError("timeout", {
+    seen: `${name} did not end within ${seconds} seconds`,
+    meaning: either,
+    remedy: `${byItself} check the connection, or allow more time`,
+  });
+}
+
+function aborted(name: string, cause: unknown): GitError {
+  return new GitError("aborted", { seen: `${name} was stopped by its caller`, meaning: either, remedy: "Run it again when wanted", cause });
+}
+
+function killed(name: string, killedBy: string, output: string): GitError {
+  return new GitError("unreachable", {
+    seen: `${name} was ended by ${killedBy}`,
+    meaning: either,
+    remedy: `${byItself} check the memory limit`,
     output,
   });
 }

@@ -3,6 +3,8 @@ import type { RunGit } from "./git-command.ts";
 
 export type PushResult =
   | { readonly kind: "pushed" }
+  /** The branch is at this very commit already: an equal process made the same commit in the same second. */
+  | { readonly kind: "present" }
   /** Somebody else was first; the remote is as they left it. */
   | { readonly kind: "race"; readonly detail: string }
   /** The remote's rules or hooks do not want it; it says why. */
@@ -45,6 +47,7 @@ export function parsePush(stdout: string, stderr: string): PushResult | { readon
   for (const line of stdout.split("\n")) {
     const [, flag, summary] = /^([ +*!=-])\t[^\t]*\t(.*)$/.exec(line) ?? [];
     if (flag === undefined || summary === undefined) continue;
+    if (flag === "=") return { kind: "present" };
     if (flag !== "!") return { kind: "pushed" };
     if (raceReasons.test(summary)) return { kind: "race", detail: summary };
     // The connection broke before the remote told the outcome: not known to be refused.

@@ -68,6 +68,7 @@ export async function transact(ground: TransactionGround, request: CommitRequest
     );
     await ground.onStep("after-push");
     if (result.kind === "pushed") return { kind: "pushed", commit, branch: target, attempts: attempt };
+    if (result.kind === "present") return { kind: "already", commit, branch: target };
     if (result.kind === "rejected") return { kind: "refused", refusal: pushRejected(target, result.detail) };
     if (attempt === maximumAttempts) return { kind: "refused", refusal: pushRaceLost(target, attempt, result.detail) };
     await ground.clock.sleep(pauseMilliseconds(attempt, ground.random()));

@@ -1,0 +1,91 @@
+import { execFileSync, spawn } from "node:child_process";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
+
+/** What the server does with a request: an answer of its own, or undefined to let git answer. */
+export type Gate = (
+  request: IncomingMessage,
+) => { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | undefined;
+
+export interface HttpRemote {
+  /** Without user information, e.g. `http://127.0.0.1:40123/remote.git`. */
+  readonly url: string;
+  readonly requests: readonly { readonly method: string; readonly url: string; readonly authorization: string | undefined }[];
+  close(): Promise<void>;
+}
+
+const backend = join(execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim(), "git-http-backend");
+
+/** `git http-backend` (the real one) behind node:http, serving the bare repository at `path`. */
+export async function httpRemote(path: string, gate: Gate = () => undefined): Promise<HttpRemote> {
+  const requests: HttpRemote["requests"][number][] = [];
+  const server = createServer((request, response) => {
+    requests.push({ method: request.method ?? "", url: request.url ?? "", authorization: request.headers.authorization });
+    const answer = gate(request);
+    if (answer === undefined) return serve(path, request, response);
+    request.resume();
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/remote.git`,
+    requests,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Accepts one user and token, as forges do: 401 with a challenge without, `refused` (403 by default) for others. */
+export function tokenGate(user: string, token: string, refused = 403): Gate {
+  const wanted = `Basic ${Buffer.from(`${user}:${token}`).toString("base64")}`;
+  return ({ headers: { authorization } }) => {
+    if (authorization === wanted) return undefined;
+    if (authorization === undefined) return { status: 401, headers: { "www-authenticate": 'Basic realm="forge"' }, body: "who are you?" };
+    return {
+      status: refused,
+      headers: refused === 401 ? { "www-authenticate": 'Basic realm="forge"' } : {},
+      body: `not you, ${authorization}`,
+    };
+  };
+}
+
+function serve(path: string, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const child = spawn(backend, [], {
+    env: {
+      PATH: process.env["PATH"],
+      GIT_PROJECT_ROOT: dirname(path),
+      GIT_HTTP_EXPORT_ALL: "1",
+      GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
+      PATH_INFO: decodeURIComponent(url.pathname),
+      QUERY_STRING: url.search.slice(1),
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers["content-type"],
+      HTTP_CONTENT_ENCODING: request.headers["content-encoding"],
+      REMOTE_USER: "tester",
+      REMOTE_ADDR: "127.0.0.1",
+    },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  request.pipe(child.stdin);
+  child.stdin.on("error", () => undefined);
+  let head = Buffer.alloc(0);
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (response.headersSent) return void response.write(chunk);
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf("\r\n\r\n");
+    if (end === -1) return;
+    const lines = head
+      .toString("latin1", 0, end)
+      .split("\r\n")
+      .map((line) => line.split(": ", 2) as [string, string]);
+    const status = lines.find(([name]) => name.toLowerCase() === "status")?.[1] ?? "200";
+    response.writeHead(Number.parseInt(status, 10), Object.fromEntries(lines.filter(([name]) => name.toLowerCase() !== "status")));
+    response.write(head.subarray(end + 4));
+  });
+  child.stdout.on("end", () => response.end());
+}
