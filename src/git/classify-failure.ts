@@ -10,6 +10,13 @@ interface Row {
 /** What git, curl, ssh and the forges say (with LC_ALL=C), first match wins. The one place where such texts are read. */
 const rows: readonly Row[] = [
   {
+    kind: "signing",
+    pattern:
+      /failed to sign|couldn't load public key|couldn't sign|secret key not available|incorrect passphrase|no secret key|failed to write commit object/i,
+    meaning: "The commit could not be signed, so none was made",
+    remedy: "Check that the signing key is a private key of the stated kind, and its passphrase",
+  },
+  {
     kind: "unknown-host",
     pattern: /could not resolve (host|proxy)|name or service not known|temporary failure in name resolution|nodename nor servname/i,
     meaning: "The remote's host name has no address here: DNS did not answer, or the name is wrong",
@@ -75,13 +82,6 @@ const rows: readonly Row[] = [
     remedy: "Free some space in the temporary or cache directory, or on the server",
   },
   {
-    kind: "signing",
-    pattern:
-      /failed to sign|couldn't load public key|couldn't sign|secret key not available|incorrect passphrase|no secret key|failed to write commit object/i,
-    meaning: "The commit could not be signed, so none was made",
-    remedy: "Check that the signing key is a private key of the stated kind, and its passphrase",
-  },
-  {
     kind: "configuration",
     pattern: /dubious ownership|transport '.*' not allowed|unsupported protocol/i,
     meaning: "Git refuses to work with this repository here",
@@ -108,12 +108,18 @@ export function classifyFailure(command: string, output: string): GitError {
   });
 }
 
-/** The lines that tell the cause: what the remote said, then git's own fatal and error lines; a few, for people. */
+/** What git and the remote said that tells the cause, in one line, for people. */
 export function lastWords(output: string): string {
-  const lines = output
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^(hint|warning):|^cloning into|^remote:\s*$/i.test(line));
-  const telling = lines.filter((line) => /^(fatal|error|remote|!|ssh|git@|\S+: permission denied)/i.test(line));
-  return (telling.length > 0 ? telling : lines).slice(-8).join("; ");
+  return tellingLines(output).slice(-8).join("; ");
 }
+
+/** Without progress, hints and the sentences that git adds to every failed connection. */
+export function tellingLines(output: string): readonly string[] {
+  return output
+    .split(/[\r\n]+/)
+    .map((line) => line.trim().slice(0, 500))
+    .filter((line) => line !== "" && !boilerplate.test(line));
+}
+
+const boilerplate =
+  /^(?:hint|warning):|^cloning into|^remote:\s*$|^to \S+$|^done$|^fatal: could not read from remote repository\.$|^please make sure you have the correct access rights$|^and the repository exists\.$|^error: failed to push some refs to/i;

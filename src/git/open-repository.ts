@@ -41,7 +41,7 @@ export async function openRepository(remote: GitRemote, options: OpenOptions): P
   const url = parseRemoteUrl(remote.url);
   const branch = remote.branch === undefined ? undefined : branchName(remote.branch);
   const surrounding = options.environment ?? process.env;
-  const directory = await mkdtemp(join(tmpdir(), "capi-gitops-"));
+  const directory = await mkdtemp(join(surrounding["TMPDIR"] ?? tmpdir(), "capi-gitops-"));
   try {
     const settings = await processSettings(remote, url, directory, surrounding, options);
     const copy = await localCopy(settings, url, branch, options);

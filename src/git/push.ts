@@ -1,4 +1,4 @@
-import { classifyFailure, lastWords } from "./classify-failure.ts";
+import { classifyFailure, tellingLines } from "./classify-failure.ts";
 import type { RunGit } from "./git-command.ts";
 
 export type PushResult =
@@ -38,9 +38,11 @@ export async function push(git: RunGit, { commit, branch, expected = "" }: PushR
   throw classifyFailure("git push", stderr);
 }
 
-/** Server-side words for "the reference is not what you think it is" (receive-pack, and the forges' own). */
-const raceReasons =
-  /stale info|fetch first|non-fast-forward|needs force|cannot lock ref|failed to (?:update|lock) ref|incorrect old value|reference already exists|reference is not|is at [0-9a-f]{40,64} but expected/i;
+/** Our git saw it before sending anything: the lease did not hold. */
+const leaseReasons = /^\[rejected\] \((?:stale info|fetch first|non-fast-forward|needs force|already exists)\)/i;
+/** The remote saw it while updating: receive-pack and the forges, in their words. A `non-fast-forward` from there is a rule, not a race. */
+const lockReasons =
+  /cannot lock ref|failed to (?:update|lock) ref|incorrect old value|reference already exists|is at [0-9a-f]{40,64} but expected/i;
 
 /** git-push(1), OUTPUT with --porcelain: `<flag>\t<from>:<to>\t<summary> (<reason>)`. */
 export function parsePush(stdout: string, stderr: string): PushResult | { readonly kind: "none" } {
@@ -49,12 +51,12 @@ export function parsePush(stdout: string, stderr: string): PushResult | { readon
     if (flag === undefined || summary === undefined) continue;
     if (flag === "=") return { kind: "present" };
     if (flag !== "!") return { kind: "pushed" };
-    if (raceReasons.test(summary)) return { kind: "race", detail: summary };
+    if (leaseReasons.test(summary) || lockReasons.test(summary)) return { kind: "race", detail: summary };
     // The connection broke before the remote told the outcome: not known to be refused.
     if (/remote failed to report status/i.test(summary)) return { kind: "none" };
-    const told = lastWords(stderr);
-    if (raceReasons.test(told)) return { kind: "race", detail: `${summary}; ${told}` };
-    return { kind: "rejected", detail: [summary, ...told.split("; ").filter((said) => said.startsWith("remote:"))].join("; ") };
+    const told = tellingLines(stderr).filter((said) => said.startsWith("remote:"));
+    if (told.some((said) => lockReasons.test(said))) return { kind: "race", detail: [summary, ...told].join("; ") };
+    return { kind: "rejected", detail: [summary, ...told].join("; ") };
   }
   return { kind: "none" };
 }

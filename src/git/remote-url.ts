@@ -19,9 +19,10 @@ export interface RemoteUrl {
  */
 export function parseRemoteUrl(text: string): RemoteUrl {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0020\u007f]/.test(text) || text.startsWith("-") || text === "" || /^[a-z0-9]+::/i.test(text)) throw notARemote(text);
+  if (/[\u0000-\u001f\u007f]/.test(text) || text.startsWith("-") || text === "" || text !== text.trim() || /^[a-z0-9]+::/i.test(text))
+    throw notARemote(text);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return fromUrl(text);
-  const scp = /^(?:(?<user>[^@/:]+)@)?(?<host>[^:/@]+):(?<path>[^:].*)$/.exec(text)?.groups;
+  const scp = /^(?:(?<user>[^@/:\s]+)@)?(?<host>[^:/@\s]+):(?<path>[^:].*)$/.exec(text)?.groups;
   if (scp?.["host"] !== undefined) {
     const { user = "", host, path = "" } = scp;
     if ([user, host, path].some((part) => part.startsWith("-"))) throw notARemote(text);
@@ -72,6 +73,6 @@ function notARemote(text: string): GitError {
     seen: `${JSON.stringify(shown)} is not the URL of a Git repository that this tool speaks to`,
     meaning: "No connection was made",
     remedy:
-      "Give https://host/path, ssh://git@host/path, git@host:path, or file:///path; without spaces, options, queries, or a password in an ssh URL",
+      "Give https://host/path, ssh://git@host/path, git@host:path, or file:///path; without options, queries, or a password in an ssh URL",
   });
 }
