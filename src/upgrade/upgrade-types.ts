@@ -77,16 +77,7 @@ export interface Declaration {
 }
 
 export type Link =
-  | "committed"
-  | "applied"
-  | "carried"
-  | "observed"
-  | "control-plane"
-  | "workers"
-  | "kubelets"
-  | "api-server"
-  | "workloads"
-  | "held";
+  "committed" | "applied" | "carried" | "observed" | "control-plane" | "workers" | "kubelets" | "api-server" | "workloads" | "held";
 
 export interface ProofLink {
   readonly link: Link;

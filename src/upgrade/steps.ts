@@ -1,0 +1,86 @@
+import type { ClusterSnapshot, MachineTemplateSnapshot, ObjectReference } from "./cluster-snapshot.ts";
+import { objectKey } from "./cluster-words.ts";
+import type { PlanRequest } from "./flight.ts";
+import { versionRange } from "./kubernetes-version.ts";
+import { rotated, rotationFor } from "./rotation.ts";
+import { topologyPath } from "./topology-path.ts";
+import type { UpgradeStep } from "./upgrade-types.ts";
+import { controlPlanePath, movesAlong, type PathMove } from "./upgrade-path.ts";
+
+/**
+ * The writes that are still to be made, in order; what is written already is none of them, though it may still roll. The request must have passed the policies
+ * (`refusalsOf`).
+ */
+export function stepsOf(snapshot: ClusterSnapshot, request: PlanRequest): readonly UpgradeStep[] {
+  return snapshot.topology === undefined ? plainSteps(snapshot, request) : topologySteps(snapshot, request);
+}
+
+/** How many versions the workers go through on the way to the target. */
+export function workerHops(snapshot: ClusterSnapshot, request: PlanRequest): number {
+  const hops = topologySteps(snapshot, request).flatMap((step) => (step.kind === "topology" ? step.workersThrough : []));
+  return hops.length;
+}
+
+function topologySteps(snapshot: ClusterSnapshot, { target, via }: PlanRequest): readonly UpgradeStep[] {
+  const { topology, controlPlane, pools, ref } = snapshot;
+  if (topology === undefined || topology.version === target) return [];
+  const { classVersions } = topology;
+  const lowestWorker = versionRange(pools.filter(({ topologyName }) => topologyName !== undefined).map(({ version }) => version))?.lowest;
+  const step = (from: string, to: string, controlPlaneThrough: readonly string[], workersThrough: readonly string[]): UpgradeStep => {
+    return { kind: "topology", object: ref, from, to, controlPlaneThrough, workersThrough };
+  };
+  if (classVersions !== undefined) {
+    const through = topologyPath({ controlPlane: controlPlane?.version ?? topology.version, lowestWorker, target, classVersions });
+    return [step(topology.version, target, through.controlPlane, through.workers)];
+  }
+  // Without a list Cluster API goes one minor for each write, and takes the workers along each time.
+  const path = controlPlanePath(topology.version, target, via);
+  if (path.kind !== "path") return [];
+  return path.versions.map((to, index) =>
+    step(path.versions[index - 1] ?? topology.version, to, [to], lowestWorker === undefined ? [] : [to]),
+  );
+}
+
+interface Mover {
+  readonly object: ObjectReference;
+  readonly kind: "control-plane" | "pool";
+  template: MachineTemplateSnapshot | undefined;
+}
+
+function plainSteps(snapshot: ClusterSnapshot, { target, via }: PlanRequest): readonly UpgradeStep[] {
+  const { controlPlane } = snapshot;
+  const start = controlPlane?.version;
+  const path = start === undefined ? undefined : controlPlanePath(start, target, via);
+  if (path !== undefined && path.kind !== "path") return [];
+  const pools = snapshot.pools.filter(({ version }) => version !== undefined);
+  const workers = pools.map(({ ref, version }) => ({ id: objectKey(ref), version: version ?? target }));
+  const movers = new Map<string, Mover>(
+    // The object that a MachinePool refers to is its infrastructure itself: how its image follows is the provider's business.
+    pools.map(({ ref, kind, machineTemplate }) => [
+      objectKey(ref),
+      { object: ref, kind: "pool", template: kind === "MachinePool" ? undefined : machineTemplate },
+    ]),
+  );
+  const head: Mover | undefined = controlPlane && {
+    object: controlPlane.ref,
+    kind: "control-plane",
+    template: controlPlane.machineTemplate,
+  };
+  // Where the control plane cannot be written, its pools go straight to the target, which it must have reached (`UnsupportedControlPlane`).
+  const moves = path === undefined ? straight(workers, target) : movesAlong(path.versions, start ?? target, workers);
+  return moves.flatMap((move) => {
+    const mover = move.kind === "control-plane" ? head : movers.get(move.id);
+    return mover === undefined ? [] : [stepOf(mover, move)];
+  });
+}
+
+function straight(workers: readonly { readonly id: string; readonly version: string }[], target: string): readonly PathMove[] {
+  return workers.filter(({ version }) => version !== target).map(({ id, version }) => ({ kind: "workers", id, from: version, to: target }));
+}
+
+/** Later steps of the same object see the template as the earlier one leaves it. Its new name is only known once it is written; the plan is then made anew. */
+function stepOf(mover: Mover, { from, to }: PathMove): UpgradeStep {
+  const rotation = rotationFor(mover.template, from, to);
+  mover.template = rotated(mover.template, from, to);
+  return { kind: mover.kind, object: mover.object, from, to, rotation };
+}
