@@ -7,8 +7,9 @@ import type { ConfigEntry, Environment } from "./git-environment.ts";
  * Everything else is left out on purpose. In particular `url.*.insteadOf` (a push must go where the URL says), hooks, templates, signing, `push.*`.
  */
 export async function ambientConfig(surrounding: Environment, directory: string): Promise<readonly ConfigEntry[]> {
-  // A cwd outside of any repository, so that no repository's configuration is read.
-  const environment = { ...surrounding, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_CEILING_DIRECTORIES: directory };
+  // Of git's own variables only those that name configuration; and a cwd outside of any repository, so that no repository's configuration is read.
+  const own = Object.entries(surrounding).filter(([name]) => !name.startsWith("GIT_") || name.startsWith("GIT_CONFIG_"));
+  const environment = { ...Object.fromEntries(own), GIT_CEILING_DIRECTORIES: directory };
   const { stdout } = await promisify(execFile)("git", ["config", "--list", "--includes", "--show-scope", "-z"], {
     cwd: directory,
     env: environment,
