@@ -122,6 +122,13 @@ describe("conditionInWords", () => {
       "the topology is wedged: its version is v1.34.0, somebody set the control plane object itself to v1.34.2, and Cluster API can go neither way",
     ],
     [
+      "the wedge of a class that lists its versions",
+      ["Cluster", "TopologyReconciled", "False", "ReconcileFailed"],
+      "error computing the desired state of the Cluster topology: invalid ControlPlane upgrade plan: control plane upgrade plan must end with version v1.34.0, ends with v1.34.2 instead",
+      "blocked",
+      "the topology is wedged: its version is v1.34.0, somebody set the control plane object itself to v1.34.2, and Cluster API can go neither way",
+    ],
+    [
       "another failure",
       ["Cluster", "TopologyReconciled", "False", "ReconcileFailed"],
       "error reading the ClusterClass:\nnot found",

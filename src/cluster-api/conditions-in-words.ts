@@ -32,6 +32,9 @@ const SUMMARIES: ReadonlySet<string> = new Set([
   "WorkerMachinesUpToDate",
 ]);
 
+/** On the Cluster these are sums as well; on a control plane or a pool they are the news. */
+const SUMMARIES_OF_CLUSTER: ReadonlySet<string> = new Set(["RollingOut", "ScalingUp", "ScalingDown", "Remediating"]);
+
 const URGENCY: Readonly<Record<Standing, number>> = { failed: 0, blocked: 1, waiting: 2, moving: 3 };
 
 /** What a condition means, or undefined when it is as it should be. A condition that no rule knows keeps the words of whoever set it. */
@@ -54,7 +57,7 @@ export function findingsOf(snapshot: ClusterSnapshot): readonly Finding[] {
   const { controlPlane, pools, machines, observedAt } = snapshot;
   const sources = [snapshot, ...(controlPlane === undefined ? [] : [controlPlane]), ...pools, ...machines];
   const findings = sources.flatMap(({ ref, conditions }) => {
-    const told = conditions.filter((condition) => !SUMMARIES.has(condition.type));
+    const told = conditions.filter(({ type }) => !SUMMARIES.has(type) && !(ref.kind === "Cluster" && SUMMARIES_OF_CLUSTER.has(type)));
     return dropRepeats(told.flatMap((condition) => conditionInWords(ref, condition, observedAt) ?? []));
   });
   return findings.sort((a, b) => URGENCY[a.standing] - URGENCY[b.standing]);

@@ -60,7 +60,7 @@ describe("readVersionPins", () => {
       spec: {
         note: "v1.31.0",
         template: {
-          metadata: { annotations: { was: "v1.32.0" } },
+          metadata: { annotations: { image: "kindest/node:v1.34.0" } },
           spec: {
             preLoadImages: ["kube-webhook:v1.33.0"],
             instances: [{ ami: { name: "capa-ubuntu-24.04-v1.34.0" } }, { ami: { name: "x" } }],
@@ -72,6 +72,7 @@ describe("readVersionPins", () => {
       },
     });
     expect(pins).toEqual([
+      { path: ["spec", "template", "metadata", "annotations", "image"], value: "kindest/node:v1.34.0", version: "v1.34.0" },
       { path: ["spec", "template", "spec", "customImage"], value: "kindest/node:v1.34.0", version: "v1.34.0" },
       { path: ["spec", "template", "spec", "instances", 0, "ami", "name"], value: "capa-ubuntu-24.04-v1.34.0", version: "v1.34.0" },
     ]);

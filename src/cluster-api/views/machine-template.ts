@@ -18,13 +18,13 @@ const OTHER_SOFTWARE =
 const NOT_THE_MACHINE_IMAGE: ReadonlySet<string> = new Set(["preLoadImages"]);
 
 /**
- * Fields of an infrastructure object's spec that name a Kubernetes version, in path order. Of a template (`…Template`) only `spec.template.spec` is
- * looked at, of any other object (the infrastructure pool of a MachinePool) all of `spec`; labels and annotations never decide what a machine boots.
+ * Fields of an infrastructure object's spec that name a Kubernetes version, in path order. Of a template (`…Template`) all of `spec.template` is looked
+ * at, annotations too (some providers, and in-memory machines, have no field for an image); of any other object (the infrastructure pool of a
+ * MachinePool) all of `spec`.
  */
 export function readVersionPins(object: RawObject): readonly VersionPin[] {
   const spec = asRecord(object["spec"]);
-  const template = asRecord(spec?.["template"]);
-  const pins = template === undefined ? pinsIn(spec, ["spec"]) : pinsIn(template["spec"], ["spec", "template", "spec"]);
+  const pins = spec?.["template"] === undefined ? pinsIn(spec, ["spec"]) : pinsIn(spec["template"], ["spec", "template"]);
   return pins.sort((a, b) => comparePaths(a.path, b.path));
 }
 

@@ -6,10 +6,12 @@ export const CLUSTER_WORDS: readonly WordRule[] = [
     types: ["TopologyReconciled"],
     status: ["False"],
     reasons: ["ReconcileFailed"],
-    message: /invalid ControlPlane upgrade plan: item \d+; version (?<plan>\S+) must be greater than (?<current>\S+)/,
+    // The first form without, the second with a list of versions in the ClusterClass.
+    message:
+      /invalid ControlPlane upgrade plan: (?:item \d+; version (?<lower>\S+) must be greater than (?<edited>\S+)|control plane upgrade plan must end with version (?<end>\S+), ends with (?<instead>\S+) instead)/,
     standing: "blocked",
-    say: (_, { plan, current }) =>
-      `the topology is wedged: its version is ${plan}, somebody set the control plane object itself to ${current}, and Cluster API can go neither way`,
+    say: (_, { lower, edited, end, instead }) =>
+      `the topology is wedged: its version is ${lower ?? end ?? ""}, somebody set the control plane object itself to ${edited ?? instead ?? ""}, and Cluster API can go neither way`,
     remedy: "Put spec.version of the control plane object back to the version of the topology; `capi-gitops repair` does it.",
   },
   {
