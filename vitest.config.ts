@@ -25,7 +25,7 @@ export default defineConfig({
           name: "e2e",
           env,
           include: ["test/e2e/**/*.e2e.test.ts"],
-          globalSetup: ["test/e2e/stack/global-setup.ts"],
+          globalSetup: ["test/stack/global-setup.ts"],
           pool: "forks",
           maxWorkers: 6,
           testTimeout: 900_000,

@@ -1,0 +1,127 @@
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { clusterApiManifests, toolModules, type ToolModule } from "./components.ts";
+
+const toolsFolder = fileURLToPath(new URL("../../tools/", import.meta.url));
+const environment = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-trimpath -pgo=off -buildvcs=false -mod=readonly" };
+const progressMilliseconds = 15_000;
+
+export interface Binaries {
+  /** Path of a binary by its name. */
+  readonly path: (binary: string) => string;
+  /** Folder with the CRDs and webhook configurations of Cluster API: `<component>/crd/bases/*.yaml`, `<component>/webhook/manifests.yaml`. */
+  readonly manifests: string;
+}
+
+/**
+ * Gives the real components' binaries, building what is not cached. The cache is outside the checkout and keyed by what is built from
+ * (`go.mod`, `go.sum`, flags), so a fresh clone finds it. Rejects with what is missing and what to install.
+ */
+export async function ensureBinaries(log: (line: string) => void): Promise<Binaries> {
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "clusterapi-gitops");
+  await mkdir(cache, { recursive: true });
+  const folders = new Map<string, string>();
+  const release = await lock(join(cache, "build.lock"), log);
+  try {
+    for (const module of toolModules) {
+      const folder = await moduleFolder(cache, module);
+      await buildModule(module, folder, log);
+      for (const { binary } of module.components) folders.set(binary, folder);
+    }
+  } finally {
+    await release();
+  }
+  return {
+    path: (binary) => {
+      const folder = folders.get(binary);
+      if (folder === undefined) throw new Error(`no component is called ${binary}`);
+      return join(folder, binary);
+    },
+    manifests: join(folders.get("capi-core") ?? "", "manifests"),
+  };
+}
+
+async function moduleFolder(cache: string, module: ToolModule): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(module)).update(environment.GOFLAGS);
+  for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(toolsFolder, module.name, file)));
+  return join(cache, `${module.name}-${hash.digest("hex").slice(0, 16)}`);
+}
+
+async function buildModule(module: ToolModule, folder: string, log: (line: string) => void): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const missing = module.components.filter(({ binary }) => !existsSync(join(folder, binary)));
+  if (missing.length > 0) checkGo();
+  for (const { binary, package: name, ldflags } of missing) {
+    const target = join(folder, binary);
+    log(`building ${binary} (all of ${module.name}: about ${module.coldSeconds} s on two cores when nothing is cached)`);
+    await run("go", ["build", "-ldflags", ldflags, "-o", `${target}.partial`, name], join(toolsFolder, module.name), binary, log);
+    await rename(`${target}.partial`, target);
+  }
+  const manifests = join(folder, "manifests");
+  if (module.name !== "cluster-api" || existsSync(manifests)) return;
+  checkGo();
+  await rm(`${manifests}.partial`, { recursive: true, force: true });
+  for (const { component, module: path, config } of clusterApiManifests) {
+    const listed = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", path], { cwd: join(toolsFolder, module.name), env: environment, encoding: "utf8" });
+    const source = listed.stdout.trim();
+    if (source === "") throw new Error(`go list -m ${path} found no folder: ${listed.stderr}`);
+    await cp(join(source, config, "crd/bases"), join(`${manifests}.partial`, component, "crd/bases"), { recursive: true, mode: 0 });
+    await cp(join(source, config, "webhook/manifests.yaml"), join(`${manifests}.partial`, component, "webhook/manifests.yaml"));
+  }
+  spawnSync("chmod", ["-R", "u+w", `${manifests}.partial`]);
+  await rename(`${manifests}.partial`, manifests);
+}
+
+function checkGo(): void {
+  const result = spawnSync("go", ["version"], { encoding: "utf8" });
+  const version = /go1\.(\d+)/.exec(result.stdout ?? "")?.[1];
+  if (version === undefined || Number(version) < 26) {
+    throw new Error(
+      `The real components are not cached and have to be built, which needs Go 1.26 or newer; found ${version === undefined ? "no go on the PATH" : `go1.${version}`}. ` +
+        `Install it (https://go.dev/dl) and run this again. The unit tests (npm test) need none of it.`,
+    );
+  }
+}
+
+async function run(program: string, args: readonly string[], cwd: string, what: string, log: (line: string) => void): Promise<void> {
+  const started = Date.now();
+  const child = spawn(program, args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const seconds = (): number => Math.round((Date.now() - started) / 1000);
+  const ticker = setInterval(() => log(`still building ${what} (${seconds()} s)`), progressMilliseconds);
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  }).finally(() => clearInterval(ticker));
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} in ${cwd} ended with status ${status}:\n${output}`);
+  log(`built ${what} in ${seconds()} s`);
+}
+
+/** One builder at a time on this machine; a lock whose owner is gone is taken over. */
+async function lock(path: string, log: (line: string) => void): Promise<() => Promise<void>> {
+  for (let told = false; ; told = true) {
+    try {
+      const file = await open(path, "wx");
+      await file.writeFile(String(process.pid));
+      await file.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const owner = Number(await readFile(path, "utf8").catch(() => ""));
+    const age = Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, () => Date.now()));
+    if (owner > 0 ? !existsSync(`/proc/${owner}`) : age > 5_000) {
+      await rm(path, { force: true });
+      continue;
+    }
+    if (!told) log(`waiting for process ${owner}, which is building the real components (lock ${path})`);
+    await sleep(500);
+  }
+}

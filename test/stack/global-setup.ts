@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import type { TestProject } from "vitest/node";
+import { startStack, type StackDescription } from "./stack.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    stack: StackDescription;
+  }
+}
+
+/** One stack for all scenarios; each has a namespace of its own. `CAPI_GITOPS_STACK=FILE` reuses one that `npm run stack` started. */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const reused = process.env["CAPI_GITOPS_STACK"];
+  if (reused !== undefined) {
+    project.provide("stack", JSON.parse(readFileSync(reused, "utf8")) as StackDescription);
+    return undefined;
+  }
+  const { stop, ...description } = await startStack((line) => console.log(`[stack] ${line}`));
+  project.provide("stack", description);
+  return async () => {
+    const failed = project.vitest.state.getCountOfFailedTests() > 0;
+    await stop({ keep: failed });
+    if (failed) console.log(`[stack] logs are kept in ${description.folder}/logs`);
+  };
+}
