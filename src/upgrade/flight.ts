@@ -1,5 +1,5 @@
 import type { ClusterSnapshot, ControlPlaneSnapshot, MachineSnapshot, ObjectReference, PoolSnapshot } from "./cluster-snapshot.ts";
-import { controlPlaneMachines, isDeferred, poolMachines } from "./cluster-words.ts";
+import { conditionOf, controlPlaneMachines, isDeferred, poolMachines } from "./cluster-words.ts";
 import { runsVersion, sameVersion } from "./kubernetes-version.ts";
 import { controlPlaneRollout, poolRollout, type Rollout } from "./rollout.ts";
 import type { UpgradeRequest } from "./upgrade-types.ts";
@@ -68,12 +68,14 @@ function topologyFlights(snapshot: ClusterSnapshot, version: string): readonly F
   const changesVersion =
     behind.length > 0 ||
     (topology?.controlPlaneUpgradePlan.length ?? 0) > 0 ||
+    conditionOpen(snapshot).length > 0 ||
     (controlPlane?.version !== undefined && controlPlaneChanges(snapshot, controlPlane, controlPlane.version)) ||
     pools.some((pool) => pool.version !== undefined && poolChanges(snapshot, pool, pool.version));
   const open = [
     ...rollouts.flatMap(({ owner, open }) => open.map((words) => `${owner.kind} ${owner.name}: ${words}`)),
     ...behind.map((owner) => `${owner.ref.kind} ${owner.ref.name} is still to get ${version} (it has ${owner.version ?? "none"})`),
     ...generationOpen(snapshot),
+    ...conditionOpen(snapshot),
   ];
   return open.length === 0 ? [] : [{ object: snapshot.ref, version, change: changesVersion ? "version" : "other", open }];
 }
@@ -81,6 +83,26 @@ function topologyFlights(snapshot: ClusterSnapshot, version: string): readonly F
 function generationOpen({ generation, observedGeneration }: ClusterSnapshot): readonly string[] {
   if (observedGeneration === undefined || observedGeneration >= generation) return [];
   return [`its controllers have seen generation ${observedGeneration} of ${generation}`];
+}
+
+/**
+ * Reasons with which the topology controller says that an upgrade is not through, also while a lifecycle hook blocks it: v1beta2, then v1beta1. A deferral is none: it
+ * lasts until its owner ends it.
+ */
+const UPGRADING: ReadonlySet<string> = new Set([
+  "ClusterUpgrading",
+  "ControlPlaneUpgradePending",
+  "MachineDeploymentsUpgradePending",
+  "MachinePoolsUpgradePending",
+  "MachineDeploymentsCreatePending",
+  "MachinePoolsCreatePending",
+  "LifecycleHookBlocking",
+]);
+
+function conditionOpen({ conditions }: ClusterSnapshot): readonly string[] {
+  const condition = conditionOf(conditions, "TopologyReconciled");
+  if (condition?.status !== "False" || !UPGRADING.has(condition.reason)) return [];
+  return [`TopologyReconciled is ${condition.reason}${condition.message === "" ? "" : `: ${condition.message}`}`];
 }
 
 function controlPlaneChanges(snapshot: ClusterSnapshot, controlPlane: ControlPlaneSnapshot, version: string): boolean {

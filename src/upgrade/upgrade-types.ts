@@ -13,6 +13,8 @@ export interface UpgradeRequest {
   readonly holdSeconds: number;
   /** A step that makes no progress for this long is timed out, in seconds. */
   readonly stallSeconds: number;
+  /** Delete machine templates that this upgrade replaced, once nothing refers to them. Not done unless asked for. */
+  readonly retireOldTemplates?: boolean;
 }
 
 /** A new machine template that replaces one which names the old version. The new name is a hash of its content, so it is known only once it is written. */
@@ -107,6 +109,8 @@ export interface Proof {
   /** In chain order; a link can only be proven when those before it are (or do not apply). */
   readonly links: readonly ProofLink[];
   readonly verdict: "proven" | "pending" | "broken" | "unknown";
+  /** Since when all links before `held` have been proven without a break; undefined while they are not. */
+  readonly heldSince: number | undefined;
   readonly contradictions: readonly Contradiction[];
 }
 

@@ -1,0 +1,166 @@
+import type { ClusterSnapshot, Delivery, FieldOwner, ObjectReference } from "./cluster-snapshot.ts";
+import { conditionWords, listed, objectKey, objectName, sameObject } from "./cluster-words.ts";
+import { misbuiltMachines } from "./kubelets.ts";
+import { orderOf, parseVersion, sameVersion } from "./kubernetes-version.ts";
+import type { Contradiction, Declaration } from "./upgrade-types.ts";
+import { findWedges } from "./wedge.ts";
+
+export interface ContradictionInput {
+  readonly snapshot: ClusterSnapshot;
+  /** The version that the cluster is to have. */
+  readonly version: string;
+  readonly declaration: Declaration | undefined;
+  /** The newest version that each object was seen to declare in this run, by `objectKey`. */
+  readonly seen: Readonly<Record<string, string>>;
+  /** The newest version that the source was seen to declare for each object in this run, by `objectKey`. */
+  readonly declared: Readonly<Record<string, string>>;
+}
+
+type Finder = (input: ContradictionInput) => readonly Contradiction[];
+
+const FINDERS: readonly Finder[] = [wedged, revertedInGit, reverted, overridden, mixedVersions];
+
+/** Who undid or blocked the upgrade, the gravest first; empty when nothing speaks against it. */
+export function contradictionsOf(input: ContradictionInput): readonly Contradiction[] {
+  return FINDERS.flatMap((find) => find(input));
+}
+
+/** The objects whose version somebody declares, rather than a topology: what an upgrade writes to. */
+export function declaringObjects(snapshot: ClusterSnapshot): readonly {
+  readonly object: ObjectReference;
+  readonly version: string | undefined;
+  readonly owners: readonly FieldOwner[];
+}[] {
+  const { topology, controlPlane, pools, ref } = snapshot;
+  if (topology !== undefined) return [{ object: ref, version: topology.version, owners: topology.versionOwners }];
+  return [...(controlPlane === undefined ? [] : [controlPlane]), ...pools].map((owner) => {
+    return { object: owner.ref, version: owner.version, owners: owner.versionOwners };
+  });
+}
+
+function wedged({ snapshot }: ContradictionInput): readonly Contradiction[] {
+  const cluster = snapshot.ref;
+  return findWedges(snapshot).map(({ object, version, topologyVersion, culprit, condition }) => ({
+    reason: "Wedged",
+    message: `${who(culprit)} set ${objectName(object)} to ${version}, while its topology declares ${topologyVersion}. Cluster API cannot compute a plan from that: it rolls nothing and refuses every new version.`,
+    remedy: `Run \`capi-gitops repair ${cluster.name} -n ${cluster.namespace}\`; then upgrade through the topology.`,
+    culprit,
+    object,
+    evidence: [
+      `${objectName(object)} version is ${version}, ${writtenBy(culprit)}`,
+      `${objectName(cluster)} spec.topology.version is ${topologyVersion}`,
+      conditionWords(objectName(cluster), condition),
+    ],
+  }));
+}
+
+/** The source went back to an older version after it had declared a newer one. */
+function revertedInGit({ declaration, declared }: ContradictionInput): readonly Contradiction[] {
+  if (declaration === undefined || declaration.place === undefined) return [];
+  const before = declared[objectKey(declaration.object)];
+  if (before === undefined || !isOlder(declaration.version, before)) return [];
+  const at = declaration.revision === undefined ? declaration.place : `${declaration.place} at ${declaration.revision}`;
+  return [
+    {
+      reason: "RevertedInGit",
+      message: `${declaration.place} declared ${before} and now declares ${declaration.version} again: somebody took the change back in Git.`,
+      remedy: `Look at the history of ${declaration.place}, settle it with whoever took it back, then run the upgrade again. A control plane cannot go back to ${declaration.version} once it has begun.`,
+      culprit: undefined,
+      object: declaration.object,
+      evidence: [`${at} declares ${declaration.version}`, `it was seen to declare ${before} before`],
+    },
+  ];
+}
+
+/** The live object went back after it had carried the version. Once at the target, any other version counts. */
+function reverted({ snapshot, seen, version: target }: ContradictionInput): readonly Contradiction[] {
+  return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
+    const before = seen[objectKey(object)];
+    if (before === undefined || version === undefined || version === before) return [];
+    if (before !== target && !isOlder(version, before)) return [];
+    const [culprit] = owners;
+    return [
+      {
+        reason: "Reverted",
+        message: `${objectName(object)} had version ${before} and has ${version} now; ${who(culprit).toLowerCase()} changed it.`,
+        remedy: `${cureFor(snapshot.delivery, culprit)} Then run the upgrade again.`,
+        culprit,
+        object,
+        evidence: [`${objectName(object)} version is ${version}, ${writtenBy(culprit)}`, `it was ${before} before`],
+      },
+    ];
+  });
+}
+
+/** Controllers that apply what Git declares; they may be late, which is no contradiction. */
+const ENGINES = /^(argocd|argo-cd|kustomize-controller|helm-controller|flux|fluxcd)/;
+
+/** Git declares one version, and somebody who is not the applier wrote another after that. */
+function overridden({ snapshot, declaration, seen }: ContradictionInput): readonly Contradiction[] {
+  if (declaration?.place === undefined) return [];
+  const live = declaringObjects(snapshot).find(({ object }) => sameObject(object, declaration.object));
+  const [owner] = live?.owners ?? [];
+  if (live?.version === undefined || sameVersion(live.version, declaration.version) || owner?.at === undefined) return [];
+  if (owner.at <= declaration.at || ENGINES.test(owner.manager) || seen[objectKey(live.object)] === live.version) return [];
+  return [
+    {
+      reason: "OverriddenVersion",
+      message: `${declaration.place} declares ${declaration.version}, and ${owner.manager} set ${objectName(live.object)} to ${live.version} after that.`,
+      remedy: `${cureFor(snapshot.delivery, owner)} Or declare ${live.version} in Git, if that is what is wanted.`,
+      culprit: owner,
+      object: live.object,
+      evidence: [
+        `${objectName(live.object)} version is ${live.version}, ${writtenBy(owner)}`,
+        `${declaration.place} declares ${declaration.version}`,
+      ],
+    },
+  ];
+}
+
+/** Machines that were asked for the version and run another: their image holds it. They will never change by themselves. */
+function mixedVersions({ snapshot, version }: ContradictionInput): readonly Contradiction[] {
+  const [first, ...others] = misbuiltMachines(snapshot, version);
+  if (first === undefined) return [];
+  const all = [first, ...others];
+  const names = listed(all.map(({ machine }) => machine.ref.name));
+  return [
+    {
+      reason: "MixedVersions",
+      message: `${names} ${all.length === 1 ? "was" : "were"} made for ${version} and ${all.length === 1 ? "runs" : "run"} ${first.kubelet}: the machine image holds another version than the one declared.`,
+      remedy: `Point the machine template at an image of ${version} (a new template, under a new name), so that the machines are made again.`,
+      culprit: undefined,
+      object: first.machine.ref,
+      evidence: all.map(({ machine, kubelet }) => {
+        return `${objectName(machine.ref)} spec.version is ${version}, its kubelet reports ${kubelet}${machine.template === undefined ? "" : `, made from ${machine.template}`}`;
+      }),
+    },
+  ];
+}
+
+function who(culprit: FieldOwner | undefined): string {
+  return culprit === undefined ? "Somebody" : `Field manager ${culprit.manager}`;
+}
+
+function writtenBy(owner: FieldOwner | undefined): string {
+  if (owner === undefined) return "written by nobody that field managers name";
+  return `written by ${owner.manager} (${owner.operation}${owner.at === undefined ? "" : `, ${new Date(owner.at).toISOString()}`})`;
+}
+
+function cureFor(delivery: Delivery, culprit: FieldOwner | undefined): string {
+  const stop = culprit === undefined ? "Find out who wrote it" : `Stop ${culprit.manager} from writing the version`;
+  switch (delivery.engine) {
+    case "argo-cd":
+      return `${stop}; Argo CD application ${delivery.application} applies this object, so its version must be changed in Git.`;
+    case "flux":
+      return `${stop}; Flux ${delivery.kind} ${delivery.namespace}/${delivery.name} applies this object, so its version must be changed in Git.`;
+    case "none":
+      return `${stop}.`;
+    default:
+      return delivery satisfies never;
+  }
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [parseVersion(version), parseVersion(than)];
+  return a !== undefined && b !== undefined && orderOf(a, b) === -1;
+}
