@@ -1,0 +1,216 @@
+import { randomInt } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import type { ApiEndpoint } from "./credentials.ts";
+import { ApiError, ConnectionError } from "./errors.ts";
+import { resourcePath, type ApiResource, type KubernetesObject } from "./resource.ts";
+import { send, textOf, type HttpResponse } from "./send.ts";
+
+export const fieldManager = "capi-gitops";
+
+export interface ClientOptions {
+  readonly clock: Clock;
+  readonly userAgent?: string;
+  /** Default 30 000. */
+  readonly timeoutMilliseconds?: number;
+  /** Tries in all, of requests that may be repeated. Default 5. */
+  readonly tries?: number;
+  /** 0 ≤ x < 1, for jitter. */
+  readonly random?: () => number;
+}
+
+export interface ListOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Default 500. */
+  readonly pageSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ObjectList {
+  readonly items: readonly KubernetesObject[];
+  readonly resourceVersion: string;
+}
+
+export interface PatchOptions {
+  readonly namespace?: string;
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+interface RequestSettings {
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An API server. All methods reject with ApiError, ConnectionError or CredentialsError; reads and patches are tried again where that is safe. */
+export interface KubernetesClient {
+  readonly endpoint: ApiEndpoint;
+  readonly clock: Clock;
+  /** JSON of any path. */
+  getPath(path: string, signal?: AbortSignal): Promise<unknown>;
+  get(resource: ApiResource, name: string, namespace?: string, signal?: AbortSignal): Promise<KubernetesObject>;
+  /** All pages. */
+  list(resource: ApiResource, options?: ListOptions): Promise<ObjectList>;
+  create(resource: ApiResource, object: KubernetesObject, options?: PatchOptions): Promise<KubernetesObject>;
+  /** Put `metadata.resourceVersion` in the patch to make it fail with 409 when the object has changed since. */
+  mergePatch(resource: ApiResource, name: string, patch: unknown, options?: PatchOptions): Promise<KubernetesObject>;
+  /** Server-side apply as `capi-gitops`. Without `force`, 409 names the managers that own a field. */
+  apply(resource: ApiResource, object: KubernetesObject, options?: PatchOptions & { readonly force?: boolean }): Promise<KubernetesObject>;
+  delete(resource: ApiResource, name: string, options?: PatchOptions): Promise<void>;
+  /** `GET /version` `gitVersion`; undefined where the server has no such endpoint. */
+  version(signal?: AbortSignal): Promise<string | undefined>;
+  /** One exchange, never repeated: for watches. A response with an error status is given, not thrown. */
+  stream(path: string, idleMilliseconds: number, signal?: AbortSignal): Promise<HttpResponse>;
+  close(): void;
+}
+
+const firstPauseMilliseconds = 200;
+const longestPauseMilliseconds = 10_000;
+
+export function createClient(endpoint: ApiEndpoint, options: ClientOptions): KubernetesClient {
+  const { clock } = options;
+  const userAgent = options.userAgent ?? "capi-gitops";
+  const timeoutMilliseconds = options.timeoutMilliseconds ?? 30_000;
+  const tries = options.tries ?? 5;
+  const random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
+
+  async function exchange(method: string, path: string, settings: RequestSettings): Promise<unknown> {
+    const response = await send(endpoint, {
+      method,
+      path: path + queryText(settings.query ?? {}),
+      timeoutMilliseconds,
+      userAgent,
+      ...(settings.body === undefined ? {} : { body: JSON.stringify(settings.body) }),
+      ...(settings.contentType === undefined ? {} : { contentType: settings.contentType }),
+      ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+    });
+    const text = await textOf(response);
+    if (response.status >= 400) throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
+  /** Repeats what may be repeated; asks for new credentials once after a 401. */
+  async function request(method: string, path: string, settings: RequestSettings = {}): Promise<unknown> {
+    let refreshed = false;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await exchange(method, path, settings);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401 && !refreshed) {
+          refreshed = true;
+          endpoint.refresh();
+          continue;
+        }
+        if (attempt >= tries || !mayRepeat(method, error) || settings.signal?.aborted === true) throw error;
+        const jittered = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** attempt) * random();
+        const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+        await clock.sleep(Math.max(jittered, Math.min(asked, longestPauseMilliseconds)), settings.signal);
+      }
+    }
+  }
+
+  const object = async (method: string, path: string, settings: RequestSettings): Promise<KubernetesObject> =>
+    (await request(method, path, settings)) as KubernetesObject;
+
+  return {
+    endpoint,
+    clock,
+    getPath: (path, signal) => request("GET", path, { signal }),
+    get: (resource, name, namespace, signal) => object("GET", resourcePath(resource, namespace, name), { signal }),
+
+    async list(resource, listOptions = {}) {
+      const path = resourcePath(resource, listOptions.namespace);
+      try {
+        return await listPages(path, listOptions);
+      } catch (error) {
+        // The continue token outlived the server's history: what was read is of no use any more.
+        if (error instanceof ApiError && error.status === 410) return listPages(path, listOptions);
+        throw error;
+      }
+    },
+
+    create: (resource, body, { namespace = body.metadata.namespace, dryRun, signal } = {}) =>
+      object("POST", resourcePath(resource, namespace), { query: { fieldManager, ...dryRunQuery(dryRun) }, body, signal }),
+
+    mergePatch: (resource, name, body, { namespace, dryRun, signal } = {}) =>
+      object("PATCH", resourcePath(resource, namespace, name), {
+        query: { fieldManager, ...dryRunQuery(dryRun) },
+        body,
+        contentType: "application/merge-patch+json",
+        signal,
+      }),
+
+    apply: (resource, body, { namespace = body.metadata.namespace, force, dryRun, signal } = {}) =>
+      object("PATCH", resourcePath(resource, namespace, body.metadata.name), {
+        query: { fieldManager, force: force === true ? "true" : undefined, ...dryRunQuery(dryRun) },
+        body,
+        contentType: "application/apply-patch+yaml",
+        signal,
+      }),
+
+    async delete(resource, name, { namespace, dryRun, signal } = {}) {
+      await request("DELETE", resourcePath(resource, namespace, name), { query: dryRunQuery(dryRun), signal });
+    },
+
+    async version(signal) {
+      try {
+        const answer = (await request("GET", "/version", { signal })) as { gitVersion?: unknown } | undefined;
+        return typeof answer?.gitVersion === "string" ? answer.gitVersion : undefined;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+
+    stream: (path, idleMilliseconds, signal) =>
+      send(endpoint, { method: "GET", path, timeoutMilliseconds: idleMilliseconds, userAgent, ...(signal === undefined ? {} : { signal }) }),
+
+    close: () => endpoint.close(),
+  };
+
+  async function listPages(path: string, { labelSelector, fieldSelector, pageSize = 500, signal }: ListOptions): Promise<ObjectList> {
+    const items: KubernetesObject[] = [];
+    let next: string | undefined;
+    for (;;) {
+      const query = { labelSelector, fieldSelector, limit: String(pageSize), continue: next };
+      const page = (await request("GET", path, { query, signal })) as {
+        items?: readonly KubernetesObject[] | null;
+        metadata?: { resourceVersion?: string; continue?: string };
+      };
+      items.push(...(page.items ?? []));
+      next = page.metadata?.continue;
+      if (next === undefined || next === "") return { items, resourceVersion: page.metadata?.resourceVersion ?? "" };
+    }
+  }
+}
+
+/**
+ * A 429 or 503 was not carried out, whatever the method. After a lost connection or a time-out only what may be done twice is repeated: reads, patches
+ * (they state the wanted end), deletes.
+ */
+function mayRepeat(method: string, error: unknown): boolean {
+  if (error instanceof ApiError) {
+    if (error.status === 429 || error.status === 503) return true;
+    return method === "GET" && (error.status === 502 || error.status === 504 || error.reason === "ServerTimeout");
+  }
+  return error instanceof ConnectionError && method !== "POST" && (error.kind === "reset" || (error.kind === "timeout" && method === "GET"));
+}
+
+function queryText(query: Query): string {
+  const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+function dryRunQuery(dryRun: boolean | undefined): Query {
+  return dryRun === true ? { dryRun: "All" } : {};
+}
+
+function secondsOf(header: string | undefined): number | undefined {
+  const seconds = Number(header);
+  return header === undefined || !Number.isFinite(seconds) ? undefined : seconds;
+}
