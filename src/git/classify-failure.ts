@@ -90,7 +90,7 @@ const rows: readonly Row[] = [
   {
     kind: "corrupt",
     pattern:
-      /loose object .* is (corrupt|empty)|object file .* is empty|bad object|unable to read tree|not a git repository|missing blob|unresolved deltas|packfile .* (cannot be accessed|is truncated)/i,
+      /unable to create '.*\.lock'|cannot lock ref|loose object .* is (corrupt|empty)|object file .* is empty|bad object|unable to read tree|not a git repository|missing blob|unresolved deltas|packfile .* (cannot be accessed|is truncated)/i,
     meaning: "The local copy is damaged or incomplete",
     remedy: "Open the repository again: a fresh copy is made",
   },

@@ -83,14 +83,14 @@ describe("the files of a commit", () => {
   });
 
   it("searches for literal strings, under a folder or everywhere, not in pictures", async () => {
-    const { search } = repository.filesAt((await repository.fetch()).commit);
-    expect(await search?.(["kind: Cluster"])).toEqual(["-option.yaml", "b.yaml", "latin1.yaml", "ümläut 日本.yaml"]);
-    expect(await search?.(["MachineDep", "kind: Service"], "a/")).toEqual(["a/one.yaml", "a/two.yaml"]);
-    expect(await search?.(["kind.*"])).toEqual([]);
-    expect(await search?.(["-e"])).toEqual([]);
-    expect(await search?.([])).toEqual([]);
-    expect(await search?.(["kind"], "no/such")).toEqual([]);
-    expect(await search?.(["kind"], "b.yaml")).toEqual(["b.yaml"]);
+    const files = repository.filesAt((await repository.fetch()).commit);
+    expect(await files.search?.(["kind: Cluster"])).toEqual(["-option.yaml", "b.yaml", "latin1.yaml", "ümläut 日本.yaml"]);
+    expect(await files.search?.(["MachineDep", "kind: Service"], "a/")).toEqual(["a/one.yaml", "a/two.yaml"]);
+    expect(await files.search?.(["kind.*"])).toEqual([]);
+    expect(await files.search?.(["-e"])).toEqual([]);
+    expect(await files.search?.([])).toEqual([]);
+    expect(await files.search?.(["kind"], "no/such")).toEqual([]);
+    expect(await files.search?.(["kind"], "b.yaml")).toEqual(["b.yaml"]);
   });
 
   it("a server without filters works as well", async () => {

@@ -45,6 +45,11 @@ export function commitFiles(commit: string, git: RunGit, blobs: BlobStore): Comm
   };
 }
 
+/** What others get to see of them. */
+export function asRepositoryFiles(files: CommitFiles): RepositoryFiles {
+  return { list: () => files.list(), read: (path) => files.read(path), search: (literals, under) => files.search(literals, under) };
+}
+
 /** Strict UTF-8; a byte order mark stays, so that writing the text back changes nothing. */
 function decodeText(path: string, content: Buffer): string {
   try {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatCommitMessage, formatIdentity, hasTrailer } from "./commit-message.ts";
 import { gitRunner } from "./git-command.ts";

@@ -38,16 +38,9 @@ export async function prepareCredentials(request: CredentialsRequest): Promise<P
   // A password in the URL was put there on purpose; it goes before what this machine knows.
   const own = request.credentials?.kind === "ambient" && remote.userinfo?.password ? undefined : request.credentials;
   const credentials = own ?? fromUserinfo(remote);
-  switch (credentials?.kind) {
-    case undefined:
-      return { config: [["credential.helper", ""]], variables: {}, secrets: [] };
-    case "token":
-      return token(request, credentials);
-    case "ssh-key":
-      return sshKey(request, credentials);
-    case "ambient":
-      return ambient(request);
-  }
+  if (credentials === undefined) return { config: [["credential.helper", ""]], variables: {}, secrets: [] };
+  if (credentials.kind === "token") return token(request, credentials);
+  return credentials.kind === "ssh-key" ? sshKey(request, credentials) : ambient(request);
 }
 
 function fromUserinfo({ userinfo }: RemoteUrl): GitCredentials | undefined {

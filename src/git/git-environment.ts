@@ -37,7 +37,6 @@ const fixedConfig: readonly ConfigEntry[] = [
   ["core.hooksPath", "/dev/null"],
   ["core.fsmonitor", "false"],
   ["core.attributesFile", "/dev/null"],
-  ["core.filesRefLockTimeout", "10000"],
   ["protocol.version", "2"],
   ["protocol.ext.allow", "never"],
   ["maintenance.auto", "false"],
@@ -77,6 +76,8 @@ export function gitEnvironment({ surrounding, ambient, home, protocol, config, v
   Object.assign(environment, {
     LC_ALL: "C",
     TZ: "UTC",
+    // Git 3 would write other references than the ones that `local-copy.ts` reads.
+    GIT_DEFAULT_REF_FORMAT: "files",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_SYSTEM: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",

@@ -117,6 +117,7 @@ it("the environment of git holds nothing of the machine but the way to programs 
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_NOSYSTEM",
     "GIT_CONFIG_SYSTEM",
+    "GIT_DEFAULT_REF_FORMAT",
     "GIT_LITERAL_PATHSPECS",
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_OPTIONAL_LOCKS",

@@ -1,8 +1,9 @@
 import { build } from "esbuild";
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transactionSteps } from "./git-repository.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "kill-"));
   program = join(directory, "transaction.mjs");
   await build({
-    entryPoints: [join(import.meta.dirname, "testing/killed-transaction.ts")],
+    entryPoints: [fileURLToPath(new URL("testing/killed-transaction.ts", import.meta.url))],
     outfile: program,
     bundle: true,
     platform: "node",
@@ -134,14 +135,19 @@ describe("killed in the middle of a push, with git itself", () => {
   });
 });
 
-it("a copy that was being made when we were killed is not taken for a whole one", async () => {
+it("killed while it holds a copy from the cache: the next one makes its own, and clears away what was left", async () => {
   const remote = await localRemote(twoFiles);
-  const cacheDirectory = join(remote.directory, "cache");
-  const first = await remote.open({ cacheDirectory });
-  await first.dispose();
-  await writeFile(join(cacheDirectory, "new-half"), "left behind");
-  const second = await remote.open({ cacheDirectory });
+  const cache = join(remote.directory, "cache");
+  await (await remote.open({ cacheDirectory: cache })).dispose();
+  const environment = { PATH: process.env["PATH"] ?? "", TMPDIR: remote.directory };
+  expect(await ended([program, remote.url, "committed", "", cache], environment)).toBe("SIGKILL");
+  const ours = (names: readonly string[]): readonly string[] => names.filter((name) => name.startsWith("capi-gitops-"));
+  expect(ours(await readdir(cache))).toHaveLength(1);
+  expect(ours(await readdir(remote.directory))).toHaveLength(1);
+  const second = await remote.open({ cacheDirectory: cache, environment });
   expect(await second.transact(twoFileChange())).toMatchObject({ kind: "pushed" });
   await second.dispose();
+  expect(ours(await readdir(remote.directory))).toEqual([]);
+  expect(await readdir(cache)).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.git$/)]);
   await remote.dispose();
 });

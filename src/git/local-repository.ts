@@ -1,13 +1,14 @@
 import { rm } from "node:fs/promises";
 import type { Clock } from "../clock.ts";
 import { blobStore } from "./blob-store.ts";
-import { commitFiles, type CommitFiles } from "./commit-files.ts";
+import { asRepositoryFiles, commitFiles, type CommitFiles } from "./commit-files.ts";
 import { writeCommit } from "./commit-writer.ts";
 import { gitRunner, type GitProcessSettings } from "./git-command.ts";
 import type { Environment } from "./git-environment.ts";
 import { GitError } from "./git-error.ts";
 import type { CommitRequest, GitRepository, TransactionStep } from "./git-repository.ts";
 import { history, withTrailer } from "./history.ts";
+import { fetchArguments } from "./local-copy.ts";
 import { objectReader } from "./object-reader.ts";
 import { push } from "./push.ts";
 import { prepareSigner, type Signer } from "./signing.ts";
@@ -17,7 +18,8 @@ export interface LocalRepositoryParts {
   readonly settings: GitProcessSettings;
   readonly url: string;
   readonly branch: string;
-  readonly fresh: boolean;
+  /** Gives the local copy back. */
+  readonly release: () => Promise<void>;
   readonly clock: Clock;
   readonly historyDepth: number;
   readonly random: () => number;
@@ -36,7 +38,7 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
   const blobs = blobStore(git, reader);
   const views = new Map<string, CommitFiles>();
   const signers = new Map<string, Promise<Signer>>();
-  let observedAt = parts.fresh ? clock.now() : undefined;
+  let observedAt: number | undefined = clock.now();
   let last: Promise<unknown> = Promise.resolve();
 
   const files = (commit: string): CommitFiles => {
@@ -51,19 +53,8 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
   const localTip = async (name: string): Promise<string | undefined> => (await reader.read(`refs/heads/${name}^{commit}`))?.id;
 
   const fetchBranches = async (names: readonly string[]): Promise<void> => {
-    const refs = names.map((name) => `+refs/heads/${name}:refs/heads/${name}`);
-    const depth = names.length > 1 ? [`--depth=${historyDepth}`] : [];
-    await git([
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--filter=blob:none",
-      ...depth,
-      "--end-of-options",
-      "origin",
-      ...refs,
-    ]);
+    // A branch for review may have left the base branch further back than our history reaches.
+    await git(fetchArguments(names, names.length > 1 ? [`--depth=${historyDepth}`] : []));
   };
 
   const baseTip = async (fresh: boolean): Promise<string> => {
@@ -127,10 +118,7 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     branch,
     url: parts.url,
     fetch: async () => ({ commit: await baseTip(true) }),
-    filesAt: (commit) => {
-      const { list, read, search } = files(commit);
-      return { list, read, search };
-    },
+    filesAt: (commit) => asRepositoryFiles(files(commit)),
     findByTrailer: async (key, value, { limit = historyDepth, branch: other } = {}) => {
       const { base, review } = await observe(other === branch ? undefined : other, false);
       for (const tip of review === undefined ? [base] : [base, review]) {
@@ -145,7 +133,9 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
       return run;
     },
     dispose: async () => {
+      await last;
       reader.rest();
+      await parts.release();
       for (const signer of signers.values()) await signer.then((prepared) => prepared.dispose()).catch(() => undefined);
       await rm(settings.directory, { recursive: true, force: true, maxRetries: 3 });
     },

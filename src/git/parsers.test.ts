@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classifyFailure, lastWords } from "./classify-failure.ts";
 import { fastImportStream } from "./commit-writer.ts";
@@ -105,7 +105,7 @@ describe("git cat-file --batch", () => {
 });
 
 it("history with any message is read back", () => {
-  expect(parseHistory("1\nA\na@b\n2026-01-01T00:00:00Z\nT\n\nb\0" + "2\n\n\n\n\0")).toEqual([
+  expect(parseHistory("1\nA\na@b\n2026-01-01T00:00:00Z\nT\n\nb\u00002\n\n\n\n\0")).toEqual([
     { id: "1", authorName: "A", authorEmail: "a@b", authoredAt: "2026-01-01T00:00:00Z", message: "T\n\nb" },
     { id: "2", authorName: "", authorEmail: "", authoredAt: "", message: "" },
   ]);
@@ -113,7 +113,7 @@ it("history with any message is read back", () => {
 });
 
 it("tree listings leave out paths that are not UTF-8", () => {
-  const listing = parseTreeListing(Buffer.from("100644 blob aa\ta\tb.yaml\0" + "120000 blob bb\tü\0" + "100644 blob cc\t\xff\0", "latin1"));
+  const listing = parseTreeListing(Buffer.from("100644 blob aa\ta\tb.yaml\u0000120000 blob bb\tü\u0000100644 blob cc\t\xff\0", "latin1"));
   expect([...listing.keys()]).toEqual(["a\tb.yaml"]);
   expect(parseTreeListing(Buffer.from("100755 blob aa\tü x\0"))).toEqual(new Map([["ü x", { mode: "100755", id: "aa" }]]));
 });

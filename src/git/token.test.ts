@@ -64,18 +64,18 @@ describe("a token", () => {
     ],
   ])("%s reads and pushes, and is in no argv, no file, no message", async (_, given) => {
     const server = await serve(tokenGate("x-access-token", token));
-    const { environment, argv } = await recordedGit(remote.directory);
+    const recorded = await recordedGit(remote.directory);
     const [url, credentials] = given(server.url);
     const written: string[] = [];
     const repository = await open(url, credentials, {
-      environment: { ...environment, HOME: remote.directory, TMPDIR: remote.directory },
+      environment: { ...recorded.environment, HOME: remote.directory, TMPDIR: remote.directory },
       cacheDirectory: join(remote.directory, "cache"),
       onStep: async () => void written.push(await allFiles(join(remote.directory, "cache"))),
     });
     expect(await repository.transact(versionChange("v1.35.2"))).toMatchObject({ kind: "pushed" });
     expect(await remote.show("clusters/demo.yaml")).toBe("version: v1.35.2");
 
-    const seen = await argv();
+    const seen = await recorded.argv();
     expect(seen).toContain("git remote-http");
     expect(seen).toContain("push --porcelain");
     for (const trace of traces) {

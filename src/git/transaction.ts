@@ -1,6 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { RepositoryFiles } from "../manifests/repository-files.ts";
-import type { CommitFiles } from "./commit-files.ts";
+import { asRepositoryFiles, type CommitFiles } from "./commit-files.ts";
 import { formatCommitMessage, upgradeTrailer } from "./commit-message.ts";
 import type { NewCommit, TreeChange } from "./commit-writer.ts";
 import { GitError } from "./git-error.ts";
@@ -118,12 +117,8 @@ async function onReviewBranch(
 
 async function changesAt(ground: TransactionGround, { edit }: CommitRequest, commit: string): Promise<TreeChanges> {
   const files = ground.files(commit);
-  const edited = await edit(readOnly(files));
+  const edited = await edit(asRepositoryFiles(files));
   return edited.kind === "refused" ? edited : treeChanges(edited.files, await files.listing());
-}
-
-function readOnly({ list, read, search }: CommitFiles): RepositoryFiles {
-  return { list, read, search };
 }
 
 /** When the connection breaks during the push, the remote may have it all the same: look before saying so. */

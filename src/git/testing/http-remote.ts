@@ -75,7 +75,10 @@ function serve(path: string, request: IncomingMessage, response: ServerResponse)
   child.stdin.on("error", () => undefined);
   let head = Buffer.alloc(0);
   child.stdout.on("data", (chunk: Buffer) => {
-    if (response.headersSent) return void response.write(chunk);
+    if (response.headersSent) {
+      response.write(chunk);
+      return;
+    }
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf("\r\n\r\n");
     if (end === -1) return;
