@@ -31,6 +31,9 @@ export function assembleSnapshot(objects: ClusterObjects, observedAt: number): C
   const report: GapReport = (gap) => gaps.push(gap);
   const cluster = readCluster(objects.cluster, report);
   const meta = readMeta(objects.cluster, "Cluster", report);
+  if (cluster.topology !== undefined && cluster.controlPlaneRef === undefined) {
+    report({ kind: "not-found", what: "control plane", message: "the topology has not created a control plane for this cluster yet" });
+  }
   const templateOf = templateReader(objects);
   const machineSets = objects.machineSets.map((object) => readMachineSet(object, report));
   const pools = [

@@ -11,7 +11,7 @@ const FOLDER = new URL("../../../test/fixtures/cluster-api/v1.14/", import.meta.
 
 /** A scene of real Cluster API v1.14 objects (test/fixtures/cluster-api/v1.14/README.md), sorted as fetching would sort them. */
 export function fixtureObjects(scene: Scene, contract: Contract): ClusterObjects {
-  const items = readItems(`${scene}.${contract}.json`);
+  const items = fixtureItems(scene, contract);
   const ofKind = (kind: string): readonly RawObject[] => items.filter((item) => item["kind"] === kind);
   const [cluster] = ofKind("Cluster");
   if (cluster === undefined) throw new Error(`${scene} has no Cluster`);
@@ -25,6 +25,11 @@ export function fixtureObjects(scene: Scene, contract: Contract): ClusterObjects
     templates: ofKind("DevMachineTemplate").map((object): TemplateReading => ({ ref: metaOf(object).ref, object, missing: false })),
     controlPlaneInfrastructure: ofKind("DevMachine").filter((object) => Object.hasOwn(metaOf(object).labels, CONTROL_PLANE_LABEL)),
   });
+}
+
+/** All objects of a scene, in no order. */
+export function fixtureItems(scene: Scene, contract: Contract): readonly RawObject[] {
+  return readItems(`${scene}.${contract}.json`);
 }
 
 export function fixtureNodes(scene: Scene): readonly RawObject[] {

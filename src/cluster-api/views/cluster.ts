@@ -1,6 +1,14 @@
-import type { ConditionSnapshot, FieldOwner, ObjectReference, TopologyPool } from "../../upgrade/cluster-snapshot.ts";
+import type {
+  ConditionSnapshot,
+  FieldOwner,
+  ObjectReference,
+  ReplicaCounts,
+  TopologyPool,
+  VersionCount,
+} from "../../upgrade/cluster-snapshot.ts";
 import { readConditions } from "./conditions.ts";
-import { asRecord, asText, fieldReader, moved, same, valueAt, type GapReport, type RawObject } from "./fields.ts";
+import { readVersionCounts } from "./counts.ts";
+import { asRecord, asText, fieldReader, moved, same, valueAt, type Field, type GapReport, type RawObject } from "./fields.ts";
 import { isPaused, nameOf, readMeta } from "./object-meta.ts";
 import { readReference } from "./reference.ts";
 import { fieldOwners } from "./version-owners.ts";
@@ -19,7 +27,24 @@ export const CLUSTER_FIELDS = {
   observedGeneration: same("integer", "status.observedGeneration"),
   controlPlaneUpgradePlan: moved("array", "status.v1beta2.controlPlane.upgradePlan", "status.controlPlane.upgradePlan"),
   workersUpgradePlan: moved("array", "status.v1beta2.workers.upgradePlan", "status.workers.upgradePlan"),
+  controlPlaneVersions: moved("array", "status.v1beta2.controlPlane.versions", "status.controlPlane.versions"),
+  workersVersions: moved("array", "status.v1beta2.workers.versions", "status.workers.versions"),
+  ...machineCounts("controlPlane"),
+  ...machineCounts("workers"),
 } as const;
+
+/** The sums over all machines of a side that the Cluster keeps in its status. */
+function machineCounts<Side extends "controlPlane" | "workers">(side: Side) {
+  const count = (name: string) => moved("integer", `status.v1beta2.${side}.${name}`, `status.${side}.${name}`);
+  // Computed keys are typed as plain strings; the cast puts back what they are.
+  return {
+    [`${side}Desired`]: count("desiredReplicas"),
+    [`${side}Current`]: count("replicas"),
+    [`${side}Ready`]: count("readyReplicas"),
+    [`${side}Available`]: count("availableReplicas"),
+    [`${side}UpToDate`]: count("upToDateReplicas"),
+  } as { readonly [Name in `${Side}${"Desired" | "Current" | "Ready" | "Available" | "UpToDate"}`]: Field };
+}
 
 export const CLUSTER_CLASS_FIELDS = { kubernetesVersions: same("array", "spec.kubernetesVersions") } as const;
 
@@ -35,6 +60,12 @@ export interface ClusterTopologyView {
   readonly pools: readonly TopologyPool[];
 }
 
+/** The machines of one side of the cluster, as the Cluster itself sums them up. */
+export interface SideView {
+  readonly replicas: ReplicaCounts;
+  readonly versions: readonly VersionCount[];
+}
+
 export interface ClusterView {
   readonly ref: ObjectReference;
   readonly uid: string;
@@ -47,6 +78,8 @@ export interface ClusterView {
   readonly controlPlaneRef: ObjectReference | undefined;
   readonly infrastructureRef: ObjectReference | undefined;
   readonly conditions: readonly ConditionSnapshot[];
+  readonly controlPlane: SideView;
+  readonly workers: SideView;
 }
 
 export function readCluster(object: RawObject, report: GapReport): ClusterView {
@@ -70,6 +103,16 @@ export function readCluster(object: RawObject, report: GapReport): ClusterView {
       ...fields.list("machinePools").flatMap((entry) => readTopologyPool(entry, "MachinePool")),
     ],
   });
+  const side = (name: "controlPlane" | "workers"): SideView => ({
+    replicas: {
+      desired: fields.integer(`${name}Desired`) ?? 0,
+      current: fields.integer(`${name}Current`) ?? 0,
+      ready: fields.integer(`${name}Ready`) ?? 0,
+      available: fields.integer(`${name}Available`) ?? 0,
+      upToDate: fields.integer(`${name}UpToDate`) ?? 0,
+    },
+    versions: readVersionCounts(fields.list(`${name}Versions`)),
+  });
   return {
     ref: meta.ref,
     uid: meta.uid,
@@ -82,6 +125,8 @@ export function readCluster(object: RawObject, report: GapReport): ClusterView {
     controlPlaneRef: readReference(fields.record("controlPlaneRef"), namespace),
     infrastructureRef: readReference(fields.record("infrastructureRef"), namespace),
     conditions: readConditions(object, what, report),
+    controlPlane: side("controlPlane"),
+    workers: side("workers"),
   };
 }
 
