@@ -86,6 +86,7 @@ describe("the files of a commit", () => {
     const files = repository.filesAt((await repository.fetch()).commit);
     expect(await files.search?.(["kind: Cluster"])).toEqual(["-option.yaml", "b.yaml", "latin1.yaml", "ümläut 日本.yaml"]);
     expect(await files.search?.(["MachineDep", "kind: Service"], "a/")).toEqual(["a/one.yaml", "a/two.yaml"]);
+    expect(await files.search?.(["\nname: one\n"])).toEqual(["a/one.yaml"]);
     expect(await files.search?.(["kind.*"])).toEqual([]);
     expect(await files.search?.(["-e"])).toEqual([]);
     expect(await files.search?.([])).toEqual([]);

@@ -60,7 +60,7 @@ function decodeText(path: string, content: Buffer): string {
 }
 
 async function grep(git: RunGit, commit: string, literals: readonly string[], folder: string): Promise<ReadonlySet<string>> {
-  const patterns = literals.flatMap((literal) => ["-e", literal]);
+  const patterns = literals.flatMap((literal) => ["-e", longestLine(literal)]);
   const { stdout } = await git(
     [
       "grep",
@@ -86,4 +86,9 @@ async function grep(git: RunGit, commit: string, literals: readonly string[], fo
       .split("\0")
       .map((name) => name.slice(commit.length + 1)),
   );
+}
+
+/** git grep looks at lines; a text of several lines is only where its longest line is. */
+function longestLine(literal: string): string {
+  return literal.split("\n").reduce((longest, line) => (line.length > longest.length ? line : longest), "");
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gitRunner, type GitProcessSettings } from "./git-command.ts";
 import { GitError } from "./git-error.ts";
@@ -52,8 +52,8 @@ async function cachedCopy(settings: GitProcessSettings, request: CopyRequest & {
       gitDirectory,
       branch: known ?? (await clone(settings, request, gitDirectory)),
       dispose: async () => {
-        // When another process put its copy there first, that one is as good.
-        await rename(gitDirectory, shelf).catch(() => undefined);
+        // When another process put its copy there first, that one is as good. One in many pieces is slower than a new one.
+        if ((await packCount(gitDirectory)) <= mostPacks) await rename(gitDirectory, shelf).catch(() => undefined);
         await removeDesk();
       },
     };
@@ -61,6 +61,14 @@ async function cachedCopy(settings: GitProcessSettings, request: CopyRequest & {
     await removeDesk();
     throw error;
   }
+}
+
+/** Each fetch and each commit leaves a pack. */
+const mostPacks = 50;
+
+async function packCount(gitDirectory: string): Promise<number> {
+  const names = await readdir(join(gitDirectory, "objects", "pack")).catch(() => []);
+  return names.filter((name) => name.endsWith(".pack")).length;
 }
 
 /** Brings a kept copy up to date and gives its branch; undefined when it was of no use and is gone. */

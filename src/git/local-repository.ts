@@ -30,6 +30,9 @@ export interface LocalRepositoryParts {
 /** A tip this old may still be worked on without asking again: the push is compare-and-swap anyway. */
 const freshForMilliseconds = 5_000;
 
+/** Each fetch leaves a pack; a process that stays for weeks puts them together now and then. */
+const fetchesBetweenTidying = 200;
+
 /** A GitRepository on top of a bare local copy. */
 export function localRepository(parts: LocalRepositoryParts): GitRepository {
   const { settings, branch, clock, historyDepth } = parts;
@@ -39,6 +42,7 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
   const views = new Map<string, CommitFiles>();
   const signers = new Map<string, Promise<Signer>>();
   let observedAt: number | undefined = clock.now();
+  let fetches = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   const files = (commit: string): CommitFiles => {
@@ -54,6 +58,8 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
 
   const fetchBranches = async (names: readonly string[]): Promise<void> => {
     // A branch for review may have left the base branch further back than our history reaches.
+    fetches += 1;
+    if (fetches % fetchesBetweenTidying === 0) await git(["gc", "--quiet"]);
     await git(fetchArguments(names, names.length > 1 ? [`--depth=${historyDepth}`] : []));
   };
 

@@ -83,10 +83,13 @@ type Plan = CommitOutcome | { readonly kind: "commit"; readonly changes: readonl
 
 async function planCommit(ground: TransactionGround, request: CommitRequest, review: string | undefined, tips: Tips): Promise<Plan> {
   const { upgradeId, afterRevert = "refuse" } = request;
-  const wanted = await changesAt(ground, request, tips.base);
+  const [wanted, recent] = await Promise.all([
+    changesAt(ground, request, tips.base),
+    ground.history({ from: tips.base, limit: ground.historyLimit }),
+  ]);
   if (wanted.kind === "refused") return wanted;
   const { changes } = wanted;
-  const made = withTrailer(await ground.history({ from: tips.base, limit: ground.historyLimit }), upgradeTrailer, upgradeId);
+  const made = withTrailer(recent, upgradeTrailer, upgradeId);
   if (changes.length === 0) return { kind: "already", commit: made?.id ?? tips.base, branch: ground.branch };
   if (made !== undefined && afterRevert === "refuse") {
     const since = await ground.history({ from: tips.base, after: made.id, limit: 3, paths: changes.map(({ path }) => path) });
