@@ -1,0 +1,85 @@
+import { Scalar } from "yaml";
+import type { Refusal } from "../../refusal.ts";
+import { parseFile, scalarAt, type ParsedFile } from "./parsed-file.ts";
+import type { Place } from "./place.ts";
+import { scalarText } from "./scalar-text.ts";
+
+/** Replace `[start, end)` (UTF-16 offsets) of the file's text. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export type SpliceResult = { readonly kind: "splice"; readonly splice: Splice } | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** The splice that makes the scalar at `place` read `value`; for an inline patch, the part of the block literal that holds it. */
+export function spliceFor(parsed: ParsedFile, place: Place, value: string): SpliceResult {
+  const text = place.around === undefined ? value : `${place.around.before}${value}${place.around.after}`;
+  const document = parsed.documents[place.document];
+  const found = document === undefined ? undefined : scalarAt(document, place.path);
+  const range = found?.scalar.range;
+  if (found === undefined || range === undefined || range === null) return refused(place, "there is no single value there");
+  const { scalar } = found;
+  if (place.inner !== undefined) return innerSplice(parsed, place, scalar, place.inner, text);
+  const written = scalarText(scalar, text);
+  if (written.kind === "unsupported") return refused(place, written.why);
+  // An empty value (`version:`) has no text of its own, and may have no space before it.
+  const lead = range[0] === range[1] && !/\s/.test(parsed.text[range[0] - 1] ?? " ") ? " " : "";
+  return { kind: "splice", splice: { start: range[0], end: range[1], text: lead + written.text } };
+}
+
+function innerSplice(parsed: ParsedFile, place: Place, outer: Scalar, inner: NonNullable<Place["inner"]>, value: string): SpliceResult {
+  const text = String(outer.value);
+  const toOuter = outer.type === Scalar.BLOCK_LITERAL ? literalOffsets(parsed.text, outer, text) : undefined;
+  if (toOuter === undefined) return refused(place, "the patch around it is not written as a block literal (|)");
+  const read = parseFile(place.file, text);
+  if (read.kind === "refused") return read;
+  const innerPlace: Place = { file: place.file, document: inner.document, path: inner.path, line: place.line };
+  const spliced = spliceFor(read.parsed, innerPlace, value);
+  if (spliced.kind === "refused") return spliced;
+  const { start, end, text: replacement } = spliced.splice;
+  const [from, to] = [toOuter(start), toOuter(end)];
+  return from === undefined || to === undefined || to - from !== end - start
+    ? refused(place, "it spans lines of the patch")
+    : { kind: "splice", splice: { start: from, end: to, text: replacement } };
+}
+
+/** Maps offsets in a block literal's value to offsets in the file: each line of the value stands after the same indentation. */
+function literalOffsets(source: string, scalar: Scalar, value: string): ((offset: number) => number | undefined) | undefined {
+  const [start, end] = scalar.range ?? [0, 0];
+  const header = source.indexOf("\n", start);
+  if (header === -1 || header >= end) return undefined;
+  const lines = value.split("\n");
+  const starts: number[] = [];
+  let at = header + 1;
+  for (const line of lines) {
+    const stop = source.indexOf("\n", at);
+    const full = source.slice(at, stop === -1 ? source.length : stop).replace(/\r$/, "");
+    if (!full.endsWith(line) || full.slice(0, full.length - line.length).trim() !== "") {
+      // Past the last line of the value only the end of the literal may follow.
+      if (line !== "") return undefined;
+    }
+    starts.push(at + full.length - line.length);
+    at = stop === -1 ? source.length : stop + 1;
+  }
+  return (offset) => {
+    let rest = offset;
+    for (const [index, line] of lines.entries()) {
+      if (rest <= line.length) return (starts[index] ?? 0) + rest;
+      rest -= line.length + 1;
+    }
+    return undefined;
+  };
+}
+
+function refused(place: Place, why: string): SpliceResult {
+  return {
+    kind: "refused",
+    refusal: {
+      reason: "ManifestNotEditable",
+      message: `${place.file}:${place.line} (${place.path.join(".")}) cannot be changed in place: ${why}.`,
+      remedy: "Write the value on one line, with or without quotes, then run this again; or change it by hand.",
+    },
+  };
+}

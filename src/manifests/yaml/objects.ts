@@ -1,0 +1,38 @@
+import { isMap, isNode, isScalar, isSeq, type Node } from "yaml";
+import type { ObjectIdentity } from "../object-identity.ts";
+import { reach, type ParsedFile } from "./parsed-file.ts";
+import type { ObjectPlace } from "./place.ts";
+
+/** A Kubernetes object in a file. `namespace` is empty where the manifest has none. */
+export interface WrittenObject {
+  readonly identity: ObjectIdentity;
+  readonly apiVersion: string;
+  readonly place: ObjectPlace;
+  readonly line: number;
+  readonly node: Node;
+}
+
+/** All objects of a file, those inside `List` kinds included. What is not a Kubernetes object is passed over. */
+export function objectsIn(parsed: ParsedFile): readonly WrittenObject[] {
+  return parsed.documents.flatMap((document, index) =>
+    document.contents === null ? [] : objectsBelow(parsed, document.contents, { file: parsed.file, document: index, path: [] }),
+  );
+}
+
+function objectsBelow(parsed: ParsedFile, node: Node, place: ObjectPlace): readonly WrittenObject[] {
+  const document = parsed.documents[place.document];
+  if (document === undefined || !isMap(node)) return [];
+  const text = (...path: string[]): string => {
+    const found = reach(document, [...place.path, ...path])?.node;
+    return isScalar(found) && found.value !== null ? String(found.value) : "";
+  };
+  const [kind, apiVersion] = [text("kind"), text("apiVersion")];
+  if (kind === "" || apiVersion === "") return [];
+  const items = kind.endsWith("List") ? reach(document, [...place.path, "items"])?.node : undefined;
+  if (isSeq(items)) {
+    return items.items.flatMap((item, index) => (isNode(item) ? objectsBelow(parsed, item, { ...place, path: [...place.path, "items", index] }) : []));
+  }
+  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+  const identity = { group, kind, namespace: text("metadata", "namespace"), name: text("metadata", "name") };
+  return [{ identity, apiVersion, place, line: parsed.lineOf(node.range?.[0] ?? 0), node }];
+}
