@@ -1,6 +1,6 @@
 import { build } from "esbuild";
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,7 +51,8 @@ async function dieAndRepeat({
       `cd '${remote.directory}'`,
       // Held by every git process, also by those whose parent was killed: the test waits for it.
       "exec 9>>running; flock -s 9",
-      'COUNT=$(($(cat count 2>/dev/null || echo 0) + 1)); echo "$COUNT" > count',
+      // Some run at the same time: each takes the first number that is free.
+      'COUNT=1; while ! mkdir "number-$COUNT" 2>/dev/null; do COUNT=$((COUNT + 1)); done',
       'case "$*" in *" push "*) echo $$ > push.pid; echo $PPID > node.pid;; esac',
       `real() { "$REAL" "$@"; }`,
       script ?? 'exec "$REAL" "$@"',
@@ -71,7 +72,11 @@ async function dieAndRepeat({
     await again.dispose();
     expect(outcome.kind).toBe(landed ? "already" : "pushed");
     await isUntouchedOrComplete(remote, branch, true);
-    return { died: signal === "SIGKILL", landed, git: Number(await readFile(join(remote.directory, "count"), "utf8").catch(() => "0")) };
+    return {
+      died: signal === "SIGKILL",
+      landed,
+      git: (await readdir(remote.directory)).filter((name) => name.startsWith("number-")).length,
+    };
   } finally {
     await remote.dispose();
   }
