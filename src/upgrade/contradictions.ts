@@ -9,6 +9,8 @@ export interface ContradictionInput {
   readonly snapshot: ClusterSnapshot;
   /** The version that the cluster is to have. */
   readonly version: string;
+  /** Versions that it goes through on the way. */
+  readonly through: readonly string[];
   readonly declaration: Declaration | undefined;
   /** The newest version that each object was seen to declare in this run, by `objectKey`. */
   readonly seen: Readonly<Record<string, string>>;
@@ -118,20 +120,22 @@ function overridden({ snapshot, declaration, seen }: ContradictionInput): readon
 }
 
 /** Machines that were asked for the version and run another: their image holds it. They will never change by themselves. */
-function mixedVersions({ snapshot, version }: ContradictionInput): readonly Contradiction[] {
-  const [first, ...others] = misbuiltMachines(snapshot, version);
+function mixedVersions({ snapshot, version, through }: ContradictionInput): readonly Contradiction[] {
+  const misbuilt = misbuiltMachines(snapshot, [version, ...through]);
+  const [first] = misbuilt;
   if (first === undefined) return [];
-  const all = [first, ...others];
-  const names = listed(all.map(({ machine }) => machine.ref.name));
+  const one = misbuilt.length === 1;
+  const asked = first.machine.version ?? version;
   return [
     {
       reason: "MixedVersions",
-      message: `${names} ${all.length === 1 ? "was" : "were"} made for ${version} and ${all.length === 1 ? "runs" : "run"} ${first.kubelet}: the machine image holds another version than the one declared.`,
-      remedy: `Point the machine template at an image of ${version} (a new template, under a new name), so that the machines are made again.`,
+      message: `${listed(misbuilt.map(({ machine }) => machine.ref.name))} ${one ? "was" : "were"} made for ${asked} and ${one ? "runs" : "run"} ${first.kubelet}: the machine image holds another version than the one declared.`,
+      remedy: `Point the machine template at an image of ${asked} (a new template, under a new name), so that the machines are made again.`,
       culprit: undefined,
       object: first.machine.ref,
-      evidence: all.map(({ machine, kubelet }) => {
-        return `${objectName(machine.ref)} spec.version is ${version}, its kubelet reports ${kubelet}${machine.template === undefined ? "" : `, made from ${machine.template}`}`;
+      evidence: misbuilt.map(({ machine, kubelet }) => {
+        const from = machine.template === undefined ? "" : `, made from ${machine.template}`;
+        return `${objectName(machine.ref)} spec.version is ${machine.version ?? ""}, its kubelet reports ${kubelet}${from}`;
       }),
     },
   ];

@@ -4,7 +4,7 @@ import { objectName, sameObject } from "./cluster-words.ts";
 import { stepUnderWay } from "./current-step.ts";
 import type { Action, DecideInput, Decision, DecideMemory, UpgradePhase } from "./decision.ts";
 import { ownFlight } from "./flight.ts";
-import { compareVersions, versionOf } from "./kubernetes-version.ts";
+import { compareVersions, versionOf, versionRange } from "./kubernetes-version.ts";
 import { memoryAfter, memoryBefore } from "./memory.ts";
 import { planUpgrade } from "./plan.ts";
 import { estimateSeconds, machineProgress, paceAfter, replacementsLeft, signatureOf } from "./progress.ts";
@@ -37,6 +37,7 @@ export function decide(input: DecideInput): Decision {
   const proof = proveUpgrade({
     snapshot,
     version: request.target,
+    through: versionsThrough(input),
     declaration: input.declaration,
     baseline: before.baseline,
     previous: before.proof,
@@ -188,7 +189,13 @@ function isPartlyUpgraded({ snapshot, request }: DecideInput): boolean {
   const { topology, controlPlane, pools } = snapshot;
   const versions = [topology?.version, controlPlane?.version, ...pools.map(({ version }) => version)];
   const known = versions.filter((version) => version !== undefined);
-  return new Set(known).size > 1 && known.some((version) => version === request.target || request.via.includes(version));
+  return known.some((version) => request.via.includes(version) || (version === request.target && new Set(known).size > 1));
+}
+
+/** Versions that the cluster may be at on the way, but for the one that its oldest machines still have. */
+function versionsThrough({ snapshot: { topology, machines }, request: { via } }: DecideInput): readonly string[] {
+  const from = versionRange(machines.map(({ version }) => version))?.lowest;
+  return [...via, ...(topology?.classVersions ?? [])].filter((version) => version !== from);
 }
 
 function isReferredTo({ machines, controlPlane, pools }: ClusterSnapshot, { name }: ObjectReference): boolean {

@@ -1,6 +1,6 @@
 import type { ClusterSnapshot, MachineSnapshot, NodeSnapshot, PoolSnapshot } from "./cluster-snapshot.ts";
 import { conditionOf, poolMachines } from "./cluster-words.ts";
-import { runsVersion, sameVersion } from "./kubernetes-version.ts";
+import { runsVersion } from "./kubernetes-version.ts";
 
 /** What the kubelet of a machine reports: the node itself first, what the Machine tells of it where the node cannot be asked. */
 export function kubeletOf({ workload }: ClusterSnapshot, machine: MachineSnapshot): string | undefined {
@@ -36,13 +36,14 @@ export interface MisbuiltMachine {
 }
 
 /**
- * Machines that were made for exactly this version, are ready, and whose kubelet reports another one. A machine that is being updated in place (condition `Updating`,
+ * Machines that were made for exactly one of these versions, are ready, and whose kubelet reports another one. A machine that is being updated in place (condition `Updating`,
  * gate `InPlaceUpdates`) is not done yet and is none of them.
  */
-export function misbuiltMachines(snapshot: ClusterSnapshot, version: string): readonly MisbuiltMachine[] {
+export function misbuiltMachines(snapshot: ClusterSnapshot, versions: readonly string[]): readonly MisbuiltMachine[] {
   return promisedMachines(snapshot).flatMap((machine) => {
     const kubelet = kubeletOf(snapshot, machine);
-    if (kubelet === undefined || runsVersion(kubelet, version) || !sameVersion(machine.version, version)) return [];
+    if (kubelet === undefined || machine.version === undefined) return [];
+    if (!versions.includes(machine.version) || runsVersion(kubelet, machine.version)) return [];
     if (machine.deletingSince !== undefined || machine.ready !== true || conditionOf(machine.conditions, "Updating")?.status === "True")
       return [];
     return [{ machine, kubelet }];

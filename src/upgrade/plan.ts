@@ -3,7 +3,7 @@ import { clusterVersion } from "./cluster-versions.ts";
 import { objectName, sameObject } from "./cluster-words.ts";
 import { ownFlight, type PlanRequest } from "./flight.ts";
 import { sameVersion } from "./kubernetes-version.ts";
-import { refusalsOf } from "./refusals/refusal-table.ts";
+import { isTransient, refusalsOf } from "./refusals/refusal-table.ts";
 import { isAtVersion } from "./at-version.ts";
 import { stepsOf } from "./steps.ts";
 import type { PlanResult, UpgradeStep } from "./upgrade-types.ts";
@@ -18,7 +18,9 @@ export function planUpgrade(snapshot: ClusterSnapshot, request: PlanRequest): Pl
     return { kind: "nothing-to-do", message: `${objectName(snapshot.ref)} is at ${request.target} already.` };
   }
   const refusals = refusalsOf(snapshot, request);
-  if (refusals.length > 0) return { kind: "refused", refusals };
+  // Where nothing is left to write, what passes by itself stands against nothing.
+  const nothingLeft = refusals.every(isTransient) && stepsOf(snapshot, request).length === 0;
+  if (refusals.length > 0 && !nothingLeft) return { kind: "refused", refusals };
   const steps = stepsOf(snapshot, request);
   if (steps.length === 0) return { kind: "nothing-to-do", message: stillRolling(snapshot, request) };
   return {

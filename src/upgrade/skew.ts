@@ -1,4 +1,4 @@
-import { compareVersions, type KubernetesVersion } from "./kubernetes-version.ts";
+import type { KubernetesVersion } from "./kubernetes-version.ts";
 
 /**
  * The Kubernetes version skew policy, https://kubernetes.io/releases/version-skew-policy. Minors are compared within one major; Kubernetes has had only
@@ -23,24 +23,4 @@ export function kubeletAllowed(kubelet: KubernetesVersion, apiServer: Kubernetes
 /** "In highly-available clusters, the newest and oldest kube-apiserver instances must be within one minor version." */
 export function apiServersAllowed(oldest: KubernetesVersion, newest: KubernetesVersion): boolean {
   return oldest.major === newest.major && Math.abs(newest.minor - oldest.minor) <= 1;
-}
-
-/** A control plane goes up one minor at a time ("skipping minor versions is not supported"); within a minor to any patch. Never down. */
-export function controlPlaneStepAllowed(from: KubernetesVersion, to: KubernetesVersion): boolean {
-  return apiServersAllowed(from, to) && (compareVersions(from, to) < 0 || differOnlyInBuild(from, to));
-}
-
-/**
- * kubeadm joins a node only to a control plane of its own minor (https://kubernetes.io/releases/version-skew-policy does not speak of it;
- * https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/#kubeadm-s-skew-against-kubeadm and Cluster API's
- * MachineSet preflight check `KubeadmVersionSkew` do). So new workers always get the control plane's minor.
- */
-export function kubeadmJoinAllowed(joining: KubernetesVersion, controlPlane: KubernetesVersion): boolean {
-  return joining.major === controlPlane.major && joining.minor === controlPlane.minor;
-}
-
-/** Build metadata has no agreed order, so a change of it alone is always a step (Cluster API `util/version`). */
-function differOnlyInBuild(a: KubernetesVersion, b: KubernetesVersion): boolean {
-  const bare = ({ text }: KubernetesVersion): string => text.split("+")[0] ?? "";
-  return a.text !== b.text && bare(a) === bare(b);
 }

@@ -23,6 +23,8 @@ export interface ProofInput {
   readonly snapshot: ClusterSnapshot;
   /** The version that is to be proven. */
   readonly version: string;
+  /** Versions on the way to it: a machine that was made for one of them and runs another speaks against the upgrade as well. */
+  readonly through?: readonly string[] | undefined;
   readonly declaration?: Declaration | undefined;
   /** The workloads as they were before; without them none can be called newly unavailable. */
   readonly baseline?: readonly WorkloadHealth[] | undefined;
@@ -42,8 +44,8 @@ export interface ProofInput {
  * The verdict is `broken` when something speaks against it, `pending` while something is on its way, `unknown` when only what cannot be seen is missing.
  */
 export function proveUpgrade(input: ProofInput): Proof {
-  const { snapshot, version, declaration, baseline, previous, seen = {}, declared = {}, holdSeconds, now } = input;
-  const contradictions = contradictionsOf({ snapshot, version, declaration, seen, declared });
+  const { snapshot, version, through = [], declaration, baseline, previous, seen = {}, declared = {}, holdSeconds, now } = input;
+  const contradictions = contradictionsOf({ snapshot, version, through, declaration, seen, declared });
   const context: ProofContext = { snapshot, version, declaration, baseline, contradictions };
   const findings = LINKS.map(({ link, find }) => ({ link, ...find(context) }));
   const first = findings.find(({ state }) => !counts(state));
