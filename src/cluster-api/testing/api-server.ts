@@ -37,7 +37,7 @@ export async function startApiServer(initial: readonly RawObject[]): Promise<Tes
     const url = new URL(request.url ?? "/", "http://localhost");
     requests.push(`${request.method ?? ""} ${decodeURIComponent(request.url ?? "")}`);
     const failure = failures.find(({ path }) => path.test(decodeURIComponent(request.url ?? "")));
-    if (failure !== undefined) return void failWith(response, failure.status);
+    if (failure !== undefined) return failWith(response, failure.status);
     const answer = (body: RawObject, status = 200): void => void response.writeHead(status).end(JSON.stringify(body));
     const found = objects.get(url.pathname);
     if (found !== undefined) return answer(found);
