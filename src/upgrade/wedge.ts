@@ -6,8 +6,8 @@ import { orderOf, parseVersion, sameVersion } from "./kubernetes-version.ts";
 export const TOPOLOGY_MANAGER = "capi-topology";
 
 /**
- * A control plane or a pool of a topology whose version somebody raised above `spec.topology.version`. Cluster API ≥ 1.9 then computes no plan any more
- * ("invalid ControlPlane upgrade plan", "invalid workers upgrade plan"), changes nothing and refuses every change of the topology's version.
+ * A control plane or a pool of a topology whose version somebody raised above `spec.topology.version`. Cluster API (seen on v1.14) then computes no plan
+ * any more ("invalid ControlPlane upgrade plan", "invalid workers upgrade plan"), changes nothing and refuses every change of the topology's version.
  */
 export interface Wedge {
   readonly object: ObjectReference;

@@ -54,7 +54,7 @@ export function versionDowngrade(snapshot: ClusterSnapshot, { target }: PlanRequ
     reason: "VersionDowngrade",
     message: `The cluster is at ${from}; ${target} is older. Kubernetes control planes cannot go back: etcd data and API objects may already be of the newer version.`,
     remedy: `Ask for ${from} or newer. To undo an upgrade, restore the cluster from a backup that was made before it.`,
-    evidence: [`${topology === undefined ? "the cluster's" : `${objectName(snapshot.ref)} spec.topology.version`} version is ${from}`],
+    evidence: [`${topology === undefined ? "the cluster's version" : `${objectName(snapshot.ref)} spec.topology.version`} is ${from}`],
   };
 }
 

@@ -29,6 +29,7 @@ export interface PoolOptions {
   readonly replicas?: number;
   /** Image pins of its template: `kindest/node:v1.34.0`. */
   readonly images?: readonly string[];
+  /** What has changed since it was settled; its machines have not. */
   readonly overrides?: Partial<PoolSnapshot>;
 }
 
@@ -38,6 +39,7 @@ export interface ClusterOptions {
   readonly controlPlanes?: number;
   readonly pools?: readonly PoolOptions[];
   readonly images?: readonly string[];
+  /** What has changed since it was settled; its machines have not. */
   readonly controlPlane?: Partial<ControlPlaneSnapshot>;
   readonly overrides?: Partial<ClusterSnapshot>;
 }
@@ -142,7 +144,7 @@ function controlPlaneOf(
 }
 
 function poolOf(cluster: string, clusterVersion: string, options: PoolOptions, topologyOwned: boolean): PoolSnapshot {
-  const { name = "md-0", kind = "MachineDeployment", version = clusterVersion, replicas = 2, images = [], overrides } = options;
+  const { name = "md-0", kind = "MachineDeployment", version = clusterVersion, replicas = 2, images = [] } = options;
   const fullName = topologyOwned ? `${cluster}-${name}` : name;
   return {
     ref: reference(kind, fullName),
@@ -162,7 +164,6 @@ function poolOf(cluster: string, clusterVersion: string, options: PoolOptions, t
     maxSurge: "1",
     maxUnavailable: "0",
     conditions: [],
-    ...overrides,
   };
 }
 
@@ -209,9 +210,14 @@ export function topologyCluster(options: TopologyOptions = {}): ClusterSnapshot 
 
 function clusterOf(options: ClusterOptions, topology: TopologySnapshot | undefined): ClusterSnapshot {
   const { name = "c1", version = "v1.34.0", controlPlanes = 3, images = [], overrides } = options;
-  const controlPlane = { ...controlPlaneOf(name, version, controlPlanes, images, topology !== undefined), ...options.controlPlane };
-  const pools = (options.pools ?? [{}]).map((pool) => poolOf(name, version, pool, topology !== undefined));
-  const machines = machinesOf(controlPlane, pools);
+  const owned = topology !== undefined;
+  const controlPlane = controlPlaneOf(name, version, controlPlanes, images, owned);
+  const pools = (options.pools ?? [{}]).map((pool) => ({ settled: poolOf(name, version, pool, owned), overrides: pool.overrides }));
+  // Machines are those of the settled cluster: what a test overrides is what changed since.
+  const machines = machinesOf(
+    controlPlane,
+    pools.map(({ settled }) => settled),
+  );
   return {
     observedAt: OBSERVED_AT,
     ref: reference("Cluster", name),
@@ -221,8 +227,8 @@ function clusterOf(options: ClusterOptions, topology: TopologySnapshot | undefin
     generation: 1,
     observedGeneration: 1,
     topology,
-    controlPlane,
-    pools,
+    controlPlane: { ...controlPlane, ...options.controlPlane },
+    pools: pools.map(({ settled, overrides }) => ({ ...settled, ...overrides })),
     machines,
     workload: reachable(machines),
     conditions: topology === undefined ? [] : [condition("TopologyReconciled", "True", "ReconcileSucceeded")],
