@@ -1,8 +1,9 @@
-import type { ClusterSnapshot, Delivery, FieldOwner, ObjectReference } from "./cluster-snapshot.ts";
+import type { ClusterSnapshot, Delivery, FieldOwner } from "./cluster-snapshot.ts";
 import { conditionWords, listed, objectKey, objectName, sameObject } from "./cluster-words.ts";
 import { misbuiltMachines } from "./kubelets.ts";
 import { orderOf, parseVersion, sameVersion } from "./kubernetes-version.ts";
 import type { Contradiction, Declaration } from "./upgrade-types.ts";
+import { declaringObjects } from "./version-owner.ts";
 import { findWedges } from "./wedge.ts";
 
 export interface ContradictionInput {
@@ -11,7 +12,7 @@ export interface ContradictionInput {
   readonly version: string;
   /** Versions that it goes through on the way. */
   readonly through: readonly string[];
-  readonly declaration: Declaration | undefined;
+  readonly declarations: readonly Declaration[];
   /** The newest version that each object was seen to declare in this run, by `objectKey`. */
   readonly seen: Readonly<Record<string, string>>;
   /** The newest version that the source was seen to declare for each object in this run, by `objectKey`. */
@@ -25,19 +26,6 @@ const FINDERS: readonly Finder[] = [wedged, revertedInGit, reverted, overridden,
 /** Who undid or blocked the upgrade, the gravest first; empty when nothing speaks against it. */
 export function contradictionsOf(input: ContradictionInput): readonly Contradiction[] {
   return FINDERS.flatMap((find) => find(input));
-}
-
-/** The objects whose version somebody declares, rather than a topology: what an upgrade writes to. */
-export function declaringObjects(snapshot: ClusterSnapshot): readonly {
-  readonly object: ObjectReference;
-  readonly version: string | undefined;
-  readonly owners: readonly FieldOwner[];
-}[] {
-  const { topology, controlPlane, pools, ref } = snapshot;
-  if (topology !== undefined) return [{ object: ref, version: topology.version, owners: topology.versionOwners }];
-  return [...(controlPlane === undefined ? [] : [controlPlane]), ...pools].map((owner) => {
-    return { object: owner.ref, version: owner.version, owners: owner.versionOwners };
-  });
 }
 
 function wedged({ snapshot }: ContradictionInput): readonly Contradiction[] {
@@ -57,21 +45,24 @@ function wedged({ snapshot }: ContradictionInput): readonly Contradiction[] {
 }
 
 /** The source went back to an older version after it had declared a newer one. */
-function revertedInGit({ declaration, declared }: ContradictionInput): readonly Contradiction[] {
-  if (declaration === undefined || declaration.place === undefined) return [];
-  const before = declared[objectKey(declaration.object)];
-  if (before === undefined || !isOlder(declaration.version, before)) return [];
-  const at = declaration.revision === undefined ? declaration.place : `${declaration.place} at ${declaration.revision}`;
-  return [
-    {
-      reason: "RevertedInGit",
-      message: `${declaration.place} declared ${before} and now declares ${declaration.version} again: somebody took the change back in Git.`,
-      remedy: `Look at the history of ${declaration.place}, settle it with whoever took it back, then run the upgrade again. A control plane cannot go back to ${declaration.version} once it has begun.`,
-      culprit: undefined,
-      object: declaration.object,
-      evidence: [`${at} declares ${declaration.version}`, `it was seen to declare ${before} before`],
-    },
-  ];
+function revertedInGit({ declarations, declared }: ContradictionInput): readonly Contradiction[] {
+  return declarations.flatMap(({ object, version, place, revision }): readonly Contradiction[] => {
+    const before = declared[objectKey(object)];
+    if (place === undefined || before === undefined || !isOlder(version, before)) return [];
+    return [
+      {
+        reason: "RevertedInGit",
+        message: `${place} declared ${before} and now declares ${version} again: somebody took the change back in Git.`,
+        remedy: `Look at the history of ${place}, settle it with whoever took it back, then run the upgrade again. A control plane cannot go back to ${version} once it has begun.`,
+        culprit: undefined,
+        object,
+        evidence: [
+          `${revision === undefined ? place : `${place} at ${revision}`} declares ${version}`,
+          `it was seen to declare ${before} before`,
+        ],
+      },
+    ];
+  });
 }
 
 /** The live object went back after it had carried the version. Once at the target, any other version counts. */
@@ -98,25 +89,28 @@ function reverted({ snapshot, seen, version: target }: ContradictionInput): read
 const ENGINES = /^(argocd|argo-cd|kustomize-controller|helm-controller|flux|fluxcd)/;
 
 /** Git declares one version, and somebody who is not the applier wrote another after that. */
-function overridden({ snapshot, declaration, seen }: ContradictionInput): readonly Contradiction[] {
-  if (declaration?.place === undefined) return [];
-  const live = declaringObjects(snapshot).find(({ object }) => sameObject(object, declaration.object));
-  const [owner] = live?.owners ?? [];
-  if (live?.version === undefined || sameVersion(live.version, declaration.version) || owner?.at === undefined) return [];
-  if (owner.at <= declaration.at || ENGINES.test(owner.manager) || seen[objectKey(live.object)] === live.version) return [];
-  return [
-    {
-      reason: "OverriddenVersion",
-      message: `${declaration.place} declares ${declaration.version}, and ${owner.manager} set ${objectName(live.object)} to ${live.version} after that.`,
-      remedy: `${cureFor(snapshot.delivery, owner)} Or declare ${live.version} in Git, if that is what is wanted.`,
-      culprit: owner,
-      object: live.object,
-      evidence: [
-        `${objectName(live.object)} version is ${live.version}, ${writtenBy(owner)}`,
-        `${declaration.place} declares ${declaration.version}`,
-      ],
-    },
-  ];
+function overridden({ snapshot, declarations, seen }: ContradictionInput): readonly Contradiction[] {
+  return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
+    const declaration = declarations.find((other) => sameObject(other.object, object));
+    const [owner] = owners;
+    if (declaration?.place === undefined || version === undefined || sameVersion(version, declaration.version)) return [];
+    if (owner?.at === undefined || owner.at <= declaration.at || ENGINES.test(owner.manager)) return [];
+    // A version that the object had before somebody set it anew in Git is no override.
+    if (seen[objectKey(object)] === version && isOlder(version, declaration.version)) return [];
+    return [
+      {
+        reason: "OverriddenVersion",
+        message: `${declaration.place} declares ${declaration.version}, and ${owner.manager} set ${objectName(object)} to ${version} after that.`,
+        remedy: `${cureFor(snapshot.delivery, owner)} Or declare ${version} in Git, if that is what is wanted.`,
+        culprit: owner,
+        object,
+        evidence: [
+          `${objectName(object)} version is ${version}, ${writtenBy(owner)}`,
+          `${declaration.place} declares ${declaration.version}`,
+        ],
+      },
+    ];
+  });
 }
 
 /** Machines that were asked for the version and run another: their image holds it. They will never change by themselves. */

@@ -1,24 +1,9 @@
-import type { ClusterSnapshot, MachineSnapshot, ObjectReference } from "./cluster-snapshot.ts";
+import type { ClusterSnapshot, MachineSnapshot } from "./cluster-snapshot.ts";
 import { clusterVersion } from "./cluster-versions.ts";
 import { controlPlaneMachines, poolMachines, sameObject } from "./cluster-words.ts";
-import { declaringObjects } from "./contradictions.ts";
-import type { Flight, PlanRequest } from "./flight.ts";
-import { ownFlight } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 import { parseVersion, versionRange } from "./kubernetes-version.ts";
-import { planUpgrade } from "./plan.ts";
 import type { UpgradeStep } from "./upgrade-types.ts";
-
-/**
- * The object whose declaration a decision needs: that of the step under way, of the next step, or, when all are done, the first that was written. Undefined when the
- * cluster has nothing that declares a version.
- */
-export function declaringObject(snapshot: ClusterSnapshot, request: PlanRequest): ObjectReference | undefined {
-  const flight = ownFlight(snapshot, request);
-  if (flight !== undefined) return flight.object;
-  const result = planUpgrade(snapshot, request);
-  const step = result.kind === "plan" ? result.plan.steps[0] : undefined;
-  return step?.object ?? declaringObjects(snapshot).find(({ version }) => version !== undefined)?.object;
-}
 
 /** The step that is being carried out, as far as the cluster itself tells: it comes from the lowest version that its machines still have. */
 export function stepUnderWay(snapshot: ClusterSnapshot, flight: Flight): UpgradeStep {

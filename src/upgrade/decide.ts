@@ -14,6 +14,8 @@ import { openWords, poolRollout } from "./rollout.ts";
 import { stepsOf } from "./steps.ts";
 import type { Declaration, PlanResult, Proof, UpgradeStep } from "./upgrade-types.ts";
 
+export type { Action, DecideInput, DecideMemory, Decision, MachineLine, MachineProgress, UpgradePhase, UpgradeStatus } from "./decision.ts";
+
 /** How soon to look again while something is under way, in milliseconds. */
 const LOOK_AGAIN_MILLISECONDS = 5_000;
 
@@ -38,7 +40,7 @@ export function decide(input: DecideInput): Decision {
     snapshot,
     version: request.target,
     through: versionsThrough(input),
-    declaration: input.declaration,
+    declarations: input.declarations,
     baseline: before.baseline,
     previous: before.proof,
     seen: before.seen,
@@ -46,7 +48,7 @@ export function decide(input: DecideInput): Decision {
     holdSeconds: request.holdSeconds,
     now,
   });
-  const signature = signatureOf(snapshot, input.declaration?.version);
+  const signature = signatureOf(snapshot, input.declarations);
   const found = verdictOf(input, before, plan, proof);
   // Time in which all is well is no standstill.
   const stillSince = signature === before.signature && found.phase !== "holding" ? before.stillSince : now;
@@ -77,7 +79,7 @@ export function decide(input: DecideInput): Decision {
 }
 
 function verdictOf(input: DecideInput, before: DecideMemory, plan: PlanResult, proof: Proof): Verdict {
-  const { snapshot, request, declaration } = input;
+  const { snapshot, request, declarations = [] } = input;
   const [contradiction] = proof.contradictions;
   if (contradiction !== undefined) return verdict("contradicted", `${contradiction.message} ${contradiction.remedy}`);
   const flight = ownFlight(snapshot, request);
@@ -90,7 +92,7 @@ function verdictOf(input: DecideInput, before: DecideMemory, plan: PlanResult, p
   if (step === undefined) return settled(input, before, proof);
   const unavailable = unavailablePools(input);
   if (unavailable !== undefined) return verdict(before.begun ? "rolling" : "planning", `Waiting before the next step: ${unavailable}.`);
-  return next(step, declaration);
+  return next(step, declarations);
 }
 
 /** Pools that are through with a step of this upgrade, but for the availability of their machines. */
@@ -104,8 +106,8 @@ function unavailablePools({ snapshot, request: { target, via } }: DecideInput): 
 }
 
 /** Everything before it has settled: the step is written, unless the source declares it already. */
-function next(step: UpgradeStep, declaration: Declaration | undefined): Verdict {
-  const declared = declaration !== undefined && sameObject(declaration.object, step.object) ? declaration : undefined;
+function next(step: UpgradeStep, declarations: readonly Declaration[]): Verdict {
+  const declared = declarations.find(({ object }) => sameObject(object, step.object));
   if (declared?.version === step.to && declared.place !== undefined) {
     const message = `${declared.place} declares ${step.to}; ${objectName(step.object)} does not carry it yet (${step.from}).`;
     return verdict("delivering", message, { currentStep: step });

@@ -6,8 +6,8 @@ import type { Contradiction, Declaration, Proof, UpgradePlan, UpgradeRequest, Up
 export interface DecideInput {
   readonly snapshot: ClusterSnapshot;
   readonly request: UpgradeRequest;
-  /** What the source declares for `declaringObject` of the same look; undefined where it was not asked. */
-  readonly declaration?: Declaration | undefined;
+  /** What the source declares for each of `versionOwner(snapshot)`; an object that is left out was not asked for. */
+  readonly declarations?: readonly Declaration[] | undefined;
   /** Workloads before the upgrade, where somebody kept them; else the first look at them is taken. */
   readonly baseline?: readonly WorkloadHealth[] | undefined;
   /** `memory` of the last decision. Without it everything but the hold time and the estimate is found anew. */

@@ -1,19 +1,22 @@
 import type { ClusterSnapshot, ObjectReference } from "./cluster-snapshot.ts";
 import { objectKey, sameObject } from "./cluster-words.ts";
-import { declaringObjects } from "./contradictions.ts";
 import type { Action, DecideInput, DecideMemory, Pace, UpgradePhase } from "./decision.ts";
 import { compareVersions, parseVersion } from "./kubernetes-version.ts";
 import type { Declaration, Proof, UpgradeStep } from "./upgrade-types.ts";
+import { declaringObjects } from "./version-owner.ts";
 
 /** What is known before this look is judged: what was remembered, and what this look adds to it. */
-export function memoryBefore({ snapshot, declaration, baseline, previous, now }: DecideInput): DecideMemory {
+export function memoryBefore({ snapshot, declarations = [], baseline, previous, now }: DecideInput): DecideMemory {
   const watched = snapshot.workload.state === "reachable" ? snapshot.workload.workloads : undefined;
   const before = previous ?? emptyMemory(snapshot, now);
   return {
     ...before,
     baseline: baseline ?? before.baseline ?? watched,
     seen: newestVersions(before.seen, declaringObjects(snapshot)),
-    declared: declaration?.place === undefined ? before.declared : newestVersions(before.declared, [declaration]),
+    declared: newestVersions(
+      before.declared,
+      declarations.filter(({ place }) => place !== undefined),
+    ),
   };
 }
 

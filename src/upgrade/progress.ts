@@ -5,7 +5,7 @@ import { flightsOf } from "./flight.ts";
 import { kubeletOf, promisedMachines } from "./kubelets.ts";
 import { runsVersion, sameVersion } from "./kubernetes-version.ts";
 import { isDone, machineBlocker } from "./rollout.ts";
-import type { UpgradePlan } from "./upgrade-types.ts";
+import type { Declaration, UpgradePlan } from "./upgrade-types.ts";
 
 /** How far the machines are on the way to the target, one line each, in the snapshot's order. */
 export function machineProgress(snapshot: ClusterSnapshot, target: string): MachineProgress {
@@ -45,11 +45,11 @@ function stateOf(machine: MachineSnapshot, kubelet: string | undefined, target: 
  * What changes when the rollout gets on: declarations, machines, their phases, nodes and kubelets, why they are held up, the controllers' counters. Not the text of
  * conditions, which may change without end while nothing happens.
  */
-export function signatureOf(snapshot: ClusterSnapshot, declared: string | undefined): string {
+export function signatureOf(snapshot: ClusterSnapshot, declarations: readonly Declaration[] = []): string {
   const { topology, controlPlane, pools } = snapshot;
   const owners = [...(controlPlane === undefined ? [] : [controlPlane]), ...pools];
   return JSON.stringify([
-    declared,
+    declarations.map(({ object, version }) => [object.name, version]),
     topology?.version,
     topology?.controlPlaneUpgradePlan,
     owners.map((owner) => [owner.ref.name, owner.version, owner.observedGeneration, owner.replicas, owner.versions]),

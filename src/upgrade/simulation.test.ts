@@ -1,10 +1,10 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Decision, DecideMemory, UpgradePhase } from "./decision.ts";
 import { decide } from "./decide.ts";
-import { declaringObject } from "./current-step.ts";
 import { randomFrom, ToyClusterApi, type ToyOptions } from "./testing/toy-cluster-api.ts";
 import type { UpgradeRequest } from "./upgrade-types.ts";
+import { versionOwner } from "./version-owner.ts";
 
 /** `SIMULATION_SCALE=20` runs twenty times as many. */
 const scale = Number(process.env["SIMULATION_SCALE"] ?? "1");
@@ -25,9 +25,8 @@ function run(toy: ToyClusterApi, request: UpgradeRequest, random: () => number, 
   for (let tick = 0; tick < 2_000; tick++) {
     disturb(tick);
     const snapshot = toy.snapshot();
-    const object = declaringObject(snapshot, request);
-    const declaration = object && toy.declarationOf(object);
-    const input = { snapshot, request, declaration, previous: memory, now: toy.now };
+    const declarations = versionOwner(snapshot).flatMap((object) => toy.declarationOf(object) ?? []);
+    const input = { snapshot, request, declarations, previous: memory, now: toy.now };
     const decision = decide(input);
     if (tick % 10 === 0) expect(decide(input)).toEqual(decision);
     if (!["writing", "planning"].includes(decision.status.phase)) expect(decision.actions).toEqual([]);

@@ -1,17 +1,23 @@
-import { declaringObjects } from "../contradictions.ts";
+import { declaringObjects } from "../version-owner.ts";
 import { conditionOf, conditionWords, isDeferred, listed, objectName } from "../cluster-words.ts";
 import { sameVersion } from "../kubernetes-version.ts";
 import { brokenBy, finding, type Finding, type ProofContext } from "./proof-context.ts";
 
 /** From the source of truth to the specs of the objects that make machines. */
 
-/** The source declares the version. */
+/** The source declares the version, for every object that it holds. */
 export function committed(context: ProofContext): Finding {
-  const { declaration, version } = context;
-  if (declaration?.place === undefined) return finding("not-applicable", "No Git repository takes part.");
-  const at = declaration.revision === undefined ? declaration.place : `${declaration.place} in commit ${declaration.revision.slice(0, 12)}`;
-  const says = `${at} declares ${declaration.version}`;
-  return brokenBy(context, "RevertedInGit") ?? finding(sameVersion(declaration.version, version) ? "proven" : "pending", `${says}.`);
+  const { version } = context;
+  const declarations = context.declarations.filter(({ place }) => place !== undefined);
+  if (declarations.length === 0) return finding("not-applicable", "No Git repository takes part.");
+  const broken = brokenBy(context, "RevertedInGit");
+  if (broken !== undefined) return broken;
+  const behind = declarations.filter((declaration) => !sameVersion(declaration.version, version));
+  const told = (behind.length > 0 ? behind : declarations).map((declaration) => {
+    const commit = declaration.revision === undefined ? "" : ` in commit ${declaration.revision.slice(0, 12)}`;
+    return `${declaration.place ?? ""} declares ${declaration.version}${commit}`;
+  });
+  return finding(behind.length > 0 ? "pending" : "proven", `${listed(told)}.`);
 }
 
 /** The objects in the management cluster carry the value, and who put it there. */

@@ -6,7 +6,7 @@ export interface ProofContext {
   readonly snapshot: ClusterSnapshot;
   /** The version that is to be proven. */
   readonly version: string;
-  readonly declaration: Declaration | undefined;
+  readonly declarations: readonly Declaration[];
   /** The workloads as they were before the upgrade. */
   readonly baseline: readonly WorkloadHealth[] | undefined;
   readonly contradictions: readonly Contradiction[];

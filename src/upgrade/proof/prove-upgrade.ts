@@ -25,7 +25,8 @@ export interface ProofInput {
   readonly version: string;
   /** Versions on the way to it: a machine that was made for one of them and runs another speaks against the upgrade as well. */
   readonly through?: readonly string[] | undefined;
-  readonly declaration?: Declaration | undefined;
+  /** What the source declares, for each object that declares the version; none without Git. */
+  readonly declarations?: readonly Declaration[] | undefined;
   /** The workloads as they were before; without them none can be called newly unavailable. */
   readonly baseline?: readonly WorkloadHealth[] | undefined;
   /** The proof of the last look: since when each link is as it is, and for how long all has held. */
@@ -44,9 +45,9 @@ export interface ProofInput {
  * The verdict is `broken` when something speaks against it, `pending` while something is on its way, `unknown` when only what cannot be seen is missing.
  */
 export function proveUpgrade(input: ProofInput): Proof {
-  const { snapshot, version, through = [], declaration, baseline, previous, seen = {}, declared = {}, holdSeconds, now } = input;
-  const contradictions = contradictionsOf({ snapshot, version, through, declaration, seen, declared });
-  const context: ProofContext = { snapshot, version, declaration, baseline, contradictions };
+  const { snapshot, version, through = [], declarations = [], baseline, previous, seen = {}, declared = {}, holdSeconds, now } = input;
+  const contradictions = contradictionsOf({ snapshot, version, through, declarations, seen, declared });
+  const context: ProofContext = { snapshot, version, declarations, baseline, contradictions };
   const findings = LINKS.map(({ link, find }) => ({ link, ...find(context) }));
   const first = findings.find(({ state }) => !counts(state));
   const heldSince = first === undefined && contradictions.length === 0 ? (continued(previous, version)?.heldSince ?? now) : undefined;

@@ -1,6 +1,5 @@
 import type { Refusal } from "../../refusal.ts";
 import type { ClusterSnapshot } from "../cluster-snapshot.ts";
-import { clusterVersion } from "../cluster-versions.ts";
 import { listed, objectName } from "../cluster-words.ts";
 import type { PlanRequest } from "../flight.ts";
 import { compareVersions, orderOf, parseVersion, versionOf, versionRange } from "../kubernetes-version.ts";
@@ -46,9 +45,8 @@ export function invalidVersion(snapshot: ClusterSnapshot, { target, via }: PlanR
 
 export function versionDowngrade(snapshot: ClusterSnapshot, { target }: PlanRequest): Refusal | undefined {
   const { topology, controlPlane, pools } = snapshot;
-  const highest =
-    topology === undefined && controlPlane === undefined ? versionRange(pools.map(({ version }) => version))?.highest : undefined;
-  const from = highest ?? clusterVersion(snapshot);
+  // Where Cluster API does not set the control plane's version, only the pools are gone along with.
+  const from = topology?.version ?? controlPlane?.version ?? versionRange(pools.map(({ version }) => version))?.highest;
   if (from === undefined || parseVersion(from) === undefined || orderOf(versionOf(target), versionOf(from)) !== -1) return undefined;
   return {
     reason: "VersionDowngrade",
