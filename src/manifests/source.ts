@@ -11,6 +11,8 @@ import type { ObjectPlace, Place } from "./yaml/place.ts";
 export interface ManifestSource {
   readonly name: string;
   locate(files: RepositoryFiles, object: ObjectIdentity, options: EditOptions): Promise<SourceResult>;
+  /** Whether this style takes the file in: then it is not a manifest of its own. Absent: it takes in none. */
+  governs?(files: RepositoryFiles, file: string, options: EditOptions): Promise<boolean>;
   /**
    * After the edit: whether what this style makes of the repository differs from before by the intended changes and nothing else. A refusal names what else
    * would change. Absent where the edited text itself is what is applied.
@@ -21,7 +23,12 @@ export interface ManifestSource {
 export type SourceResult =
   | { readonly kind: "found"; readonly object: SourcedObject }
   /** `hints`: where the object could still come from without being seen here, for the message when nobody finds it. */
-  | { readonly kind: "absent"; readonly hints: readonly string[] }
+  | {
+      readonly kind: "absent";
+      readonly hints: readonly string[];
+      /** What to say when no style finds the object, where this one knows better than "not found": `HelmNotInstalled`. */
+      readonly otherwise?: Refusal;
+    }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** An object as a style sees it. */
@@ -53,4 +60,9 @@ export type FieldResult =
 /** A field whose value in effect is meant to change, or an object that is meant to appear or go. */
 export type IntendedChange =
   | { readonly kind: "field"; readonly object: ObjectIdentity; readonly path: FieldPath; readonly before: string; readonly after: string }
-  | { readonly kind: "object-added" | "object-removed"; readonly object: ObjectIdentity };
+  | {
+      readonly kind: "object-added" | "object-removed";
+      readonly object: ObjectIdentity;
+      /** An added object is meant to come out as a copy of this one, but for its name and these fields. An overlay's patch may apply to only one of them. */
+      readonly like?: { readonly object: ObjectIdentity; readonly set: readonly { readonly path: FieldPath; readonly after: string }[] };
+    };

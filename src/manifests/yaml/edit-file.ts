@@ -42,7 +42,7 @@ function documentSplice({ text, documents }: ParsedFile, edit: DocumentEdit): Sp
   if (edit.kind === "insert-item") return edit.splice;
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const range = documents[edit.kind === "insert-document" ? edit.after : edit.document]?.range ?? [0, 0, 0];
-  if (edit.kind === "remove-document") return { start: range[0], end: range[2], text: "" };
+  if (edit.kind === "remove-document") return { start: edit.document === 0 ? 0 : range[0], end: range[2], text: "" };
   const lead = text.slice(0, range[1]).endsWith("\n") ? "" : eol;
   // At the very end of a file without a final newline the new document has none either.
   const body = lead === "" ? edit.text : edit.text.replace(/\r?\n$/, "");
