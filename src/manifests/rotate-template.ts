@@ -58,7 +58,7 @@ function insertion(parsed: ParsedFile, final: ParsedFile, place: NonNullable<Sou
   const range = node?.range ?? [0, 0, 0];
   const eol = parsed.text.includes("\r\n") ? "\r\n" : "\n";
   if (place.path.length === 0) {
-    const text = final.text.slice(commentStart(final.text, range[0], document?.range?.[0] ?? 0), range[2]).replace(/(\r?\n)(#[^\n]*(\r?\n|$)|[ \t]*\r?\n)*$/, "$1");
+    const text = final.text.slice(commentStart(final.text, range[0], place.document === 0 ? 0 : (document?.range?.[0] ?? 0)), range[2]).replace(/(\r?\n)(#[^\n]*(\r?\n|$)|[ \t]*\r?\n)*$/, "$1");
     return { kind: "insert-document", after: place.document, text: text.endsWith("\n") ? text : text + eol, value };
   }
   const list = place.path.slice(0, -1);
