@@ -43,8 +43,10 @@ const settleMilliseconds = 150;
 const rememberMilliseconds = 60_000;
 const patienceMilliseconds = 300_000;
 const retryMilliseconds = 1_000;
-/** A look into the workload cluster is used again for at least this long, or for as long as it took. */
+/** A look into the workload cluster is used again for this long when nothing has changed in the meantime. */
 const workloadMilliseconds = 1_500;
+/** One that took longer than this (unreachable, mostly) is used again for as long as it took, whatever has changed. */
+const slowMilliseconds = 1_000;
 
 export function watchCluster(client: KubernetesClient, address: ClusterAddress, options: WatchClusterOptions): ClusterWatch {
   const { clock } = options;
@@ -77,8 +79,8 @@ export function watchCluster(client: KubernetesClient, address: ClusterAddress, 
     const own = await current.reads.get({ group: CLUSTER_GROUP, kind: "Cluster", ...address });
     const { controlPlaneRef } = own.value === undefined ? {} : readCluster(own.value, () => undefined);
     if (controlPlaneRef !== undefined) await current.watchObject(controlPlaneRef);
-    signals.lower();
-    const { value, gap } = await fetchClusterObjects(current.reads, address, () => readWorkload(signal));
+    const changed = signals.lower();
+    const { value, gap } = await fetchClusterObjects(current.reads, address, () => readWorkload(changed, signal));
     if (gap !== undefined) throw new ClusterGoneError(`Cluster ${address.namespace}/${address.name} can no longer be read: ${gap.message}`);
     return assembleSnapshot(value, clock.now());
   }
@@ -117,22 +119,28 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
   });
 }
 
-function sparing(workload: WorkloadReader | undefined, clock: Clock): (signal: AbortSignal | undefined) => Promise<WorkloadSnapshot> {
-  let last: { readonly until: number; readonly snapshot: WorkloadSnapshot } | undefined;
-  return async (signal) => {
+/** Nodes and machines of one snapshot belong together, so a change of a machine asks for the nodes again; a server that is away is not asked all the time. */
+function sparing(
+  workload: WorkloadReader | undefined,
+  clock: Clock,
+): (changed: boolean, signal: AbortSignal | undefined) => Promise<WorkloadSnapshot> {
+  let last: { readonly until: number; readonly slow: boolean; readonly snapshot: WorkloadSnapshot } | undefined;
+  return async (changed, signal) => {
     if (workload === undefined) return { state: "not-read", message: "the workload cluster was not looked into" };
     const began = clock.now();
-    if (last !== undefined && began < last.until) return last.snapshot;
+    if (last !== undefined && began < last.until && (last.slow || !changed)) return last.snapshot;
     const snapshot = await workload.read(signal);
     const ended = clock.now();
-    last = { until: ended + Math.max(workloadMilliseconds, ended - began), snapshot };
+    const slow = ended - began > slowMilliseconds;
+    last = { until: ended + (slow ? ended - began : workloadMilliseconds), slow, snapshot };
     return snapshot;
   };
 }
 
 interface ChangeSignal {
   raise(): void;
-  lower(): void;
+  /** Whether it was raised. */
+  lower(): boolean;
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -145,7 +153,9 @@ function changeSignal(clock: Clock): ChangeSignal {
       wake();
     },
     lower() {
+      const was = raised;
       raised = false;
+      return was;
     },
     async wait(milliseconds, signal) {
       if (!raised) {
