@@ -5,12 +5,14 @@ import { NotTextError } from "../manifests/repository-files.ts";
 import type { GitRepository } from "./git-repository.ts";
 import { httpRemote, type HttpRemote } from "./testing/http-remote.ts";
 import { localRemote, versionChange, type LocalRemote } from "./testing/local-remote.ts";
+import { recordedGit } from "./testing/wrapped-program.ts";
 import { systemClock } from "../clock.ts";
 import { openRepository } from "./open-repository.ts";
 
 let remote: LocalRemote;
 let server: HttpRemote;
 let repository: GitRepository;
+let recorded: Awaited<ReturnType<typeof recordedGit>>;
 
 beforeEach(async () => {
   remote = await localRemote({
@@ -32,7 +34,8 @@ beforeEach(async () => {
   await remote.person("commit", "--quiet", "-m", "odd ones");
   await remote.person("push", "--quiet", "origin", "HEAD:main");
   server = await httpRemote(remote.path);
-  repository = await openRepository({ url: server.url }, { clock: systemClock });
+  recorded = await recordedGit(remote.directory);
+  repository = await openRepository({ url: server.url }, { clock: systemClock, environment: recorded.environment });
 });
 afterEach(async () => {
   await repository.dispose();
@@ -80,6 +83,7 @@ describe("the files of a commit", () => {
     expect(connections()).toBe(1);
     expect(await files.search?.(["MachineDeployment"], "a")).toEqual(["a/one.yaml"]);
     expect(connections()).toBe(1);
+    expect((await recorded.argv()).match(/^argv: .*fetch.*--stdin/gm)).toHaveLength(1);
   });
 
   it("searches for literal strings, under a folder or everywhere, not in pictures", async () => {

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ambientConfig } from "./ambient-config.ts";
 import { GitError } from "./git-error.ts";
@@ -146,11 +146,10 @@ async function readKey(path: string): Promise<string> {
   }
 }
 
-/** Writes a file that only this user can read; gives its path. */
+/** Writes a new file that only this user can read; gives its path. */
 export async function writePrivate(directory: string, name: string, content: string): Promise<string> {
   const path = join(directory, name);
-  await writeFile(path, content, { mode: 0o600 });
-  await chmod(path, 0o600);
+  await writeFile(path, content, { mode: 0o600, flag: "wx" });
   return path;
 }
 

@@ -63,8 +63,8 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     await git(fetchArguments(names, names.length > 1 ? [`--depth=${historyDepth}`] : []));
   };
 
-  const baseTip = async (fresh: boolean): Promise<string> => {
-    if (fresh || observedAt === undefined || clock.now() - observedAt > freshForMilliseconds) {
+  const baseTip = async (): Promise<string> => {
+    if (observedAt === undefined || clock.now() - observedAt > freshForMilliseconds) {
       await fetchBranches([branch]);
       observedAt = clock.now();
     }
@@ -73,8 +73,8 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     return tip;
   };
 
-  const observe = async (review: string | undefined, fresh: boolean): Promise<Tips> => {
-    if (review === undefined) return { base: await baseTip(fresh), review: undefined };
+  const observe = async (review: string | undefined): Promise<Tips> => {
+    if (review === undefined) return { base: await baseTip(), review: undefined };
     const remote = await remoteTips([branch, review]);
     const [base, reviewTip] = [remote.get(branch), remote.get(review)];
     if (base === undefined) throw lostBranch(parts.url, branch);
@@ -123,10 +123,13 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
   return {
     branch,
     url: parts.url,
-    fetch: async () => ({ commit: await baseTip(true) }),
+    fetch: async () => {
+      observedAt = undefined;
+      return { commit: await baseTip() };
+    },
     filesAt: (commit) => asRepositoryFiles(files(commit)),
     findByTrailer: async (key, value, { limit = historyDepth, branch: other } = {}) => {
-      const { base, review } = await observe(other === branch ? undefined : other, false);
+      const { base, review } = await observe(other === branch ? undefined : other);
       for (const tip of review === undefined ? [base] : [base, review]) {
         const found = withTrailer(await history(git, { from: tip, limit }), key, value);
         if (found !== undefined) return found.id;

@@ -1,4 +1,4 @@
-import { readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
@@ -63,6 +63,19 @@ describe("a cache directory", () => {
     expect(await second.transact(versionChange("v1.35.2"))).toMatchObject({ kind: "pushed", attempts: 1 });
     await second.dispose();
     expect(await readdir(cacheDirectory)).toEqual([copy]);
+  });
+
+  it("runs no hook that somebody put into a copy", async () => {
+    const cacheDirectory = join(remote.directory, "cache");
+    await (await remote.open({ cacheDirectory })).dispose();
+    const [copy = ""] = await readdir(cacheDirectory);
+    await mkdir(join(cacheDirectory, copy, "hooks"));
+    for (const hook of ["pre-push", "reference-transaction"])
+      await writeFile(join(cacheDirectory, copy, "hooks", hook), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    await remote.commit({ "other.yaml": "a: 1\n" });
+    const repository = await remote.open({ cacheDirectory });
+    expect(await repository.transact(versionChange("v1.35.2"))).toMatchObject({ kind: "pushed" });
+    await repository.dispose();
   });
 
   it("serves processes that start at the same time", async () => {

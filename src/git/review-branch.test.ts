@@ -65,6 +65,11 @@ it("refuses a branch that somebody else uses", async () => {
   expect(await remote.tip(branch)).toBe(theirs);
 });
 
+it("does not take somebody else's branch for its own because it says the same", async () => {
+  await remote.commit({ "clusters/demo.yaml": "version: v1.35.2\n" }, "By hand", branch);
+  expect(await repository.transact(request())).toMatchObject({ kind: "refused", refusal: { reason: "ReviewBranchTaken" } });
+});
+
 it("takes over a branch that holds nothing of its own", async () => {
   await remote.git("branch", branch, "main");
   await remote.commit({ "other.yaml": "a: 1\n" });

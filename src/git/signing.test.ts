@@ -62,6 +62,8 @@ describe.skipIf(!installed("gpg"))("gpg", () => {
   ): Promise<{ readonly home: string; readonly armored: string; readonly id: string; readonly environment: NodeJS.ProcessEnv }> {
     const home = join(remote.directory, "g");
     await mkdir(home, { mode: 0o700 });
+    // A passphrase that is quick to check: the test is not about its strength.
+    await writeFile(join(home, "gpg-agent.conf"), "s2k-count 65536\n");
     const environment = { ...process.env, GNUPGHOME: home };
     const gpg = async (...args: readonly string[]): Promise<string> =>
       (await run("gpg", ["--batch", "--pinentry-mode", "loopback", "--passphrase", passphrase, ...args], { env: environment })).stdout;
@@ -120,9 +122,13 @@ it("keys are readable by nobody else, and gone after dispose", async () => {
   await mkdir(temporary);
   const opened = await remote.open({ environment: { PATH: process.env["PATH"], TMPDIR: temporary } });
   await opened.transact(versionChange("v1.35.9", { signing: { kind: "ssh", key: await readFile(path, "utf8") } }));
+  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", `${path}2`]);
+  await opened.transact(versionChange("v1.35.10", { signing: { kind: "ssh", key: await readFile(`${path}2`, "utf8") } }));
   const [own = ""] = await readdir(temporary);
+  const keys = (await readdir(join(temporary, own), { recursive: true })).filter((name) => name.endsWith("signing-key"));
   expect((await stat(join(temporary, own))).mode & 0o777).toBe(0o700);
-  expect((await stat(join(temporary, own, "signing-key"))).mode & 0o777).toBe(0o600);
+  expect(keys).toHaveLength(2);
+  for (const key of keys) expect((await stat(join(temporary, own, key))).mode & 0o777).toBe(0o600);
   await opened.dispose();
   expect(await readdir(temporary)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { writePrivate } from "./credentials.ts";
@@ -22,7 +22,8 @@ export interface Signer {
 
 /** Puts the key where only this user can read it. Throws a `signing` GitError when it is not a key. */
 export async function prepareSigner(signing: CommitSigning, directory: string, surrounding: Environment): Promise<Signer> {
-  return signing.kind === "ssh" ? sshSigner(signing.key, directory, surrounding) : gpgSigner(signing, directory, surrounding);
+  const own = await mkdtemp(join(directory, "signing-"));
+  return signing.kind === "ssh" ? sshSigner(signing.key, own, surrounding) : gpgSigner(signing, own, surrounding);
 }
 
 async function sshSigner(key: string, directory: string, surrounding: Environment): Promise<Signer> {
@@ -43,18 +44,16 @@ async function sshSigner(key: string, directory: string, surrounding: Environmen
 
 async function gpgSigner(
   { key, passphrase, gnupgHome }: CommitSigning & { kind: "gpg" },
-  directory: string,
+  home: string,
   surrounding: Environment,
 ): Promise<Signer> {
   const options = (id: string): readonly string[] => ["-c", "gpg.format=openpgp", "-c", `user.signingKey=${id}`];
   if (!key.includes("-----BEGIN")) {
-    const home = gnupgHome ?? surrounding["GNUPGHOME"] ?? join(surrounding["HOME"] ?? "/", ".gnupg");
-    return { options: options(key), variables: { GNUPGHOME: home }, dispose: async () => undefined };
+    const keyring = gnupgHome ?? surrounding["GNUPGHOME"] ?? join(surrounding["HOME"] ?? "/", ".gnupg");
+    return { options: options(key), variables: { GNUPGHOME: keyring }, dispose: async () => undefined };
   }
-  const home = join(directory, "gpg");
-  await mkdir(home, { mode: 0o700 });
   const lines = ["batch", "no-tty", "pinentry-mode loopback"];
-  if (passphrase !== undefined) lines.push(`passphrase-file "${await writePrivate(directory, "gpg-passphrase", passphrase)}"`);
+  if (passphrase !== undefined) lines.push(`passphrase-file "${await writePrivate(home, "passphrase", passphrase)}"`);
   await writePrivate(home, "gpg.conf", `${lines.join("\n")}\n`);
   const environment = { PATH: surrounding["PATH"], GNUPGHOME: home, HOME: home, LC_ALL: "C" };
   await runGpg(["--import"], key, environment);

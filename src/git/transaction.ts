@@ -25,8 +25,8 @@ export interface TransactionGround {
   /** How many commits back a trailer is looked for. */
   readonly historyLimit: number;
   onStep(step: TransactionStep): Promise<void>;
-  /** Newest tips. `fresh: false` allows an answer that is a few seconds old. */
-  observe(review: string | undefined, fresh: boolean): Promise<Tips>;
+  /** Newest tips. The base branch's may be a few seconds old, but never older than our last push. */
+  observe(review: string | undefined): Promise<Tips>;
   files(commit: string): CommitFiles;
   history(range: HistoryRange): Promise<readonly CommitRecord[]>;
   write(commit: Omit<NewCommit, "signer">, signing: CommitRequest["signing"]): Promise<string>;
@@ -42,7 +42,7 @@ export async function transact(ground: TransactionGround, request: CommitRequest
   const review = target === ground.branch ? undefined : target;
   const message = formatCommitMessage({ ...request, ...(request.signOff ? { signedOffBy: request.author } : {}) });
   for (let attempt = 1; ; attempt += 1) {
-    const tips = await ground.observe(review, attempt > 1);
+    const tips = await ground.observe(review);
     await ground.onStep("fetched");
     const plan = await planCommit(ground, request, review, tips);
     if (plan.kind !== "commit") return plan;
@@ -131,7 +131,7 @@ async function pushOrLookAgain(ground: TransactionGround, request: PushRequest, 
   } catch (error) {
     if (!(error instanceof GitError) || !(error.kind === "unreachable" || error.kind === "timeout" || error.kind === "unknown"))
       throw error;
-    const tips = await ground.observe(review, true).catch(() => undefined);
+    const tips = await ground.observe(review).catch(() => undefined);
     const tip = review === undefined ? tips?.base : tips?.review;
     if (tip === request.commit) return { kind: "pushed" };
     throw error;
