@@ -23,7 +23,11 @@ export type WriteOutcome =
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 export type WritePreview =
-  | { readonly kind: "preview"; readonly changes: readonly ChangedPlace[]; /** Unified diff; empty when nothing changes. */ readonly diff: string }
+  | {
+      readonly kind: "preview";
+      readonly changes: readonly ChangedPlace[];
+      /** Unified diff; empty when nothing changes. */ readonly diff: string;
+    }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** Where a step is written: a Git repository, or the object itself. The only place through which an upgrade changes anything. */
@@ -31,9 +35,13 @@ export interface ChangeWriter {
   /** For people: `branch main of https://…`, or `the management cluster, as field manager capi-gitops`. */
   readonly target: string;
   /** What the source declares for the object's version right now. */
-  declaration(object: ObjectReference): Promise<{ readonly kind: "declared"; readonly declaration: Declaration } | { readonly kind: "refused"; readonly refusal: Refusal }>;
+  declaration(
+    object: ObjectReference,
+  ): Promise<{ readonly kind: "declared"; readonly declaration: Declaration } | { readonly kind: "refused"; readonly refusal: Refusal }>;
   preview(step: UpgradeStep): Promise<WritePreview>;
   /** Idempotent: the same step for the same upgrade writes once. */
   write(step: UpgradeStep): Promise<WriteOutcome>;
+  /** Takes out a machine template that nothing refers to any more. */
+  retire(template: ObjectReference): Promise<WriteOutcome>;
   dispose(): Promise<void>;
 }

@@ -11,7 +11,9 @@ export function commitMessage(step: UpgradeStep): { readonly title: string; read
   const title = `Upgrade ${object.kind} ${object.namespace}/${object.name} to Kubernetes ${to}`;
   const lines = [`From ${from} to ${to}.`];
   if (step.kind === "topology" && step.controlPlaneThrough.length > 1) {
-    lines.push(`Cluster API takes the control plane through ${step.controlPlaneThrough.join(", ")}, the workers through ${step.workersThrough.join(", ")}.`);
+    lines.push(
+      `Cluster API takes the control plane through ${step.controlPlaneThrough.join(", ")}, the workers through ${step.workersThrough.join(", ")}.`,
+    );
   }
   if (step.kind !== "topology" && step.rotation !== undefined) {
     const { template, set } = step.rotation;

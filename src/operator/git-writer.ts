@@ -1,5 +1,7 @@
 import type { Clock } from "../clock.ts";
-import type { Author, GitRepository, Signing } from "../git/repository.ts";
+import type { Identity } from "../git/commit-message.ts";
+import type { CommitOutcome, CommitRequest, EditResult as TreeEdit, GitRepository } from "../git/git-repository.ts";
+import type { CommitSigning } from "../git/signing.ts";
 import { describeDiff } from "../manifests/diff.ts";
 import { editManifests, locateField, type EditResult } from "../manifests/edit-manifests.ts";
 import type { RepositoryFiles } from "../manifests/repository-files.ts";
@@ -18,9 +20,9 @@ export interface GitWriterOptions {
   readonly directory?: string;
   /** Push there instead of to the branch that is applied; somebody else merges it. */
   readonly reviewBranch?: string;
-  readonly author: Author;
+  readonly author: Identity;
   readonly signOff: boolean;
-  readonly signing?: Signing;
+  readonly signing?: CommitSigning;
   /** Make the same change once more although somebody reverted it. */
   readonly again: boolean;
 }
@@ -49,8 +51,17 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
     return changes.kind === "refused" ? changes : editManifests(files, changes.changes, where);
   }
 
+  const transaction = (upgradeId: string): Omit<CommitRequest, "title" | "edit"> => ({
+    upgradeId,
+    author: options.author,
+    signOff: options.signOff,
+    afterRevert: options.again ? "again" : "refuse",
+    ...(options.signing === undefined ? {} : { signing: options.signing }),
+    ...(options.reviewBranch === undefined ? {} : { pushBranch: options.reviewBranch }),
+  });
+
   return {
-    target: `branch ${options.reviewBranch ?? repository.branch} of ${repository.displayUrl}`,
+    target: `branch ${options.reviewBranch ?? repository.branch} of ${repository.url}`,
 
     async declaration(object: ObjectReference) {
       const { commit, at } = await currentTip();
@@ -77,25 +88,29 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
       let changes: readonly ChangedPlace[] = [];
       const { title, body } = commitMessage(step);
       const outcome = await repository.transact({
-        upgradeId: stepId(options.upgradeId, step),
+        ...transaction(stepId(options.upgradeId, step)),
         title,
         body,
-        author: options.author,
-        signOff: options.signOff,
-        afterRevert: options.again ? "again" : "refuse",
-        ...(options.signing === undefined ? {} : { signing: options.signing }),
-        ...(options.reviewBranch === undefined ? {} : { pushBranch: options.reviewBranch }),
         edit: async (files) => {
           const result = await edit(files, step);
-          if (result.kind === "refused") return result;
           changes = result.kind === "edited" ? changedPlaces(result) : [];
-          return { kind: "edited", files: result.kind === "edited" ? result.files : new Map<string, string>() };
+          return toEdit(result);
         },
       });
       tip = undefined;
-      if (outcome.kind === "refused") return outcome;
-      const { commit: revision, branch } = outcome;
-      return outcome.kind === "pushed" ? { kind: "written", revision, branch, changes } : { kind: "already", revision, branch };
+      return outcomeOf(outcome, changes);
+    },
+
+    async retire(template: ObjectReference): Promise<WriteOutcome> {
+      const title = `Remove ${template.kind} ${template.namespace}/${template.name}`;
+      const outcome = await repository.transact({
+        ...transaction(`${options.upgradeId}/retire/${template.kind.toLowerCase()}/${template.name}`),
+        title,
+        body: "No machine, MachineSet, pool or control plane refers to it any more.",
+        edit: async (files) => toEdit(await editManifests(files, [{ kind: "delete-object", object: template }], where)),
+      });
+      tip = undefined;
+      return outcomeOf(outcome, [{ place: title, before: template.name, after: "" }]);
     },
 
     dispose: () => repository.dispose(),
@@ -106,3 +121,13 @@ function changedPlaces(result: Extract<EditResult, { kind: "edited" }>): Changed
   return result.changed.map(({ file, line, before, after }) => ({ place: `${file}:${line}`, before, after }));
 }
 
+function toEdit(result: EditResult): TreeEdit {
+  if (result.kind === "refused") return result;
+  return { kind: "edited", files: result.kind === "edited" ? result.files : new Map<string, string>() };
+}
+
+function outcomeOf(outcome: CommitOutcome, changes: readonly ChangedPlace[]): WriteOutcome {
+  if (outcome.kind === "refused") return outcome;
+  const { commit: revision, branch } = outcome;
+  return outcome.kind === "pushed" ? { kind: "written", revision, branch, changes } : { kind: "already", revision, branch };
+}

@@ -5,14 +5,21 @@ import type { Refusal } from "../refusal.ts";
 import type { UpgradeStep } from "../upgrade/upgrade-types.ts";
 import { templateNamePaths, versionPath } from "./version-fields.ts";
 
-type Changes = { readonly kind: "changes"; readonly changes: readonly ManifestChange[] } | { readonly kind: "refused"; readonly refusal: Refusal };
+type Changes =
+  { readonly kind: "changes"; readonly changes: readonly ManifestChange[] } | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /**
  * What a step means for the manifests: a topology's version alone; else the version together with the reference to a new machine template,
  * where the current one names the old version. All changes of a step are one commit.
  */
 export async function manifestChanges(files: RepositoryFiles, step: UpgradeStep, options: EditOptions): Promise<Changes> {
-  const setVersion: ManifestChange = { kind: "set-scalar", object: step.object, path: versionPath(step.object), from: step.from, to: step.to };
+  const setVersion: ManifestChange = {
+    kind: "set-scalar",
+    object: step.object,
+    path: versionPath(step.object),
+    from: step.from,
+    to: step.to,
+  };
   if (step.kind === "topology" || step.rotation === undefined) return { kind: "changes", changes: [setVersion] };
   const { template, set } = step.rotation;
   // The manifest's contract version may differ from the live object's: take the field that it has.

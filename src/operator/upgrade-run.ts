@@ -1,0 +1,127 @@
+import type { Clock } from "../clock.ts";
+import type { Refusal } from "../refusal.ts";
+import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
+import { decide, type Action, type DecideMemory, type Decision } from "../upgrade/decide.ts";
+import type { Declaration, UpgradeRequest } from "../upgrade/upgrade-types.ts";
+import { versionOwner } from "../upgrade/version-owner.ts";
+import type { ChangeWriter, WriteOutcome } from "./change-writer.ts";
+
+/** A cluster that is being watched: a fresh snapshot on demand, and a way to wait until something changed. */
+export interface ObservedCluster {
+  snapshot(signal?: AbortSignal): Promise<ClusterSnapshot>;
+  /** Resolves when something changed since the last snapshot, after `milliseconds` at the latest; rejects when `signal` aborts. */
+  changed(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface UpgradeRunOptions {
+  readonly cluster: ObservedCluster;
+  readonly request: UpgradeRequest;
+  readonly writer: ChangeWriter;
+  /** False: make the first write that is due, and return. */
+  readonly wait: boolean;
+  readonly clock: Clock;
+  /** Aborting detaches: nothing is undone, and the same command finds its way back. */
+  readonly signal?: AbortSignal;
+  /** Give up waiting after this long, in seconds. */
+  readonly timeoutSeconds: number;
+  readonly onDecision?: (decision: Decision, snapshot: ClusterSnapshot) => void;
+  readonly onWritten?: (outcome: WriteOutcome, action: Action) => void;
+}
+
+export type UpgradeResult =
+  | { readonly kind: "proven" | "contradicted" | "timed-out"; readonly decision: Decision }
+  /** Somebody asked to stop watching; `decision` is undefined when nothing had been seen yet. */
+  | { readonly kind: "detached"; readonly decision: Decision | undefined }
+  /** Without waiting: the step is written; the rest of the upgrade is up to the next run. */
+  | { readonly kind: "written"; readonly decision: Decision; readonly action: Action; readonly outcome: WriteOutcome }
+  /** Without waiting: nothing is due now; what is under way is in the decision. */
+  | { readonly kind: "under-way"; readonly decision: Decision }
+  | { readonly kind: "refused"; readonly refusals: readonly Refusal[]; readonly decision: Decision | undefined };
+
+/** A snapshot is taken at least this often, whatever the watches say. */
+const longestWaitMilliseconds = 15_000;
+
+/**
+ * Observe, decide, execute, until the upgrade is proven or stopped with a named reason. Keeps nothing that it could not lose: run again after
+ * a crash it makes the same decisions from what it then observes.
+ */
+export async function runUpgrade(options: UpgradeRunOptions): Promise<UpgradeResult> {
+  const { cluster, request, writer, clock, signal } = options;
+  const deadline = clock.now() + options.timeoutSeconds * 1000;
+  let memory: DecideMemory | undefined;
+  let decision: Decision | undefined;
+
+  for (;;) {
+    const snapshot = await look(cluster, signal);
+    if (snapshot === undefined) return { kind: "detached", decision };
+    const declared = await declarations(writer, snapshot);
+    if (declared.kind === "refused") return { kind: "refused", refusals: [declared.refusal], decision };
+    decision = decide({ snapshot, request, declarations: declared.declarations, previous: memory, now: clock.now() });
+    memory = decision.memory;
+    options.onDecision?.(decision, snapshot);
+
+    const ended = endOf(decision);
+    if (ended !== undefined) return ended;
+    for (const action of decision.actions) {
+      const stopped = await execute(action, decision, options);
+      if (stopped !== undefined) return stopped;
+    }
+    if (!options.wait) return { kind: "under-way", decision };
+
+    const now = clock.now();
+    if (now >= deadline) return { kind: "timed-out", decision };
+    const lookAgain = decision.lookAgainAt === undefined ? longestWaitMilliseconds : Math.max(0, decision.lookAgainAt - now);
+    try {
+      await cluster.changed(Math.min(lookAgain, longestWaitMilliseconds, deadline - now), signal);
+    } catch (error) {
+      if (signal?.aborted) return { kind: "detached", decision };
+      throw error;
+    }
+  }
+}
+
+/** Undefined when the signal aborted. */
+async function look(cluster: ObservedCluster, signal: AbortSignal | undefined): Promise<ClusterSnapshot | undefined> {
+  try {
+    return await cluster.snapshot(signal);
+  } catch (error) {
+    if (signal?.aborted === true) return undefined;
+    throw error;
+  }
+}
+
+function endOf(decision: Decision): UpgradeResult | undefined {
+  const { phase, refusals } = decision.status;
+  switch (phase) {
+    case "proven":
+    case "contradicted":
+    case "timed-out":
+      return { kind: phase, decision };
+    case "refused":
+      return { kind: "refused", refusals, decision };
+    default:
+      return undefined;
+  }
+}
+
+async function execute(action: Action, decision: Decision, options: UpgradeRunOptions): Promise<UpgradeResult | undefined> {
+  const { writer } = options;
+  const outcome = action.kind === "write" ? await writer.write(action.step) : await writer.retire(action.template);
+  options.onWritten?.(outcome, action);
+  if (outcome.kind === "refused") return { kind: "refused", refusals: [outcome.refusal], decision };
+  return options.wait ? undefined : { kind: "written", decision, action, outcome };
+}
+
+/** What the source declares for every object that owns a version of this cluster. */
+async function declarations(
+  writer: ChangeWriter,
+  snapshot: ClusterSnapshot,
+): Promise<{ kind: "declared"; declarations: readonly Declaration[] } | { kind: "refused"; refusal: Refusal }> {
+  const found: Declaration[] = [];
+  for (const object of versionOwner(snapshot)) {
+    const result = await writer.declaration(object);
+    if (result.kind === "refused") return result;
+    found.push(result.declaration);
+  }
+  return { kind: "declared", declarations: found };
+}
