@@ -1,0 +1,75 @@
+import { isMap, isNode, parseAllDocuments } from "yaml";
+import type { BuiltObject } from "../kustomize/built-object.ts";
+import { readText } from "../kustomize/documents.ts";
+import { isWithin } from "../kustomize/repository-path.ts";
+import type { RepositoryFiles } from "../repository-files.ts";
+import { readRendered } from "../rendering/rendered-objects.ts";
+import type { HelmRenderer } from "./helm-renderer.ts";
+import type { Release, ValuesInput } from "./releases.ts";
+
+export type RenderedRelease =
+  | { readonly kind: "objects"; readonly objects: readonly BuiltObject[] }
+  | { readonly kind: "not-installed" }
+  | { readonly kind: "failed"; readonly why: string };
+
+/** The objects that the release consists of, rendered from the files as they are. */
+export async function renderRelease(files: RepositoryFiles, renderer: HelmRenderer, release: Release): Promise<RenderedRelease> {
+  const needed = new Map<string, string>();
+  for (const file of await files.list()) {
+    if (!isWithin(file, release.chart)) continue;
+    const text = await readText(files, file);
+    if (text !== undefined) needed.set(file, text);
+  }
+  if (release.withoutChartValues) needed.set(release.chart === "" ? "values.yaml" : `${release.chart}/values.yaml`, "");
+  const values: string[] = [];
+  for (const [index, input] of release.inputs.entries()) {
+    const text = await valuesText(files, input);
+    if (text === undefined) return { kind: "failed", why: `the values of ${release.name} cannot be read: ${describeInput(input)}` };
+    // Outside of every chart, and a name that no repository has.
+    const file = `.rendering-values/${index}.yaml`;
+    needed.set(file, text);
+    values.push(file);
+  }
+  const { chart, releaseName, namespace } = release;
+  const rendered = await renderer.render({ files: needed, chart, releaseName, namespace, values });
+  if (rendered.kind === "not-installed") return { kind: "not-installed" };
+  if (rendered.kind === "failed") return rendered;
+  const read = readRendered(rendered.text);
+  return read.kind === "objects" ? read : { kind: "failed", why: `what helm renders for ${release.name} is not manifests: ${read.why}` };
+}
+
+/** The input as the text of a values file. */
+async function valuesText(files: RepositoryFiles, input: ValuesInput): Promise<string | undefined> {
+  switch (input.kind) {
+    case "file":
+      return readText(files, input.file);
+    case "text":
+      return input.scalar.text;
+    case "parameter":
+      return parameterValues(input.name, input.scalar.text, input.forceString);
+    case "map": {
+      const document = parseAllDocuments((await readText(files, input.file)) ?? "", { version: "1.1", merge: true })[input.document];
+      const map: unknown = document?.getIn(input.path, true);
+      return document !== undefined && isNode(map) && isMap(map) ? JSON.stringify(map.toJS(document)) : undefined;
+    }
+  }
+}
+
+/** `a.b=c` as values. Helm makes true, false, null and whole numbers of such texts unless they are forced to be strings (helm: strvals). */
+export function parameterValues(name: string, value: string, forceString: boolean): string | undefined {
+  // Lists and escaped dots are left to a person.
+  if (!/^[^.,=[\]{}\\]+(?:\.[^.,=[\]{}\\]+)*$/.test(name) || /[,{}\\]/.test(value)) return undefined;
+  const typed = !forceString && /^(?:true|false|null|0|-?[1-9]\d*)$/.test(value) ? (JSON.parse(value) as unknown) : value;
+  return JSON.stringify(name.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), typed));
+}
+
+function describeInput(input: ValuesInput): string {
+  switch (input.kind) {
+    case "file":
+    case "map":
+      return input.file;
+    case "text":
+    case "parameter":
+      return input.kind === "text" ? `${input.scalar.place!.file}:${input.scalar.place!.line}` : `the parameter ${input.name}`;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Refusal } from "../../refusal.ts";
+import type { FieldPath } from "../change.ts";
+import type { FieldResult, IntendedChange, ManifestSource, SourcedObject } from "../source.ts";
+import { describeIdentity } from "../object-identity.ts";
+import type { RepositoryFiles } from "../repository-files.ts";
+import { compareRoots } from "./compare-roots.ts";
+import { refuseMissing, refuseUnintended, refuseUnlike } from "./check-differences.ts";
+import { createKustomizeRenderer, type KustomizeRenderer } from "./kustomize-renderer.ts";
+import { locateField, locateObject, type ObjectInRoot } from "./locate.ts";
+import { resolvePath } from "./repository-path.ts";
+import { verifyRendered } from "./verify-rendered.ts";
+import { findRoots, type Root } from "./roots.ts";
+import type { TrackedScalar } from "./tracked-value.ts";
+
+export interface KustomizeSourceOptions {
+  /** Builds for real, to check the result; without one the result is checked against our own model of the build alone. */
+  readonly renderer?: KustomizeRenderer;
+}
+
+/** With the `kustomize` or `kubectl` that is on the PATH, if any. */
+export const kustomizeSource: ManifestSource = createKustomizeSource({ renderer: createKustomizeRenderer() });
+
+/** Kustomizations, and what Flux makes of them. */
+export function createKustomizeSource({ renderer }: KustomizeSourceOptions = {}): ManifestSource {
+  return {
+    name: "kustomize",
+    async locate(files, object, { directory = "" }) {
+      const located = locateObject(await findRoots(files), object, resolvePath("", directory));
+      switch (located.kind) {
+        case "found":
+          return { kind: "found", object: sourced(located) };
+        case "absent":
+          return {
+            kind: "absent",
+            hints: located.unseen,
+            ...(located.unseen.length === 0 ? {} : { otherwise: fromElsewhere(describeIdentity(object), located.unseen) }),
+          };
+        case "refused":
+          return located;
+      }
+    },
+    async governs(files, file) {
+      return (await findRoots(files)).some(({ build }) => build.files.has(file));
+    },
+    async verify(before, after, intended) {
+      const refusal = await verifyBuilds(before, after, intended);
+      return refusal ?? (renderer === undefined ? undefined : verifyRendered(renderer, before, after, intended));
+    },
+  };
+}
+
+function sourced(located: ObjectInRoot): SourcedObject {
+  const { root, object } = located;
+  return { where: root.name, written: object.written, writtenName: object.writtenName, field: (path) => fieldOf(located, path) };
+}
+
+function fieldOf(located: ObjectInRoot, path: FieldPath): FieldResult {
+  const found = locateField(located, path);
+  if (found.kind === "refused") return found;
+  const { scalar } = found;
+  const { written } = located.object;
+  const passes = written?.file === scalar.place.file ? [] : [`${scalar.place.file} in ${located.root.name}`];
+  return { kind: "found", value: scalar.text, place: scalar.place, through: passes, write: (value) => writtenFor(scalar, value) };
+}
+
+/** What stands at the scalar's place when its value in effect is `value`. */
+export function writtenFor({ text, writtenAs, frame }: TrackedScalar, value: string): string | undefined {
+  if (writtenAs !== undefined) {
+    // kustomize puts the same prefix and suffix on the new name as on the old one.
+    const at = text.lastIndexOf(writtenAs);
+    const [prefix, suffix] = [text.slice(0, at), text.slice(at + writtenAs.length)];
+    return at >= 0 && value.length >= prefix.length + suffix.length && value.startsWith(prefix) && value.endsWith(suffix)
+      ? value.slice(prefix.length, value.length - suffix.length)
+      : undefined;
+  }
+  if (frame === undefined) return value;
+  const { before, after } = frame;
+  return value.length > before.length + after.length && value.startsWith(before) && value.endsWith(after)
+    ? value.slice(before.length, value.length - after.length)
+    : undefined;
+}
+
+async function verifyBuilds(
+  before: RepositoryFiles,
+  after: RepositoryFiles,
+  intended: readonly IntendedChange[],
+): Promise<Refusal | undefined> {
+  const [was, is] = [await findRoots(before), await findRoots(after)];
+  const differences = compareRoots(was, is);
+  const objects = (roots: readonly Root[]) => roots.flatMap(({ build }) => build.objects);
+  return (
+    refuseUnintended(differences, intended) ?? refuseMissing(objects(was), differences, intended) ?? refuseUnlike(objects(is), intended)
+  );
+}
+
+function fromElsewhere(object: string, unseen: readonly string[]): Refusal {
+  return {
+    reason: "ManifestFromElsewhere",
+    message: `${object} is in none of the files that are kept here; it could only come from ${unseen.join(", ")}, which cannot be seen.`,
+    remedy: "Change it where it is kept, or keep a copy in this repository.",
+    evidence: unseen,
+  };
+}
