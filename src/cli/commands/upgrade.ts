@@ -1,0 +1,119 @@
+import { watchCluster } from "../../cluster-api/watch-cluster.ts";
+import type { ChangeWriter } from "../../operator/change-writer.ts";
+import { createDirectWriter } from "../../operator/direct-writer.ts";
+import { runUpgrade, type UpgradeResult } from "../../operator/upgrade-run.ts";
+import { planUpgrade } from "../../upgrade/plan.ts";
+import { upgradeIdOf } from "../../operator/upgrade-id.ts";
+import type { ClusterSnapshot } from "../../upgrade/cluster-snapshot.ts";
+import type { UpgradeRequest } from "../../upgrade/upgrade-types.ts";
+import { detachOnInterrupt } from "../detach.ts";
+import { parseDuration } from "../duration.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { refusalText, UsageError } from "../failure.ts";
+import { openGitWriter, type GitOptions } from "../git-options.ts";
+import { planText } from "../output/plan-text.ts";
+import { progressView } from "../output/progress.ts";
+import { render } from "../output/structured.ts";
+import { isRefusal, openSession, type GlobalOptions, type Session } from "../session.ts";
+import { finish, resultData, writtenText } from "./upgrade-result.ts";
+
+export interface UpgradeOptions extends GlobalOptions, GitOptions {
+  readonly to: string;
+  readonly via: readonly string[];
+  /** False with `--no-git`. */
+  readonly git: boolean;
+  readonly override?: boolean;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  readonly hold: string;
+  readonly stall: string;
+  readonly timeout: string;
+  readonly retireTemplates?: boolean;
+}
+
+export async function upgrade(cluster: string, options: UpgradeOptions): Promise<ExitCode> {
+  checkWhere(options);
+  const session = await openSession(options);
+  const { terminal, format } = session;
+  let writer: ChangeWriter | undefined;
+  try {
+    const snapshot = await session.look(cluster);
+    if (isRefusal(snapshot)) {
+      terminal.say(refusalText(terminal, snapshot));
+      return exitCodes.refused;
+    }
+    const request = requestOf(snapshot, options);
+    writer = options.git ? await openGitWriter(options, session.clock, request.upgradeId) : createDirectWriter({ client: session.client, discovery: session.discovery, clock: session.clock, override: options.override === true });
+    if (options.dryRun === true) return await dryRun(session, snapshot, request, writer);
+    const result = await run(session, cluster, options, request, writer);
+    if (format === "json" || format === "yaml") terminal.out(await render(format, resultData(result), () => ""));
+    return finish(session, cluster, result, retryCommand());
+  } finally {
+    await writer?.dispose();
+    session.close();
+  }
+}
+
+function checkWhere({ git, repo }: UpgradeOptions): void {
+  if (git && repo === undefined) {
+    throw new UsageError("Where is the version declared? Name the Git repository with --repo URL, or say --no-git to write to the management cluster directly (what a GitOps engine applies would be put back).");
+  }
+  if (!git && repo !== undefined) throw new UsageError("--repo and --no-git exclude each other.");
+}
+
+function requestOf(snapshot: ClusterSnapshot, options: UpgradeOptions): UpgradeRequest {
+  return {
+    upgradeId: upgradeIdOf(snapshot, options.to),
+    target: options.to,
+    via: options.via,
+    holdSeconds: parseDuration(options.hold, "--hold"),
+    stallSeconds: parseDuration(options.stall, "--stall"),
+    ...(options.retireTemplates === true ? { retireOldTemplates: true } : {}),
+  };
+}
+
+/** The plan, and the first step's change as it would be written. Nothing is written. */
+async function dryRun({ terminal, format }: Session, snapshot: ClusterSnapshot, request: UpgradeRequest, writer: ChangeWriter): Promise<ExitCode> {
+  const result = planUpgrade(snapshot, request);
+  const [step] = result.kind === "plan" ? result.plan.steps : [];
+  const preview = step === undefined ? undefined : await writer.preview(step);
+  const text = (): string => {
+    if (result.kind === "nothing-to-do") return result.message;
+    if (result.kind === "refused") return result.refusals.map((refusal) => refusalText(terminal, refusal)).join("\n");
+    const shown = preview?.kind === "preview" ? preview.diff || "Git says so already." : preview === undefined ? "" : refusalText(terminal, preview.refusal);
+    return [planText(terminal, result.plan), "", `Step 1 would change, in ${writer.target}:`, shown].join("\n");
+  };
+  terminal.out(await render(format, { plan: result, preview }, text));
+  return result.kind === "refused" || preview?.kind === "refused" ? exitCodes.refused : exitCodes.done;
+}
+
+async function run(session: Session, cluster: string, options: UpgradeOptions, request: UpgradeRequest, writer: ChangeWriter): Promise<UpgradeResult> {
+  const { client, clock, discovery, namespace, terminal } = session;
+  const view = progressView(terminal);
+  const detach = detachOnInterrupt();
+  const watched = watchCluster(client, { namespace, name: cluster }, { clock, workload: session.workload(cluster), discovery });
+  try {
+    return await runUpgrade({
+      cluster: watched,
+      request,
+      writer,
+      wait: options.wait === true,
+      clock,
+      signal: detach.signal,
+      timeoutSeconds: parseDuration(options.timeout, "--timeout"),
+      onDecision: (decision) => view.update(decision, clock.now()),
+      onWritten: (outcome, action) => {
+        if (outcome.kind !== "refused") view.note(writtenText(outcome, action, writer.target), clock.now());
+      },
+    });
+  } finally {
+    view.end();
+    detach.release();
+    watched.close();
+  }
+}
+
+/** What was typed, to be typed again. */
+function retryCommand(): string {
+  return ["capi-gitops", ...process.argv.slice(2)].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(" ");
+}

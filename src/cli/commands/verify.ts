@@ -1,0 +1,68 @@
+import { watchCluster } from "../../cluster-api/watch-cluster.ts";
+import type { ClusterSnapshot } from "../../upgrade/cluster-snapshot.ts";
+import { clusterVersion } from "../../upgrade/cluster-versions.ts";
+import { proveUpgrade } from "../../upgrade/proof/prove-upgrade.ts";
+import type { Proof } from "../../upgrade/upgrade-types.ts";
+import { parseDuration } from "../duration.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { refusalText } from "../failure.ts";
+import { proofText } from "../output/proof-text.ts";
+import { render } from "../output/structured.ts";
+import { isRefusal, openSession, type GlobalOptions, type Session } from "../session.ts";
+
+export interface VerifyOptions extends GlobalOptions {
+  readonly version?: string;
+  readonly hold: string;
+  readonly timeout: string;
+}
+
+/** Watches until everything says the version and has said so for the hold, something speaks against it, or time is up. */
+export async function verify(cluster: string, options: VerifyOptions): Promise<ExitCode> {
+  const session = await openSession(options);
+  const { terminal, format } = session;
+  try {
+    const first = await session.look(cluster);
+    if (isRefusal(first)) {
+      terminal.say(refusalText(terminal, first));
+      return exitCodes.refused;
+    }
+    const version = options.version ?? clusterVersion(first);
+    if (version === undefined) {
+      terminal.say(`Cluster ${session.namespace}/${cluster} declares no version. Name the one to verify with --version.`);
+      return exitCodes.refused;
+    }
+    const holdSeconds = parseDuration(options.hold, "--hold");
+    const proof = await watchProof(session, cluster, version, holdSeconds, parseDuration(options.timeout, "--timeout"));
+    terminal.out(await render(format, proof, () => proofText(terminal, proof)));
+    return proof.verdict === "proven" ? exitCodes.done : proof.verdict === "broken" ? exitCodes.contradicted : exitCodes.timedOut;
+  } finally {
+    session.close();
+  }
+}
+
+async function watchProof(session: Session, cluster: string, version: string, holdSeconds: number, timeoutSeconds: number): Promise<Proof> {
+  const { client, clock, discovery, namespace, terminal } = session;
+  const watch = watchCluster(client, { namespace, name: cluster }, { clock, workload: session.workload(cluster), discovery });
+  const deadline = clock.now() + timeoutSeconds * 1000;
+  let previous: Proof | undefined;
+  let said = "";
+  let baseline: Extract<ClusterSnapshot["workload"], { state: "reachable" }>["workloads"];
+  try {
+    for (;;) {
+      const snapshot = await watch.snapshot();
+      if (snapshot.workload.state === "reachable") baseline ??= snapshot.workload.workloads;
+      const now = clock.now();
+      const proof = proveUpgrade({ snapshot, version, holdSeconds, now, previous, baseline });
+      if (proof.verdict === "proven" || proof.verdict === "broken" || now >= deadline) return proof;
+      const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");
+      const line = `${open?.link ?? ""}: ${(open?.evidence ?? "").replaceAll(/\d+ s\b/g, "… s")}`;
+      if (line !== said) terminal.say(`waiting for ${open?.link}: ${open?.evidence}`);
+      said = line;
+      previous = proof;
+      const heldFor = proof.heldSince === undefined ? 5_000 : proof.heldSince + holdSeconds * 1000 - now;
+      await watch.changed(Math.max(100, Math.min(5_000, heldFor, deadline - now)));
+    }
+  } finally {
+    watch.close();
+  }
+}

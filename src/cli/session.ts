@@ -1,0 +1,93 @@
+import { readClusterSnapshot } from "../cluster-api/read-cluster.ts";
+import { createWorkloadReader, type WorkloadReader } from "../cluster-api/workload.ts";
+import { systemClock, type Clock } from "../clock.ts";
+import { createClient, type KubernetesClient } from "../kubernetes/client.ts";
+import { loadEndpoint } from "../kubernetes/credentials.ts";
+import { createDiscovery, type Discovery } from "../kubernetes/discovery.ts";
+import type { Refusal } from "../refusal.ts";
+import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
+import { outputFormat, type OutputFormat } from "./output/structured.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+import { parseDuration } from "./duration.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+  readonly output: string;
+  readonly color: boolean;
+  readonly requestTimeout: string;
+}
+
+/** Everything that a command works with. */
+export interface Session {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly client: KubernetesClient;
+  readonly discovery: Discovery;
+  readonly namespace: string;
+  readonly format: OutputFormat;
+  workload(cluster: string): WorkloadReader;
+  /** One look at a cluster, or why there is none. */
+  look(cluster: string): Promise<ClusterSnapshot | Refusal>;
+  close(): void;
+}
+
+/** Reads the credentials; rejects with CredentialsError or UsageError. Sends nothing yet. */
+export async function openSession(options: GlobalOptions): Promise<Session> {
+  const clock = systemClock;
+  const format = outputFormat(options.output);
+  const endpoint = await loadEndpoint({
+    clock,
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    ...(options.context === undefined ? {} : { context: options.context }),
+    ...(options.as === undefined ? {} : { impersonate: { user: options.as, groups: options.asGroup ?? [] } }),
+  });
+  const timeoutMilliseconds = parseDuration(options.requestTimeout, "--request-timeout") * 1000;
+  const client = createClient(endpoint, { clock, timeoutMilliseconds, userAgent: `capi-gitops/${version()}` });
+  const discovery = createDiscovery(client);
+  const namespace = options.namespace ?? endpoint.namespace;
+  const workload = (name: string): WorkloadReader => createWorkloadReader(client, { namespace, name }, { clock });
+  return {
+    terminal: processTerminal(options.color),
+    clock,
+    client,
+    discovery,
+    namespace,
+    format,
+    workload,
+    async look(name) {
+      const reader = workload(name);
+      try {
+        const result = await readClusterSnapshot(client, { namespace, name }, { clock, workload: reader, discovery });
+        return "kind" in result ? notReadable(result) : result;
+      } finally {
+        reader.close();
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+function notReadable(result: Exclude<Awaited<ReturnType<typeof readClusterSnapshot>>, ClusterSnapshot>): Refusal {
+  if (result.kind === "not-found") {
+    const meant = result.similar.length === 0 ? "See `capi-gitops status -A` for the clusters that there are." : `Did you mean ${result.similar.join(" or ")}? Give the namespace with -n.`;
+    return { reason: "ClusterNotFound", message: result.message, remedy: meant };
+  }
+  const { what, message, kind } = result.gap;
+  const remedy = kind === "forbidden" ? "Ask for the rights in docs/cli.md, or use another context." : "Check that this is the management cluster, and that Cluster API runs on it.";
+  return { reason: "ClusterUnreadable", message: `${what}: ${message}`, remedy };
+}
+
+export function isRefusal(value: ClusterSnapshot | Refusal): value is Refusal {
+  return "remedy" in value;
+}
+
+/** Set when the command is built. */
+declare const __VERSION__: string | undefined;
+export function version(): string {
+  return typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-dev";
+}
