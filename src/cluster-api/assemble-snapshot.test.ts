@@ -223,6 +223,24 @@ describe("assembleSnapshot", () => {
     ]);
   });
 
+  it("prefers the new counters of an object that has both", () => {
+    const both = controlPlane("v1beta1", {}, { readyReplicas: 1, updatedReplicas: 1, unavailableReplicas: 2 });
+    expect(assembleSnapshot(clusterObjects(plainCluster("v1beta1"), { controlPlane: both }), 0).controlPlane?.replicas).toMatchObject({
+      ready: 3,
+      available: 3,
+      upToDate: 3,
+    });
+  });
+
+  it.each([
+    ["the condition", { conditions: [condition("Initialized", "True", "Initialized")] }, true],
+    ["the old ready flag", { ready: true }, true],
+    ["nothing", {}, false],
+  ])("tells by %s whether a control plane has come up", (_, status, expected) => {
+    const plane = objectOf("x.example/v1", "HostedControlPlane", { name: "c1-cp" }, {}, status);
+    expect(assembleSnapshot(clusterObjects(plainCluster("v1beta2"), { controlPlane: plane }), 0).controlPlane?.initialized).toBe(expected);
+  });
+
   it.each([
     ["spec.paused", plainCluster("v1beta2"), { spec: { paused: true } }, true],
     ["the annotation, whatever its value", plainCluster("v1beta2", { annotations: { "cluster.x-k8s.io/paused": "false" } }), {}, true],
@@ -332,10 +350,14 @@ describe("assembleSnapshot", () => {
         conditions: [{ type: "MachinesCreated", status: "False", severity: "Error", reason: "PreflightCheckFailed", message: "preflight" }],
       },
     };
+    const foreign = {
+      ...machineSet("v1beta2", "other", "other-md"),
+      status: { conditions: [condition("ScalingUp", "True", "ScalingUp", why)] },
+    };
     const ofPool = (set: RawObject) =>
       assembleSnapshot(
         clusterObjects(plainCluster("v1beta2"), {
-          machineSets: [machineSet("v1beta2", "other", "other-md"), set],
+          machineSets: [foreign, set],
           machineDeployments: [machineDeployment("v1beta2", "md")],
         }),
         0,
@@ -359,6 +381,19 @@ describe("assembleSnapshot", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it("goes by the owner that controls a machine", () => {
+    const owned = machine("v1beta2", "m");
+    const metadata = {
+      ...(owned["metadata"] as RawObject),
+      ownerReferences: [
+        { kind: "MachineSet", name: "a" },
+        { kind: "MachineSet", name: "b", controller: true },
+      ],
+    };
+    const snapshot = assembleSnapshot(clusterObjects(plainCluster("v1beta2"), { machines: [{ ...owned, metadata }] }), 0);
+    expect(snapshot.machines[0]?.machineSet).toBe("b");
   });
 
   it("resolves v1beta1 and v1beta2 references to the same object", () => {

@@ -273,6 +273,7 @@ describe("findingsOf", () => {
       {
         conditions: [
           condition("Available", "False", "NotAvailable"),
+          condition("RollingOut", "True", "RollingOut", "* KubeadmControlPlane c1-cp: Rolling out"),
           condition("TopologyReconciled", "False", "ClusterUpgrading", "Cluster is upgrading to v1.35.2"),
         ],
       },

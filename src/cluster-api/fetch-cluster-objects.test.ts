@@ -162,6 +162,12 @@ describe("listClusterSummaries", () => {
     ]);
   });
 
+  it("asks for no control planes where every cluster has a topology", async () => {
+    const reads = memoryReads(fixtureItems("topology-wedged", "v1beta2"));
+    await listClusterSummaries(reads, "wedge");
+    expect(reads.requests).toEqual(["list Cluster wedge"]);
+  });
+
   it("takes the counts of an old release from the control plane", async () => {
     const reads = memoryReads([plainCluster("v1beta1"), controlPlane("v1beta1")]);
     expect((await listClusterSummaries(reads, "demo")).clusters).toMatchObject([

@@ -107,6 +107,63 @@ describe("watchCluster", () => {
     expect((await watch.snapshot()).machines.map(({ version }) => version)).toContain("v1.36.0");
   });
 
+  it("asks the server for a single object that its watch may not watch", async () => {
+    const { server, watch } = await scene({ onError: () => undefined });
+    server.fail(/kubeadmcontrolplanes\?.*watch=true/, 403);
+    await watch.snapshot();
+    await systemClock.sleep(50);
+    server.put(withVersion(ofKind("KubeadmControlPlane"), "v1.36.0"));
+    expect((await watch.snapshot()).controlPlane?.version).toBe("v1.36.0");
+  });
+
+  it("looks at templates again once machines come or go, not whenever one reports", async () => {
+    const { server, watch } = await scene();
+    await watch.snapshot();
+    const templateReads = () => server.requests.filter((request) => request.includes("/devmachinetemplates/")).length;
+    const before = templateReads();
+    server.put({ ...ofKind("Machine"), status: { phase: "Pending" } });
+    await watch.changed(5_000);
+    await watch.snapshot();
+    expect(templateReads()).toBe(before);
+    server.remove(ofKind("Machine"));
+    await watch.changed(5_000);
+    await watch.snapshot();
+    expect(templateReads()).toBe(before + 3);
+  });
+
+  it("looks into the workload cluster again after a change, and spares one that is slow", async () => {
+    const server = await startApiServer(items);
+    let looks = 0;
+    let slow = false;
+    const workload = {
+      async read() {
+        looks += 1;
+        if (slow) await systemClock.sleep(1_100);
+        return { state: "unreachable", message: "test" } as const;
+      },
+      close: () => undefined,
+    };
+    const watch = watchCluster(server.client, address, { clock: systemClock, workload });
+    closers.push(
+      () => watch.close(),
+      () => server.close(),
+    );
+    const change = async (version: string) => {
+      server.put(withVersion(ofKind("Machine"), version));
+      await watch.changed(5_000);
+    };
+    await watch.snapshot();
+    await watch.snapshot();
+    expect(looks).toBe(1);
+    await change("v1.35.0");
+    slow = true;
+    await watch.snapshot();
+    expect(looks).toBe(2);
+    await change("v1.35.1");
+    await watch.snapshot();
+    expect(looks).toBe(2);
+  });
+
   it("waits for a management cluster that is away for a moment", async () => {
     const errors: unknown[] = [];
     const { server, watch } = await scene({ onError: (error) => errors.push(error) });
