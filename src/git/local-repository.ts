@@ -63,26 +63,28 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     await git(fetchArguments(names, names.length > 1 ? [`--depth=${historyDepth}`] : []));
   };
 
-  const baseTip = async (): Promise<string> => {
-    if (observedAt === undefined || clock.now() - observedAt > freshForMilliseconds) {
-      await fetchBranches([branch]);
-      observedAt = clock.now();
-    }
+  const knownBase = async (): Promise<string> => {
     const tip = await localTip(branch);
     if (tip === undefined) throw lostBranch(parts.url, branch);
     return tip;
   };
 
+  const baseTip = async (): Promise<string> => {
+    if (observedAt !== undefined && clock.now() - observedAt <= freshForMilliseconds) return knownBase();
+    await fetchBranches([branch]);
+    observedAt = clock.now();
+    return knownBase();
+  };
+
   const observe = async (review: string | undefined): Promise<Tips> => {
     if (review === undefined) return { base: await baseTip(), review: undefined };
     const remote = await remoteTips([branch, review]);
-    const [base, reviewTip] = [remote.get(branch), remote.get(review)];
-    if (base === undefined) throw lostBranch(parts.url, branch);
-    observedAt = clock.now();
-    const known = (await localTip(branch)) === base && (reviewTip === undefined || (await localTip(review)) === reviewTip);
+    const reviewTip = remote.get(review);
+    const known = (await localTip(branch)) === remote.get(branch) && (reviewTip === undefined || (await localTip(review)) === reviewTip);
     if (!known) await fetchBranches(reviewTip === undefined ? [branch] : [branch, review]);
+    observedAt = clock.now();
     // What was fetched may be newer than what was listed; each is a tip that the remote really had.
-    return { base: (await localTip(branch)) ?? base, review: reviewTip === undefined ? undefined : await localTip(review) };
+    return { base: await knownBase(), review: reviewTip === undefined ? undefined : await localTip(review) };
   };
 
   const remoteTips = async (names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
@@ -100,6 +102,8 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     const key = JSON.stringify(signing);
     const signer = signers.get(key) ?? prepareSigner(signing, settings.directory, parts.surrounding);
     signers.set(key, signer);
+    // A key that was not there yet may be there next time.
+    signer.catch(() => signers.delete(key));
     return signer;
   };
 

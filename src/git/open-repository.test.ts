@@ -49,6 +49,40 @@ describe("the base branch", () => {
   });
 });
 
+it("leaves nothing behind, neither after use nor when it could not be opened", async () => {
+  const environment = { PATH: process.env["PATH"], TMPDIR: join(remote.directory, "tmp") };
+  const cacheDirectory = join(remote.directory, "cache");
+  await expect(openRepository({ url: "https://no-such-host.invalid/a" }, { clock: systemClock, environment })).rejects.toMatchObject({
+    kind: "unknown-host",
+  });
+  await expect(openRepository({ url: `${remote.url}x` }, { clock: systemClock, environment, cacheDirectory })).rejects.toMatchObject({
+    kind: "not-found",
+  });
+  const repository = await remote.open({ environment });
+  expect(await readdir(environment.TMPDIR)).toHaveLength(1);
+  await repository.dispose();
+  expect(await readdir(environment.TMPDIR)).toEqual([]);
+  expect(await readdir(cacheDirectory)).toEqual([]);
+});
+
+it("works on the tip that it knows for five seconds, then asks again; dates come from the clock", async () => {
+  let now = 1_700_000_000_000;
+  const repository = await remote.open({ clock: { ...systemClock, now: () => now } });
+  await remote.commit({ "other.yaml": "a: 1\n" });
+  const known: string[] = [];
+  const look = versionChange("v1.34.2", {
+    edit: async (files) => (known.push((await files.list()).join()), { kind: "edited", files: new Map() }),
+  });
+  for (const milliseconds of [0, 5_000, 1]) {
+    now += milliseconds;
+    await repository.transact(look);
+  }
+  expect(known).toEqual(["clusters/demo.yaml", "clusters/demo.yaml", "clusters/demo.yaml,other.yaml"]);
+  await repository.transact(versionChange("v1.35.2"));
+  expect(await remote.git("log", "-1", "--format=%at %ct", "main")).toBe("1700000005 1700000005");
+  await repository.dispose();
+});
+
 describe("a cache directory", () => {
   it("keeps the copy, which is brought up to date, and nothing else", async () => {
     const cacheDirectory = join(remote.directory, "cache");
@@ -71,11 +105,12 @@ describe("a cache directory", () => {
     const [copy = ""] = await readdir(cacheDirectory);
     await mkdir(join(cacheDirectory, copy, "hooks"));
     for (const hook of ["pre-push", "reference-transaction"])
-      await writeFile(join(cacheDirectory, copy, "hooks", hook), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+      await writeFile(join(cacheDirectory, copy, "hooks", hook), `#!/bin/sh\ntouch "${join(remote.directory, "evil")}"\n`, { mode: 0o755 });
     await remote.commit({ "other.yaml": "a: 1\n" });
     const repository = await remote.open({ cacheDirectory });
     expect(await repository.transact(versionChange("v1.35.2"))).toMatchObject({ kind: "pushed" });
     await repository.dispose();
+    expect(await readdir(remote.directory)).not.toContain("evil");
   });
 
   it("serves processes that start at the same time", async () => {

@@ -35,7 +35,7 @@ async function serve(gate: Gate): Promise<HttpRemote> {
 async function open(url: string, credentials?: GitCredentials, options: Partial<OpenOptions> = {}): Promise<GitRepository> {
   const repository = await openRepository(
     { url, ...(credentials === undefined ? {} : { credentials }) },
-    { clock: systemClock, ...options },
+    { clock: systemClock, environment: { PATH: process.env["PATH"] }, ...options },
   );
   closers.push(() => repository.dispose());
   return repository;
