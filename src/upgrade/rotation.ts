@@ -35,7 +35,9 @@ export function strangePins(template: MachineTemplateSnapshot | undefined, versi
 }
 
 function names(pin: VersionPin, version: string): boolean {
-  return pin.version === version || formsOf(version).some((form) => place(form).test(pin.value));
+  if (pin.version === version) return true;
+  // What a template names ends before the build metadata that follows it in a tag: v1.34.0 of v1.34.0-rke2r1.
+  return pin.version === version.split("+")[0] && formsOf(version).some((form) => place(form).test(pin.value));
 }
 
 /** Every place that names the version gets the new one in the same form. The most specific form wins. */

@@ -15,6 +15,7 @@ const WARNINGS: readonly Warning[] = [
   onDeletePools,
   machinePools,
   versionlessPools,
+  standAloneMachines,
   unavailablePools,
   topologySkew,
   viaUnused,
@@ -53,8 +54,8 @@ function evenControlPlanes({ controlPlane }: ClusterSnapshot): readonly string[]
   ];
 }
 
-function deferredPools(snapshot: ClusterSnapshot, { target }: PlanRequest): readonly string[] {
-  const deferred = snapshot.pools.filter((pool) => pool.version !== target && isDeferred(snapshot, pool));
+function deferredPools(snapshot: ClusterSnapshot): readonly string[] {
+  const deferred = snapshot.pools.filter((pool) => isDeferred(snapshot, pool));
   if (deferred.length === 0) return [];
   return [
     `${listed(deferred.map(({ ref }) => objectName(ref)))} is deferred by annotation and stays behind until the annotation is removed; the upgrade is not proven, and Cluster API refuses the next one, before that.`,
@@ -87,6 +88,15 @@ function versionlessPools({ pools }: ClusterSnapshot): readonly string[] {
     .map(
       ({ ref }) =>
         `${objectName(ref)} has no version of its own; what its machines run is decided by their image, and this upgrade leaves it alone.`,
+    );
+}
+
+function standAloneMachines({ machines }: ClusterSnapshot): readonly string[] {
+  return machines
+    .filter(({ role, pool, deletingSince }) => role === "worker" && pool === undefined && deletingSince === undefined)
+    .map(
+      ({ ref, version }) =>
+        `${objectName(ref)} belongs to no control plane or pool: this upgrade leaves it at ${version ?? "what its image holds"}.`,
     );
 }
 
@@ -138,7 +148,7 @@ function unreachableWorkload({ workload }: ClusterSnapshot): readonly string[] {
       ];
     case "not-read":
       return [
-        `The workload cluster was not read (${workload.message}); kubelet versions are taken from the Machines, and workloads are not watched.`,
+        `The workload cluster was not read (${workload.message}); until it is, the proof stays unknown: nobody has asked its API server and nodes.`,
       ];
     default:
       return workload satisfies never;

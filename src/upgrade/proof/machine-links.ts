@@ -1,4 +1,4 @@
-import { counted, isDeferred, listed, objectName } from "../cluster-words.ts";
+import { isDeferred, listed, objectName } from "../cluster-words.ts";
 import { kubeletOf, poolsWithoutMachines, promisedMachines, strayNodes } from "../kubelets.ts";
 import { runsVersion } from "../kubernetes-version.ts";
 import { controlPlaneRollout, openWords, poolRollout } from "../rollout.ts";
@@ -57,7 +57,7 @@ export function kubelets(context: ProofContext): Finding {
   const without = all.filter(({ joined }) => !joined);
   const unseen = all.filter(({ joined, kubelet }) => joined && kubelet === undefined);
   const evidence = [
-    `${running.length} of ${counted(all.length, "kubelet")} run ${version}${workload.state === "reachable" ? "" : ", as the Machines tell"}`,
+    `${running.length} of ${all.length} kubelets run ${version}${workload.state === "reachable" ? "" : ", as the Machines tell"}`,
     ...(other.length === 0 ? [] : [`others: ${listed(other.map(({ name, kubelet }) => `${name} (${kubelet ?? ""})`))}`]),
     ...(without.length === 0 ? [] : [`no node yet: ${listed(without.map(({ name }) => name))}`]),
     ...(unseen.length === 0 ? [] : [`not seen: ${listed(unseen.map(({ name }) => name))}`]),

@@ -1,5 +1,5 @@
 import type { WorkloadHealth } from "../cluster-snapshot.ts";
-import { counted, listed } from "../cluster-words.ts";
+import { listed } from "../cluster-words.ts";
 import { orderOf, parseVersion, runsVersion } from "../kubernetes-version.ts";
 import { finding, type Finding, type ProofContext } from "./proof-context.ts";
 
@@ -26,7 +26,7 @@ export function workloads({ snapshot, baseline }: ProofContext): Finding {
   if (workload.workloads === undefined) return finding("not-applicable", "Workloads were not looked at.");
   const seen = workload.workloads.filter(({ observed }) => observed);
   const lacking = seen.filter(({ available, desired }) => available < desired);
-  const counts = `${seen.length - lacking.length} of ${counted(seen.length, "workload")} are available`;
+  const counts = `${seen.length - lacking.length} of ${seen.length} workloads are available`;
   if (baseline === undefined) return finding("proven", `${counts}; there is nothing from before to compare with${tail(lacking)}.`);
   const before = new Map(baseline.filter(({ observed }) => observed).map((health) => [keyOf(health), health.available]));
   const worse = lacking.filter((health) => health.available < (before.get(keyOf(health)) ?? 0));

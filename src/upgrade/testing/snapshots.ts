@@ -98,7 +98,10 @@ export function machine(name: string, version: string, overrides: Partial<Machin
   };
 }
 
-export function reachable(machines: readonly MachineSnapshot[], apiServerVersion?: string): WorkloadSnapshot {
+export function reachable(
+  machines: readonly MachineSnapshot[],
+  apiServerVersion?: string,
+): Extract<WorkloadSnapshot, { state: "reachable" }> {
   return {
     state: "reachable",
     apiServerVersion,
