@@ -4,15 +4,21 @@ import { describeIdentity, type ObjectIdentity } from "./object-identity.ts";
 import type { RepositoryFiles } from "./repository-files.ts";
 import type { ManifestSource, SourcedObject } from "./source.ts";
 
-export type LocateResult = { readonly kind: "found"; readonly object: SourcedObject } | { readonly kind: "refused"; readonly refusal: Refusal };
+export type LocateResult =
+  { readonly kind: "found"; readonly object: SourcedObject } | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** The one place that declares the object. Two styles that both do, or none, are refusals. */
-export async function locateObject(sources: readonly ManifestSource[], files: RepositoryFiles, wanted: ObjectIdentity, options: EditOptions): Promise<LocateResult> {
+export async function locateObject(
+  sources: readonly ManifestSource[],
+  files: RepositoryFiles,
+  wanted: ObjectIdentity,
+  options: EditOptions,
+): Promise<LocateResult> {
   const hints: string[] = [];
   let found: SourcedObject | undefined;
   let otherwise: Refusal | undefined;
   for (const source of sources) {
-    const result = await source.locate(files, wanted, options);
+    const result = await source.locate(source.governs === undefined ? ungoverned(sources, files, options) : files, wanted, options);
     switch (result.kind) {
       case "refused":
         return result;
@@ -22,36 +28,31 @@ export async function locateObject(sources: readonly ManifestSource[], files: Re
         break;
       case "found":
         if (found === undefined) found = result.object;
-        // The same document reached as a plain file and through a Kustomization is one declaration, the Kustomization's.
-        else if (!sameDocument(found, result.object) && !(await isBuiltFrom(source, sources, files, result.object, options))) return { kind: "refused", refusal: twice(wanted, found, result.object) };
+        else return { kind: "refused", refusal: twice(wanted, found, result.object) };
         break;
     }
   }
-  return found === undefined ? { kind: "refused", refusal: otherwise ?? missing(wanted, options, hints) } : { kind: "found", object: found };
+  return found === undefined
+    ? { kind: "refused", refusal: otherwise ?? missing(wanted, options, hints) }
+    : { kind: "found", object: found };
 }
 
-/** A plain match in a file that a Kustomization takes in under another identity (a patch, a base of somebody else) is not a second declaration. */
-async function isBuiltFrom(
-  source: ManifestSource,
-  sources: readonly ManifestSource[],
-  files: RepositoryFiles,
-  object: SourcedObject,
-  options: EditOptions,
-): Promise<boolean> {
-  const file = object.written?.file;
-  if (file === undefined) return false;
-  for (const other of sources) if (other !== source && (await other.governs?.(files, file, options)) === true) return true;
-  return false;
-}
-
-function sameDocument(a: SourcedObject, b: SourcedObject): boolean {
-  return (
-    a.written !== undefined &&
-    b.written !== undefined &&
-    a.written.file === b.written.file &&
-    a.written.document === b.written.document &&
-    a.written.path.join("\0") === b.written.path.join("\0")
-  );
+/** The files that no style builds something else from: a Kustomization's base or patch is not a declaration of its own. */
+function ungoverned(sources: readonly ManifestSource[], files: RepositoryFiles, options: EditOptions): RepositoryFiles {
+  const own = async (file: string): Promise<boolean> => {
+    for (const source of sources) if ((await source.governs?.(files, file, options)) === true) return false;
+    return true;
+  };
+  const ownOf = async (paths: readonly string[]): Promise<readonly string[]> => {
+    const kept: string[] = [];
+    for (const path of paths) if (await own(path)) kept.push(path);
+    return kept;
+  };
+  return {
+    list: async () => ownOf(await files.list()),
+    read: (path) => files.read(path),
+    ...(files.search === undefined ? {} : { search: async (literals, under) => ownOf((await files.search?.(literals, under)) ?? []) }),
+  };
 }
 
 function missing(wanted: ObjectIdentity, { directory }: EditOptions, hints: readonly string[]): Refusal {

@@ -1,4 +1,4 @@
-import { documentsWith, readText } from "../kustomize/documents.ts";
+import { readText } from "../kustomize/documents.ts";
 import { readTracked } from "../kustomize/read-tracked.ts";
 import { samePlace, scalarsOf, valueAt, type Place, type Tracked, type TrackedScalar } from "../kustomize/tracked-value.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
@@ -34,27 +34,20 @@ export function textFor({ withoutV }: Candidate, value: string): string | undefi
 }
 
 async function scalarsOfInput(files: RepositoryFiles, input: ValuesInput): Promise<readonly TrackedScalar[]> {
-  switch (input.kind) {
-    case "parameter":
-      return [input.scalar];
-    case "text": {
-      const place = input.scalar.place!;
-      if (place.inner !== undefined) return [];
-      const read = readTracked(place.file, input.scalar.text, { place, firstLine: place.line + 1 });
-      return read.kind === "documents" ? read.documents.flatMap(({ value }) => scalars(value)) : [];
-    }
-    case "file": {
-      const read = readTracked(input.file, (await readText(files, input.file)) ?? "");
-      return read.kind === "documents" ? read.documents.flatMap(({ value }) => scalars(value)) : [];
-    }
-    case "map": {
-      const document = (await documentsWith(files, "")).find(
-        ({ file, document: index }) => file === input.file && index === input.document,
-      );
-      const found = document === undefined ? undefined : valueAt(document.value, input.path);
-      return found === undefined ? [] : scalars(found);
-    }
-  }
+  if (input.kind === "parameter") return [input.scalar];
+  if (input.kind === "text") return textScalars(input.scalar);
+  const read = readTracked(input.file, (await readText(files, input.file)) ?? "");
+  if (read.kind === "unreadable") return [];
+  if (input.kind === "file") return read.documents.flatMap(({ value }) => scalars(value));
+  const document = read.documents.find(({ index }) => index === input.document);
+  const found = document === undefined ? undefined : valueAt(document.value, input.path);
+  return found === undefined ? [] : scalars(found);
+}
+
+/** The values inside of YAML text that is itself a value. */
+function textScalars({ text, place }: TrackedScalar): readonly TrackedScalar[] {
+  const read = readTracked(place!.file, text, { place: place!, firstLine: place!.line + 1 });
+  return read.kind === "documents" ? read.documents.flatMap(({ value }) => scalars(value)) : [];
 }
 
 function scalars(value: Tracked): readonly TrackedScalar[] {

@@ -1,7 +1,8 @@
-import { isMap, isNode, parseAllDocuments } from "yaml";
+import { isMap, parseAllDocuments } from "yaml";
 import type { BuiltObject } from "../kustomize/built-object.ts";
 import { readText } from "../kustomize/documents.ts";
 import { isWithin } from "../kustomize/repository-path.ts";
+import { describePlace } from "../kustomize/tracked-value.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import { readRendered } from "../rendering/rendered-objects.ts";
 import type { HelmRenderer } from "./helm-renderer.ts";
@@ -40,19 +41,12 @@ export async function renderRelease(files: RepositoryFiles, renderer: HelmRender
 
 /** The input as the text of a values file. */
 async function valuesText(files: RepositoryFiles, input: ValuesInput): Promise<string | undefined> {
-  switch (input.kind) {
-    case "file":
-      return readText(files, input.file);
-    case "text":
-      return input.scalar.text;
-    case "parameter":
-      return parameterValues(input.name, input.scalar.text, input.forceString);
-    case "map": {
-      const document = parseAllDocuments((await readText(files, input.file)) ?? "", { version: "1.1", merge: true })[input.document];
-      const map: unknown = document?.getIn(input.path, true);
-      return document !== undefined && isNode(map) && isMap(map) ? JSON.stringify(map.toJS(document)) : undefined;
-    }
-  }
+  if (input.kind === "file") return readText(files, input.file);
+  if (input.kind === "text") return input.scalar.text;
+  if (input.kind === "parameter") return parameterValues(input.name, input.scalar.text, input.forceString);
+  const document = parseAllDocuments((await readText(files, input.file)) ?? "", { version: "1.1", merge: true })[input.document];
+  const map: unknown = document?.getIn(input.path, true);
+  return document !== undefined && isMap(map) ? JSON.stringify(map.toJS(document)) : undefined;
 }
 
 /** `a.b=c` as values. Helm makes true, false, null and whole numbers of such texts unless they are forced to be strings (helm: strvals). */
@@ -64,12 +58,6 @@ export function parameterValues(name: string, value: string, forceString: boolea
 }
 
 function describeInput(input: ValuesInput): string {
-  switch (input.kind) {
-    case "file":
-    case "map":
-      return input.file;
-    case "text":
-    case "parameter":
-      return input.kind === "text" ? `${input.scalar.place!.file}:${input.scalar.place!.line}` : `the parameter ${input.name}`;
-  }
+  if (input.kind === "parameter") return `the parameter ${input.name}`;
+  return input.kind === "text" ? describePlace(input.scalar.place!) : input.file;
 }

@@ -6,10 +6,15 @@ import { strategicMerge } from "./strategic-merge.ts";
 import { selects } from "./target-selector.ts";
 import { emptyMap, scalarsOf, valueAt, withEntry, type TrackedList, type TrackedMap } from "./tracked-value.ts";
 
-/** The objects after all patches, in order. What kustomize would refuse, or what is unclear, becomes a doubt of every object that it could concern. */
+/** The objects after all patches, in order. What kustomize would refuse, or what is unclear, becomes a doubt of every object. */
 export function applyPatches(objects: readonly BuiltObject[], entries: readonly PatchEntry[]): readonly BuiltObject[] {
   let current = objects;
-  for (const entry of entries) current = entry.kind === "unclear" ? doubtAll(current, entry.why) : applyPatch(current, entry.patch);
+  for (const entry of entries) {
+    const patched = entry.kind === "unclear" ? doubtAll(current, entry.why) : applyPatch(current, entry.patch);
+    // Where one patch fails, kustomize builds nothing at all: the doubt is everybody's, and outlives the object.
+    const failures = new Set(current.flatMap(({ doubts }) => doubts).concat(patched.flatMap(({ doubts }) => doubts)));
+    current = [...failures].reduce(doubtAll, patched);
+  }
   return current;
 }
 

@@ -37,6 +37,8 @@ function unadjusted(read: KustomizationResult): KustomizationResult {
 interface Gathering {
   readonly files: RepositoryFiles;
   readonly unseen: string[];
+  /** What cannot be followed although it belongs to the build: kustomize would most likely fail. */
+  readonly failures: string[];
   readonly configurations: Configuration[];
   ownSchema: boolean;
 }
@@ -47,15 +49,22 @@ interface Gathering {
  */
 export async function build(files: RepositoryFiles, directory: string, adjust: Adjust = unadjusted): Promise<Build> {
   const used = new Set<string>();
-  const gathering: Gathering = { files: recording(files, used), unseen: [], configurations: [], ownSchema: false };
+  const gathering: Gathering = { files: recording(files, used), unseen: [], failures: [], configurations: [], ownSchema: false };
   const read = adjust(await readKustomization(gathering.files, directory));
   let objects = await accumulateKustomization(gathering, [], read, directory, [], "kustomization");
   objects = applyReferences(objects, gathering.configurations).filter(({ value }) => !isLocal(value));
+  objects = gathering.failures.reduce(doubtAll, objects);
   if (gathering.ownSchema)
     objects = objects.map((object) =>
       object.listPatched ? withDoubt(object, "a patch changes a list and a schema of one's own (openapi) may merge it") : object,
     );
-  return { directory, objects, unseen: gathering.unseen, configurations: gathering.configurations, files: used };
+  return {
+    directory,
+    objects,
+    unseen: [...gathering.unseen, ...gathering.failures],
+    configurations: gathering.configurations,
+    files: used,
+  };
 }
 
 /** The same files; what is read from them is noted. */
@@ -181,10 +190,10 @@ async function accumulateComponent(
   return accumulateDirectory(gathering, objects, path, ancestors, "component");
 }
 
-/** Something that belongs to the build cannot be followed: objects may be missing, and kustomize would most likely fail. */
-function lost(gathering: Gathering, objects: readonly BuiltObject[], why: string): readonly BuiltObject[] {
-  gathering.unseen.push(why);
-  return doubtAll(objects, why);
+/** Something that belongs to the build cannot be followed. */
+function lost({ failures }: Gathering, objects: readonly BuiltObject[], why: string): readonly BuiltObject[] {
+  failures.push(why);
+  return objects;
 }
 
 /** kustomize refuses two objects of one name in one kustomization. */

@@ -27,7 +27,7 @@ export function parsePointer(text: string): readonly string[] | undefined {
 }
 
 function apply(root: Tracked, operation: Tracked): Tracked {
-  const op = textAt(operation, ["op"]);
+  const op = textAt(operation, ["op"]) ?? "";
   const path = pointer(operation, "path");
   switch (op) {
     case "add":
@@ -46,7 +46,7 @@ function apply(root: Tracked, operation: Tracked): Tracked {
       if (!sameValue(read(root, path), valueOf(operation))) throw new PatchFails(`the test of ${textAt(operation, ["path"])} fails`);
       return root;
     default:
-      throw new PatchFails(`the operation ${op ?? "without op"} is not one of RFC 6902`);
+      throw new PatchFails(`the operation ${op || "without op"} is not one of RFC 6902`);
   }
 }
 

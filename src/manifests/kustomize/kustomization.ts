@@ -47,6 +47,8 @@ export async function readKustomization(files: RepositoryFiles, directory: strin
   if (read.kind === "unreadable") return { kind: "unreadable", file, why: read.why };
   const [document, another] = read.documents;
   if (document?.value.kind !== "map" || another !== undefined) return { kind: "unreadable", file, why: "it is not one YAML map" };
+  // Somebody's Flux Kustomization in a file of this name: not kustomize's.
+  if ((textAt(document.value, ["apiVersion"]) ?? "").startsWith("kustomize.toolkit.fluxcd.io/")) return { kind: "none" };
   return check(file, directory, document.value);
 }
 

@@ -7,7 +7,7 @@ import { compareRoots } from "./compare-roots.ts";
 import { refuseMissing, refuseUnintended, refuseUnlike } from "./check-differences.ts";
 import { createKustomizeRenderer, type KustomizeRenderer } from "./kustomize-renderer.ts";
 import { locateField, locateObject, type ObjectInRoot } from "./locate.ts";
-import { resolvePath } from "./repository-path.ts";
+import { isWithin, resolvePath } from "./repository-path.ts";
 import { verifyRendered } from "./verify-rendered.ts";
 import { findRoots, type Root } from "./roots.ts";
 import type { TrackedScalar } from "./tracked-value.ts";
@@ -26,21 +26,19 @@ export function createKustomizeSource({ renderer }: KustomizeSourceOptions = {})
     name: "kustomize",
     async locate(files, object, { directory = "" }) {
       const located = locateObject(await findRoots(files), object, resolvePath("", directory));
-      switch (located.kind) {
-        case "found":
-          return { kind: "found", object: sourced(located) };
-        case "absent":
-          return {
-            kind: "absent",
-            hints: located.unseen,
-            ...(located.unseen.length === 0 ? {} : { otherwise: fromElsewhere(describeIdentity(object), located.unseen) }),
-          };
-        case "refused":
-          return located;
-      }
+      if (located.kind === "found") return { kind: "found", object: sourced(located) };
+      if (located.kind === "refused") return located;
+      const { unseen } = located;
+      return {
+        kind: "absent",
+        hints: unseen,
+        ...(unseen.length === 0 ? {} : { otherwise: fromElsewhere(describeIdentity(object), unseen) }),
+      };
     },
     async governs(files, file) {
-      return (await findRoots(files)).some(({ build }) => build.files.has(file));
+      return (await findRoots(files)).some(
+        ({ build, unreadable }) => build.files.has(file) || (unreadable && isWithin(file, build.directory)),
+      );
     },
     async verify(before, after, intended) {
       const refusal = await verifyBuilds(before, after, intended);

@@ -11,6 +11,8 @@ export interface Root {
   readonly build: Build;
   /** Flux has its part in it: kustomize alone would build something else. */
   readonly flux: boolean;
+  /** Its kustomization cannot be read: what lies in its directory may be part of it. */
+  readonly unreadable: boolean;
 }
 
 /** Each root is built once per state of the repository: several changes of one commit look at the same roots. */
@@ -31,15 +33,20 @@ async function buildRoots(files: RepositoryFiles): Promise<readonly Root[]> {
   const applied = (await findFluxKustomizations(files)).filter(({ directory }) => list.some((file) => isWithin(file, directory)));
   const fluxes = applied.filter((flux) => directories.includes(flux.directory) || changesManifests(flux));
   const roots: Root[] = [];
-  for (const flux of fluxes) roots.push({ name: describeFlux(flux), build: await buildFlux(files, flux), flux: true });
+  for (const flux of fluxes) roots.push({ name: describeFlux(flux), build: await buildFlux(files, flux), flux: true, unreadable: false });
   const taken = new Set([...fluxes.map(({ directory }) => directory), ...(await takenIn(files, directories))]);
   for (const directory of directories) {
     // What lies in a directory that Flux takes as a whole is part of that.
     if (taken.has(directory) || fluxes.some((flux) => !directories.includes(flux.directory) && isWithin(directory, flux.directory)))
       continue;
     const read = await readKustomization(files, directory);
-    if (read.kind === "kustomization" && read.kustomization.isComponent) continue;
-    roots.push({ name: showDirectory(directory), build: await build(files, directory), flux: false });
+    if (read.kind === "none" || (read.kind === "kustomization" && read.kustomization.isComponent)) continue;
+    roots.push({
+      name: showDirectory(directory),
+      build: await build(files, directory),
+      flux: false,
+      unreadable: read.kind === "unreadable",
+    });
   }
   return roots;
 }
