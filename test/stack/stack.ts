@@ -204,6 +204,8 @@ export function run(program: string, args: readonly string[], input = ""): Promi
     child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     child.on("error", reject);
     child.on("close", (status) => (status === 0 ? resolve(output) : reject(new Error(`${program} ${args.join(" ")} ended with ${status}: ${errors}`))));
+    // A program that fails before it reads says why on its standard error.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
 }
