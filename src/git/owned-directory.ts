@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
-const prefix = "capi-gitops";
+const prefix = "capi-gitops-git";
 const host = hostname().replaceAll(/[^A-Za-z0-9.-]/g, "");
 
 /**
@@ -17,7 +17,7 @@ export async function ownedDirectory(parent: string): Promise<string> {
 
 async function sweep(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const [, madeOn, pid] = /^capi-gitops-(.*)-(\d+)-[A-Za-z0-9]{6}$/.exec(name) ?? [];
+    const [, madeOn, pid] = /^capi-gitops-git-(.*)-(\d+)-[A-Za-z0-9]{6}$/.exec(name) ?? [];
     if (madeOn !== host || pid === undefined) continue;
     const path = join(parent, name);
     const found = await lstat(path).catch(() => undefined);
