@@ -1,9 +1,11 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { ApiEndpoint } from "./credentials.ts";
-import { ApiError, ConnectionError } from "./errors.ts";
+import { ApiError } from "./errors.ts";
+import type { Headers } from "./impersonation.ts";
+import { mayRepeat } from "./may-repeat.ts";
 import { resourcePath, type ApiResource, type KubernetesObject } from "./resource.ts";
-import { send, textOf, type HttpResponse } from "./send.ts";
+import { send, textOf, type HttpRequest, type HttpResponse } from "./send.ts";
 
 export const fieldManager = "capi-gitops";
 
@@ -71,6 +73,8 @@ export interface KubernetesClient {
 
 const firstPauseMilliseconds = 200;
 const longestPauseMilliseconds = 10_000;
+/** A server that asks for more patience (Retry-After) is asked again nevertheless. */
+const longestAskedPauseMilliseconds = 60_000;
 
 export function createClient(endpoint: ApiEndpoint, options: ClientOptions): KubernetesClient {
   const { clock } = options;
@@ -79,37 +83,42 @@ export function createClient(endpoint: ApiEndpoint, options: ClientOptions): Kub
   const tries = options.tries ?? 5;
   const random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
 
-  async function exchange(method: string, path: string, settings: RequestSettings): Promise<unknown> {
-    const response = await send(endpoint, {
-      method,
-      path: path + queryText(settings.query ?? {}),
-      timeoutMilliseconds,
-      userAgent,
-      ...(settings.body === undefined ? {} : { body: JSON.stringify(settings.body) }),
-      ...(settings.contentType === undefined ? {} : { contentType: settings.contentType }),
-      ...(settings.signal === undefined ? {} : { signal: settings.signal }),
-    });
-    const text = await textOf(response);
-    if (response.status >= 400) throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
-    return text === "" ? undefined : JSON.parse(text);
+  /** Sends once, or twice where the server did not accept the credentials: then with others. */
+  async function exchange(request: Omit<HttpRequest, "userAgent">): Promise<HttpResponse> {
+    const credentials = await endpoint.prepare();
+    const response = await send(endpoint.server, credentials, { ...request, userAgent });
+    if (response.status !== 401) return response;
+    endpoint.refresh(credentials);
+    const others = await endpoint.prepare();
+    if (sameHeaders(credentials.headers, others.headers) && credentials.agent === others.agent) return response;
+    response.destroy();
+    return send(endpoint.server, others, { ...request, userAgent });
   }
 
-  /** Repeats what may be repeated; asks for new credentials once after a 401. */
+  async function requestOnce(method: string, path: string, { query, body, contentType, signal }: RequestSettings): Promise<unknown> {
+    const response = await exchange({
+      method,
+      path: path + queryText(query ?? {}),
+      timeoutMilliseconds,
+      signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+    const text = await textOf(response);
+    if (response.status >= 300) throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
+    return parseAnswer(`${method} ${path}`, response.status, text);
+  }
+
+  /** Repeats what may be repeated. */
   async function request(method: string, path: string, settings: RequestSettings = {}): Promise<unknown> {
-    let refreshed = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await exchange(method, path, settings);
+        return await requestOnce(method, path, settings);
       } catch (error) {
-        if (error instanceof ApiError && error.status === 401 && !refreshed) {
-          refreshed = true;
-          endpoint.refresh();
-          continue;
-        }
         if (attempt >= tries || !mayRepeat(method, error) || settings.signal?.aborted === true) throw error;
         const jittered = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** attempt) * random();
         const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-        await clock.sleep(Math.max(jittered, Math.min(asked, longestPauseMilliseconds)), settings.signal);
+        await clock.sleep(Math.max(jittered, Math.min(asked, longestAskedPauseMilliseconds)), settings.signal);
       }
     }
   }
@@ -168,7 +177,7 @@ export function createClient(endpoint: ApiEndpoint, options: ClientOptions): Kub
     },
 
     stream: (path, idleMilliseconds, signal) =>
-      send(endpoint, { method: "GET", path, timeoutMilliseconds: idleMilliseconds, userAgent, ...(signal === undefined ? {} : { signal }) }),
+      exchange({ method: "GET", path, timeoutMilliseconds: idleMilliseconds, stream: true, signal }),
 
     close: () => endpoint.close(),
   };
@@ -182,23 +191,11 @@ export function createClient(endpoint: ApiEndpoint, options: ClientOptions): Kub
         items?: readonly KubernetesObject[] | null;
         metadata?: { resourceVersion?: string; continue?: string };
       };
-      items.push(...(page.items ?? []));
+      for (const item of page.items ?? []) items.push(item);
       next = page.metadata?.continue;
       if (next === undefined || next === "") return { items, resourceVersion: page.metadata?.resourceVersion ?? "" };
     }
   }
-}
-
-/**
- * A 429 or 503 was not carried out, whatever the method. After a lost connection or a time-out only what may be done twice is repeated: reads, patches
- * (they state the wanted end), deletes.
- */
-function mayRepeat(method: string, error: unknown): boolean {
-  if (error instanceof ApiError) {
-    if (error.status === 429 || error.status === 503) return true;
-    return method === "GET" && (error.status === 502 || error.status === 504 || error.reason === "ServerTimeout");
-  }
-  return error instanceof ConnectionError && method !== "POST" && (error.kind === "reset" || (error.kind === "timeout" && method === "GET"));
 }
 
 function queryText(query: Query): string {
@@ -208,6 +205,20 @@ function queryText(query: Query): string {
 
 function dryRunQuery(dryRun: boolean | undefined): Query {
   return dryRun === true ? { dryRun: "All" } : {};
+}
+
+function sameHeaders(one: Headers, other: Headers): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function parseAnswer(request: string, status: number, text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, which may be a Secret's.
+    throw new ApiError(request, status, "the answer is not JSON: is this the address of a Kubernetes API server?");
+  }
 }
 
 function secondsOf(header: string | undefined): number | undefined {

@@ -1,8 +1,14 @@
-import type { KubeConfig } from "@kubernetes/client-node";
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Agent, RequestOptions } from "node:https";
 import type { Clock } from "../clock.ts";
+import { keptAlive, retire } from "./agents.ts";
+import { execSource, tokenFileSource, type CredentialSource } from "./credential-sources.ts";
 import { CredentialsError } from "./errors.ts";
-import { parseKubeconfig, readKubeconfig, type Kubeconfig } from "./kubeconfig-files.ts";
+import { impersonationHeaders, type Headers, type Impersonation } from "./impersonation.ts";
+import { inClusterKubeconfig } from "./in-cluster.ts";
+import { isSettings, kubeconfigPaths, parseKubeconfig, readKubeconfig, type Kubeconfig } from "./kubeconfig-files.ts";
+import { libraryConfig, type Chosen } from "./library-config.ts";
 
 export interface CredentialOptions {
   readonly clock: Clock;
@@ -10,8 +16,10 @@ export interface CredentialOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   /** `--as`, `--as-group`. */
-  readonly impersonate?: { readonly user: string; readonly groups: readonly string[] };
+  readonly impersonate?: Impersonation;
   readonly environment?: NodeJS.ProcessEnv;
+  /** Where a pod finds its service account. */
+  readonly serviceAccountFolder?: string;
 }
 
 /** One API server and how to be somebody there. */
@@ -20,131 +28,166 @@ export interface ApiEndpoint {
   /** Namespace of the context; `default` where it names none. */
   readonly namespace: string;
   readonly contextName: string;
-  /** What every request needs: agent, certificates, headers. Asks exec plugins and token files again once a minute, or at once after `refresh`. */
+  /** What every request needs. Files are read again once a minute, plugins asked again when what they gave expires. Rejects with CredentialsError. */
   prepare(): Promise<PreparedRequest>;
-  /** Forget tokens: the server said 401. */
-  refresh(): void;
-  /** Closes idle connections. */
+  /** The server said 401 to these: the next `prepare` makes others. */
+  refresh(failed: PreparedRequest): void;
+  /** Ends all connections. */
   close(): void;
 }
 
 export interface PreparedRequest {
   readonly agent: Agent;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Headers;
 }
 
-const refreshMilliseconds = 60_000;
-const maximumSockets = 64;
+type Settings = Readonly<Record<string, unknown>>;
+
+const rereadMilliseconds = 60_000;
 
 /** Credentials exactly as kubectl takes them. Rejects with CredentialsError. */
 export async function loadEndpoint(options: CredentialOptions): Promise<ApiEndpoint> {
   const environment = options.environment ?? process.env;
-  const document = await readKubeconfig(options.kubeconfig, environment);
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  if (document === undefined) {
-    if (environment["KUBERNETES_SERVICE_HOST"] === undefined) {
-      throw new CredentialsError("No kubeconfig was found: neither --kubeconfig nor $KUBECONFIG names one, ~/.kube/config does not exist, and this is not a pod. Give one with --kubeconfig.");
-    }
-    config.loadFromCluster();
-    return endpointOf(config, document, options);
-  }
-  const name = options.context ?? document["current-context"] ?? "";
-  const known = document.contexts.map((context) => context.name);
-  if (!known.includes(name)) {
-    const what = name === "" ? "The kubeconfig has no current-context" : `The kubeconfig has no context "${name}"`;
-    throw new CredentialsError(`${what}. It has: ${known.join(", ") || "none"}. Choose one with --context.`);
-  }
-  loadInto(config, document, name);
-  return endpointOf(config, document, options);
+  const kubeconfig = await readKubeconfig(options.kubeconfig, environment);
+  if (kubeconfig !== undefined) return endpointOf(kubeconfig, options);
+  const inCluster = await inClusterKubeconfig(environment, options.serviceAccountFolder);
+  if (inCluster !== undefined) return endpointOf(inCluster, options);
+  const paths = kubeconfigPaths(undefined, environment).join(", ");
+  throw new CredentialsError(
+    `There is no kubeconfig (looked for ${paths}), and this is not a pod with a service account. Name one with --kubeconfig or $KUBECONFIG.`,
+  );
 }
 
-/** The endpoint of a kubeconfig's text, such as the Secret `<cluster>-kubeconfig` holds. */
-export async function endpointFromKubeconfig(text: string, clock: Clock): Promise<ApiEndpoint> {
-  const document = parseKubeconfig(text, "/kubeconfig of the workload cluster");
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  loadInto(config, document, document["current-context"] ?? document.contexts[0]?.name ?? "");
-  return endpointOf(config, document, { clock });
+/** The endpoint of a kubeconfig's text, such as the Secret `<cluster>-kubeconfig` holds. Rejects with CredentialsError; the text is in no message. */
+export async function endpointFromKubeconfig(
+  text: string,
+  clock: Clock,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ApiEndpoint> {
+  const kubeconfig = parseKubeconfig(text, "The kubeconfig of the workload cluster", "/");
+  const currentContext = kubeconfig.currentContext || ([...kubeconfig.contexts.keys()][0] ?? "");
+  return endpointOf({ ...kubeconfig, currentContext }, { clock, environment });
 }
 
-function loadInto(config: KubeConfig, document: Kubeconfig, context: string): void {
-  try {
-    config.loadFromString(JSON.stringify(document));
-    config.setCurrentContext(context);
-  } catch (error) {
-    throw new CredentialsError(`The kubeconfig cannot be used: ${(error as Error).message}`, error);
-  }
-}
+async function endpointOf(kubeconfig: Kubeconfig, options: CredentialOptions): Promise<ApiEndpoint> {
+  const { clock } = options;
+  const chosen = choose(kubeconfig, options);
+  const { contextName, user, server } = chosen;
+  const source = await sourceOf(chosen, options);
+  const config = await libraryConfig(chosen, source, options.environment ?? process.env);
+  const impersonation = impersonationHeaders(user, options.impersonate);
+  let current: (PreparedRequest & { readonly until: number; readonly identity: string }) | undefined;
+  let pending: Promise<PreparedRequest> | undefined;
 
-function endpointOf(config: KubeConfig, document: Kubeconfig | undefined, options: CredentialOptions): ApiEndpoint {
-  const cluster = config.getCurrentCluster();
-  const contextName = config.getCurrentContext();
-  if (cluster === null || !cluster.server) {
-    throw new CredentialsError(`The context "${contextName}" names a cluster that the kubeconfig does not define, or that has no server.`);
+  async function make(): Promise<PreparedRequest> {
+    const request: RequestOptions = { headers: {} };
+    await config.applyToHTTPSOptions(request as Parameters<typeof config.applyToHTTPSOptions>[0]).catch((error: unknown) => {
+      if (error instanceof CredentialsError) throw error;
+      throw new CredentialsError(`The credentials of context "${contextName}" cannot be had: ${(error as Error).message}`, error);
+    });
+    const now = clock.now();
+    refuseExpired(request.cert, now, contextName);
+    const identity = [request.ca, request.cert, request.key].map(String).join("\n");
+    // A new certificate needs new connections; a new token does not.
+    const agent = current?.identity === identity ? current.agent : keptAlive(request.agent as Agent);
+    if (current !== undefined && current.agent !== agent) retire(current.agent);
+    const expiresAt = source?.expiresAt() ?? Number.POSITIVE_INFINITY;
+    const headers = { ...(request.headers as Record<string, string>), ...basic(request.auth), ...impersonation };
+    current = { agent, headers, identity, until: Math.min(now + rereadMilliseconds, expiresAt) };
+    return current;
   }
-  // The library refuses plain http unless TLS verification is off; kubectl does not care.
-  if (cluster.server.startsWith("http:")) (cluster as { skipTLSVerify: boolean }).skipTLSVerify = true;
-  const impersonation = impersonationHeaders(document, contextName, options);
-  let prepared: { readonly at: number; readonly key: string; readonly request: PreparedRequest } | undefined;
 
   return {
-    server: cluster.server.replace(/\/+$/, ""),
-    namespace: config.getContextObject(contextName)?.namespace ?? "default",
+    server: server.replace(/\/+$/, ""),
+    namespace: textOf(chosen.context["namespace"]) ?? "default",
     contextName,
-    async prepare() {
-      const now = options.clock.now();
-      if (prepared !== undefined && now - prepared.at < refreshMilliseconds) return prepared.request;
-      const request: RequestOptions = { headers: {} };
-      await config.applyToHTTPSOptions(request as Parameters<KubeConfig["applyToHTTPSOptions"]>[0]).catch((error: unknown) => {
-        throw new CredentialsError(`The credentials of context "${contextName}" cannot be had: ${failure(error, config)}`, error);
-      });
-      const key = [request.ca, request.cert, request.key, request.servername].map(String).join("\n");
-      const headers = { ...(request.headers as Record<string, string>), ...basic(request.auth), ...impersonation };
-      // A new certificate needs new connections; a new token does not.
-      const agent = prepared !== undefined && prepared.key === key ? prepared.request.agent : keptAlive(request.agent as Agent);
-      if (prepared !== undefined && agent !== prepared.request.agent) prepared.request.agent.destroy();
-      prepared = { at: now, key, request: { agent, headers } };
-      return prepared.request;
+    prepare() {
+      if (current !== undefined && clock.now() < current.until) return Promise.resolve(current);
+      pending ??= make().finally(() => (pending = undefined));
+      return pending;
     },
-    refresh() {
-      if (prepared !== undefined) prepared = { ...prepared, at: Number.NEGATIVE_INFINITY };
+    refresh(failed) {
+      // Of many requests that were refused together, only the first may throw away what there is.
+      if (current === undefined || current !== failed) return;
+      source?.forget();
+      current = { ...current, until: Number.NEGATIVE_INFINITY };
     },
-    close() {
-      prepared?.request.agent.destroy();
-    },
+    close: () => current?.agent.destroy(),
   };
 }
 
-/** The library's agents (also its proxy agents) close every connection; the same agents can keep them. */
-function keptAlive(agent: Agent): Agent {
-  const settings = agent as Agent & { keepAlive: boolean };
-  settings.keepAlive = true;
-  settings.maxSockets = maximumSockets;
-  settings.options.keepAlive = true;
-  settings.options.scheduling = "lifo";
-  return agent;
+function choose({ contexts, clusters, users, currentContext }: Kubeconfig, options: CredentialOptions): Chosen {
+  const contextName = options.context ?? currentContext;
+  const context = contexts.get(contextName);
+  if (context === undefined) {
+    const what = contextName === "" ? "The kubeconfig has no current-context" : `The kubeconfig has no context "${contextName}"`;
+    throw new CredentialsError(`${what}. It has: ${[...contexts.keys()].sort().join(", ") || "none"}. Choose one with --context.`);
+  }
+  const [clusterName, userName] = [textOf(context["cluster"]) ?? "", textOf(context["user"]) ?? ""];
+  const cluster = clusters.get(clusterName);
+  const server = textOf(cluster?.["server"]);
+  if (cluster === undefined || server === undefined) {
+    throw new CredentialsError(
+      `The context "${contextName}" names the cluster "${clusterName}", which the kubeconfig does not define, or without a server.`,
+    );
+  }
+  if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
+    throw new CredentialsError(`The server of cluster "${clusterName}" in the kubeconfig is not an http(s) address.`);
+  }
+  const user = users.get(userName);
+  if (user === undefined && userName !== "") {
+    throw new CredentialsError(`The context "${contextName}" names the user "${userName}", which the kubeconfig does not define.`);
+  }
+  return { contextName, context, cluster, user: user ?? {}, server };
 }
 
-function impersonationHeaders(document: Kubeconfig | undefined, contextName: string, options: CredentialOptions): Record<string, string | readonly string[]> {
-  if (options.impersonate !== undefined) {
-    const { user, groups } = options.impersonate;
-    return { "Impersonate-User": user, ...(groups.length === 0 ? {} : { "Impersonate-Group": groups }) };
+/** Token files and plugins; what else there is in a kubeconfig does not change, or the library sees to it. */
+async function sourceOf(
+  { user, cluster, server }: Chosen,
+  { clock, environment = process.env }: CredentialOptions,
+): Promise<CredentialSource | undefined> {
+  const file = textOf(user["tokenFile"]);
+  if (file !== undefined) return tokenFileSource(file);
+  const { exec } = user;
+  if (!isSettings(exec)) return undefined;
+  const info = exec["provideClusterInfo"] === true ? await clusterInfo(cluster, server) : {};
+  return execSource({ exec, cluster: info, environment, terminal: process.stdin.isTTY === true }, clock);
+}
+
+/** `spec.cluster` of an ExecCredential: files are given as data. */
+async function clusterInfo(cluster: Settings, server: string): Promise<Settings> {
+  const file = textOf(cluster["certificate-authority"]);
+  const authority = file === undefined ? cluster["certificate-authority-data"] : await readFile(file, "base64").catch(() => undefined);
+  const extensions = Array.isArray(cluster["extensions"]) ? (cluster["extensions"] as readonly unknown[]).filter(isSettings) : [];
+  return {
+    server,
+    "tls-server-name": cluster["tls-server-name"],
+    "insecure-skip-tls-verify": cluster["insecure-skip-tls-verify"],
+    "certificate-authority-data": authority,
+    "proxy-url": cluster["proxy-url"],
+    config: extensions.find(({ name }) => name === "client.authentication.k8s.io/exec")?.["extension"],
+  };
+}
+
+/** The server would only say that the handshake failed. */
+function refuseExpired(certificate: RequestOptions["cert"], now: number, contextName: string): void {
+  if (certificate === undefined) return;
+  let end: number;
+  try {
+    end = Date.parse(new X509Certificate(certificate as Buffer).validTo);
+  } catch {
+    return;
   }
-  const userName = document?.contexts.find(({ name }) => name === contextName)?.context?.user;
-  const groups = document?.users.find(({ name }) => name === userName)?.user?.["as-groups"];
-  return Array.isArray(groups) && groups.length > 0 ? { "Impersonate-Group": groups.map(String) } : {};
+  if (now <= end) return;
+  throw new CredentialsError(
+    `The client certificate of context "${contextName}" expired on ${new Date(end).toISOString().slice(0, 10)}. Get a new kubeconfig.`,
+  );
 }
 
 function basic(auth: string | null | undefined): Record<string, string> {
   return auth === undefined || auth === null ? {} : { Authorization: `Basic ${Buffer.from(auth).toString("base64")}` };
 }
 
-function failure(error: unknown, config: KubeConfig): string {
-  const message = error instanceof Error ? error.message.trim() : String(error);
-  const command = (config.getCurrentUser() as { exec?: { command?: string } } | null)?.exec?.command;
-  if (command === undefined) return message;
-  return (error as NodeJS.ErrnoException).code === "ENOENT"
-    ? `the credential plugin ${command} is not on the PATH. Install it, or use another context.`
-    : `the credential plugin ${command} failed: ${message || "it printed no reason"}`;
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

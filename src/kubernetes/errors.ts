@@ -55,11 +55,23 @@ function statusObject(body: string): StatusBody | undefined {
 export function connectionError(request: string, server: string, error: NodeJS.ErrnoException): ConnectionError {
   const code = error.code ?? "";
   const say = (kind: ConnectionError["kind"], text: string): ConnectionError => new ConnectionError(kind, `${request}: ${text}`, error);
-  if (code === "ECONNREFUSED") return say("refused", `${server} refuses connections. Is the API server running, and is this the right context?`);
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return say("dns", `the name of ${server} cannot be resolved (${code}). Check the server in the kubeconfig, and the network.`);
-  if (code === "ETIMEDOUT" || code === "TIMEOUT") return say("timeout", `${server} did not answer in time. Check the network and the server.`);
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|DEPTH_ZERO|ALTNAME/.test(code)) {
-    return say("tls", `the TLS connection to ${server} failed (${code}: ${error.message}). Check certificate-authority and the client certificate in the kubeconfig.`);
+  if (code === "ECONNREFUSED")
+    return say("refused", `${server} refuses connections. Is the API server running, and is this the right context?`);
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return say("dns", `the name of ${server} cannot be resolved (${code}). Check the server in the kubeconfig, and the network.`);
+  if (code === "ETIMEDOUT") return say("timeout", `${server} did not answer in time. Check the network and the server.`);
+  if (code === "CERT_HAS_EXPIRED") return say("tls", `the certificate of ${server} has expired. The API server needs a new one.`);
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|DEPTH_ZERO|EPROTO/.test(code)) {
+    return say(
+      "tls",
+      `the TLS connection to ${server} failed (${code}: ${error.message.split("\n")[0]}). Check certificate-authority and the client certificate in the kubeconfig.`,
+    );
   }
+  const proxyStatus = /^Bad response: (\d+)$/.exec(error.message)?.[1];
+  if (proxyStatus !== undefined)
+    return say(
+      "refused",
+      `the proxy does not connect to ${server}: it answers with status ${proxyStatus}. Check proxy-url in the kubeconfig, or $HTTPS_PROXY.`,
+    );
   return say("reset", `the connection to ${server} was lost (${code || error.message}).`);
 }

@@ -1,73 +1,89 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { CredentialsError } from "./errors.ts";
 
-interface Named {
-  readonly name: string;
-  readonly [key: string]: unknown;
-}
+type Settings = Readonly<Record<string, unknown>>;
 
-/** A kubeconfig as kubectl would see it, after merging. Only what is used is named. */
+/** A kubeconfig as kubectl sees it: of lists of files the first that names something wins, and paths are relative to the file that names them. */
 export interface Kubeconfig {
-  readonly contexts: readonly (Named & { readonly context?: { readonly cluster?: string; readonly user?: string; readonly namespace?: string } })[];
-  readonly clusters: readonly (Named & { readonly cluster?: Readonly<Record<string, unknown>> })[];
-  readonly users: readonly (Named & { readonly user?: Readonly<Record<string, unknown>> })[];
-  readonly "current-context"?: string;
+  readonly clusters: ReadonlyMap<string, Settings>;
+  readonly users: ReadonlyMap<string, Settings>;
+  readonly contexts: ReadonlyMap<string, Settings>;
+  /** Empty where no file sets one. */
+  readonly currentContext: string;
 }
 
-/** Where kubectl looks: `--kubeconfig`, else the files of `$KUBECONFIG` (missing ones are passed over), else `~/.kube/config`. */
-export function kubeconfigPaths(explicit: string | undefined, environment: NodeJS.ProcessEnv): { readonly paths: readonly string[]; readonly mayMiss: boolean } {
-  if (explicit !== undefined) return { paths: [explicit], mayMiss: false };
+/** Where kubectl looks: `--kubeconfig`, else the files of `$KUBECONFIG`, else `~/.kube/config`. Only the first must exist. */
+export function kubeconfigPaths(explicit: string | undefined, environment: NodeJS.ProcessEnv): readonly string[] {
+  if (explicit !== undefined) return [explicit];
   const list = (environment["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
-  return list.length > 0 ? { paths: list, mayMiss: true } : { paths: [join(environment["HOME"] ?? homedir(), ".kube", "config")], mayMiss: true };
+  return list.length > 0 ? list : [join(environment["HOME"] ?? homedir(), ".kube", "config")];
 }
 
-/** Reads and merges: the first file that names something wins. Undefined when no file exists. Rejects with CredentialsError. */
+/** Reads and merges. Undefined when no file exists, or none of them names anything. Rejects with CredentialsError. */
 export async function readKubeconfig(explicit: string | undefined, environment: NodeJS.ProcessEnv): Promise<Kubeconfig | undefined> {
-  const { paths, mayMiss } = kubeconfigPaths(explicit, environment);
   const read: Kubeconfig[] = [];
-  for (const path of paths) {
+  for (const path of kubeconfigPaths(explicit, environment)) {
     const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" && mayMiss) return undefined;
-      throw new CredentialsError(`The kubeconfig ${path} cannot be read (${error.code ?? error.message}). Check the path given by --kubeconfig or $KUBECONFIG.`, error);
+      if (error.code === "ENOENT" && explicit === undefined) return undefined;
+      const why = error.code === "ENOENT" ? "does not exist" : `cannot be read (${error.code ?? error.message})`;
+      throw new CredentialsError(`The kubeconfig ${path} ${why}. Check the path that --kubeconfig or $KUBECONFIG gives.`, error);
     });
-    if (text !== undefined) read.push(parseKubeconfig(text, path));
+    if (text !== undefined) read.push(parseKubeconfig(text, `The kubeconfig ${path}`, dirname(path)));
   }
-  return read.length === 0 ? undefined : merge(read);
+  const merged = merge(read);
+  return merged.contexts.size + merged.clusters.size + merged.users.size === 0 && explicit === undefined ? undefined : merged;
 }
 
-/** Parses one file; relative paths in it are made relative to its folder, as kubectl does. */
-export function parseKubeconfig(text: string, path: string): Kubeconfig {
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (error) {
-    throw new CredentialsError(`The kubeconfig ${path} is not valid YAML: ${(error as Error).message}`, error);
-  }
-  if (document !== null && (typeof document !== "object" || Array.isArray(document))) {
-    throw new CredentialsError(`The kubeconfig ${path} is not a mapping with clusters, users and contexts.`);
-  }
-  const config = (document ?? {}) as Partial<Kubeconfig>;
-  const folder = dirname(path);
+/** Parses one file. `what` begins the sentences of errors; relative paths are made relative to `folder`. Throws CredentialsError. */
+export function parseKubeconfig(text: string, what: string, folder: string): Kubeconfig {
+  const document = parseYaml(text, what);
+  if (document !== null && !isSettings(document)) throw new CredentialsError(`${what} is not a mapping with clusters, users and contexts.`);
+  const config = document ?? {};
+  const current = config["current-context"];
   return {
-    contexts: config.contexts ?? [],
-    clusters: (config.clusters ?? []).map((entry) => ({ ...entry, cluster: absolutePaths(entry.cluster, ["certificate-authority"], folder) })),
-    users: (config.users ?? []).map((entry) => ({ ...entry, user: userOf(entry.user, folder) })),
-    ...(config["current-context"] === undefined ? {} : { "current-context": config["current-context"] }),
+    clusters: named(config["clusters"], "cluster", what, (cluster) => withAbsolutePaths(cluster, ["certificate-authority"], folder)),
+    users: named(config["users"], "user", what, (user) => userWithAbsolutePaths(user, folder)),
+    contexts: named(config["contexts"], "context", what, (context) => context),
+    currentContext: typeof current === "string" ? current : "",
   };
 }
 
-function userOf(user: Readonly<Record<string, unknown>> | undefined, folder: string): Readonly<Record<string, unknown>> {
-  const resolved = absolutePaths(user, ["client-certificate", "client-key", "tokenFile"], folder);
-  // The library reads token files, again every minute, only in this older form.
-  const { tokenFile } = resolved;
-  return typeof tokenFile === "string" ? { ...resolved, "auth-provider": { name: "tokenFile", config: { tokenFile } } } : resolved;
+/** The parser's own message quotes the text around the fault, which may be a token. */
+function parseYaml(text: string, what: string): unknown {
+  try {
+    return parse(text, { prettyErrors: true, logLevel: "error" }) as unknown;
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    throw new CredentialsError(`${what} is not valid YAML${line === undefined ? "" : `: see line ${line}`}.`);
+  }
 }
 
-function absolutePaths(entry: Readonly<Record<string, unknown>> | undefined, keys: readonly string[], folder: string): Readonly<Record<string, unknown>> {
-  const result: Record<string, unknown> = { ...entry };
+function named(list: unknown, key: string, what: string, resolve: (settings: Settings) => Settings): ReadonlyMap<string, Settings> {
+  if (list !== undefined && list !== null && !Array.isArray(list))
+    throw new CredentialsError(`In ${lowerFirst(what)}, "${key}s" is not a list.`);
+  const found = new Map<string, Settings>();
+  for (const entry of (list ?? []) as readonly unknown[]) {
+    const name = isSettings(entry) ? entry["name"] : undefined;
+    if (!isSettings(entry) || typeof name !== "string" || found.has(name)) continue;
+    const settings = entry[key];
+    found.set(name, isSettings(settings) ? resolve(settings) : {});
+  }
+  return found;
+}
+
+function userWithAbsolutePaths(user: Settings, folder: string): Settings {
+  const { exec, ...rest } = withAbsolutePaths(user, ["client-certificate", "client-key", "tokenFile"], folder);
+  if (!isSettings(exec)) return rest;
+  // A plugin that is named without a slash is looked for on the PATH.
+  const byPath = typeof exec["command"] === "string" && exec["command"].includes("/");
+  return { ...rest, exec: byPath ? withAbsolutePaths(exec, ["command"], folder) : exec };
+}
+
+function withAbsolutePaths(settings: Settings, keys: readonly string[], folder: string): Settings {
+  const result: Record<string, unknown> = { ...settings };
   for (const key of keys) {
     const value = result[key];
     if (typeof value === "string" && value !== "" && !isAbsolute(value)) result[key] = join(folder, value);
@@ -76,16 +92,20 @@ function absolutePaths(entry: Readonly<Record<string, unknown>> | undefined, key
 }
 
 function merge(configs: readonly Kubeconfig[]): Kubeconfig {
-  const firstByName = <T extends Named>(lists: readonly (readonly T[])[]): readonly T[] => {
-    const found = new Map<string, T>();
-    for (const entry of lists.flat()) if (!found.has(entry.name)) found.set(entry.name, entry);
-    return [...found.values()];
-  };
-  const current = configs.map((config) => config["current-context"]).find((name) => name !== undefined && name !== "");
+  const firstWins = (maps: readonly ReadonlyMap<string, Settings>[]): ReadonlyMap<string, Settings> =>
+    new Map([...maps].reverse().flatMap((map) => [...map]));
   return {
-    contexts: firstByName(configs.map(({ contexts }) => contexts)),
-    clusters: firstByName(configs.map(({ clusters }) => clusters)),
-    users: firstByName(configs.map(({ users }) => users)),
-    ...(current === undefined ? {} : { "current-context": current }),
+    clusters: firstWins(configs.map(({ clusters }) => clusters)),
+    users: firstWins(configs.map(({ users }) => users)),
+    contexts: firstWins(configs.map(({ contexts }) => contexts)),
+    currentContext: configs.map(({ currentContext }) => currentContext).find((name) => name !== "") ?? "",
   };
+}
+
+export function isSettings(value: unknown): value is Settings {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

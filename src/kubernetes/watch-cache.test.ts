@@ -73,7 +73,11 @@ afterEach(async () => {
 });
 
 /** Starts the cache; `until(n)` resolves once n changes have been told. */
-function start(options: WatchCacheOptions = {}): { readonly changes: string[]; until(count: number): Promise<void>; readonly errors: unknown[] } {
+function start(options: WatchCacheOptions = {}): {
+  readonly changes: string[];
+  readonly until: (count: number) => Promise<void>;
+  readonly errors: unknown[];
+} {
   const changes: string[] = [];
   const errors: unknown[] = [];
   let wake = (): void => undefined;
@@ -81,7 +85,12 @@ function start(options: WatchCacheOptions = {}): { readonly changes: string[]; u
     changes.push(`${change.kind} ${change.object.metadata.name}@${change.object.metadata.resourceVersion}`);
     wake();
   };
-  cache = startWatchCache(client, machines, { random: () => 0.5, ...options, onChange: options.onChange ?? onChange, onError: (error) => errors.push(error) });
+  cache = startWatchCache(client, machines, {
+    random: () => 0.5,
+    ...options,
+    onChange: options.onChange ?? onChange,
+    onError: (error) => errors.push(error),
+  });
   return {
     changes,
     errors,
@@ -93,7 +102,10 @@ function start(options: WatchCacheOptions = {}): { readonly changes: string[]; u
 
 describe("every fault of the watch comparison, over TLS", () => {
   it("lists, watches from the list's version with bookmarks asked for, and follows events", async () => {
-    watches = [(response) => open(response, event("ADDED", machine("b", 11)), event("MODIFIED", machine("a", 12)), event("DELETED", machine("b", 13)))];
+    watches = [
+      (response) =>
+        open(response, event("ADDED", machine("b", 11)), event("MODIFIED", machine("a", 12)), event("DELETED", machine("b", 13))),
+    ];
     const { changes, until } = start({ namespace: "demo", labelSelector: "x=y" });
     await until(4);
     expect(changes).toEqual(["added a@5", "added b@11", "modified a@12", "deleted b@11"]);

@@ -103,7 +103,8 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
       events += 1;
       pauses = 0;
     }
-    if (events === 0 && clock.now() - started < shortestStreamMilliseconds) throw new Error(`the watch of ${resource.plural} ended at once`);
+    if (events === 0 && clock.now() - started < shortestStreamMilliseconds)
+      throw new Error(`the watch of ${resource.plural} ended at once`);
   }
 
   function receive({ type, object }: WatchEvent): void {
@@ -124,7 +125,9 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
         if (error instanceof ApiError && error.status === 410) resourceVersion = undefined;
         if (error instanceof ApiError && refusals.includes(error.status)) synced.reject(error);
         pauses += 1;
-        await clock.sleep(Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (pauses - 1)) * random(), stopped.signal).catch(() => undefined);
+        await clock
+          .sleep(Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (pauses - 1)) * random(), stopped.signal)
+          .catch(() => undefined);
       }
     }
     synced.reject(new Error(`the watch of ${resource.plural} was stopped before its first list`));

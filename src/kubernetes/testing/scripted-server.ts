@@ -23,7 +23,10 @@ export interface ScriptedServer {
 }
 
 /** A TLS server on a free port that answers as the test says. */
-export async function scriptedServer(handler: Handler, settings: { readonly requestClientCertificate?: boolean } = {}): Promise<ScriptedServer> {
+export async function scriptedServer(
+  handler: Handler,
+  settings: { readonly requestClientCertificate?: boolean } = {},
+): Promise<ScriptedServer> {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -48,7 +51,9 @@ export async function scriptedServer(handler: Handler, settings: { readonly requ
     breakConnections: () => sockets.forEach((socket) => socket.destroy()),
     kubeconfig: (user = {}, cluster = {}) =>
       JSON.stringify({
-        clusters: [{ name: "c", cluster: { server: url, "certificate-authority-data": Buffer.from(testCa).toString("base64"), ...cluster } }],
+        clusters: [
+          { name: "c", cluster: { server: url, "certificate-authority-data": Buffer.from(testCa).toString("base64"), ...cluster } },
+        ],
         users: [{ name: "u", user }],
         contexts: [{ name: "ctx", context: { cluster: "c", user: "u", namespace: "team" } }],
         "current-context": "ctx",
