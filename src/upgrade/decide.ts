@@ -4,7 +4,7 @@ import { objectName, sameObject } from "./cluster-words.ts";
 import { stepUnderWay } from "./current-step.ts";
 import type { Action, DecideInput, Decision, DecideMemory, UpgradePhase } from "./decision.ts";
 import { ownFlight } from "./flight.ts";
-import { compareVersions, versionOf, versionRange } from "./kubernetes-version.ts";
+import { compareVersions, parseVersion, versionOf, versionRange } from "./kubernetes-version.ts";
 import { memoryAfter, memoryBefore } from "./memory.ts";
 import { planUpgrade } from "./plan.ts";
 import { estimateSeconds, machineProgress, paceAfter, replacementsLeft, signatureOf } from "./progress.ts";
@@ -112,7 +112,8 @@ function next(step: UpgradeStep, declarations: readonly Declaration[]): Verdict 
     const message = `${declared.place} declares ${step.to}; ${objectName(step.object)} does not carry it yet (${step.from}).`;
     return verdict("delivering", message, { currentStep: step });
   }
-  if (declared?.place !== undefined && compareVersions(versionOf(declared.version), versionOf(step.to)) > 0)
+  const ahead = parseVersion(declared?.version ?? "");
+  if (declared?.place !== undefined && ahead !== undefined && compareVersions(ahead, versionOf(step.to)) > 0)
     return declaredAhead(step, declared);
   const message = `${objectName(step.object)} is to go from ${step.from} to ${step.to}.`;
   return verdict("writing", message, { currentStep: step, actions: [{ kind: "write", step }] });
@@ -164,14 +165,19 @@ function timedOut(found: Verdict, { request, snapshot, now }: DecideInput, proof
   if (!WAITING.has(found.phase) || stillSeconds < request.stallSeconds) return found;
   const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");
   const what =
-    found.phase === "rolling" && open !== undefined && found.refusals.length === 0
-      ? `${found.message} ${open.link}: ${open.evidence}`
-      : found.message;
+    open === undefined || found.phase !== "rolling" || saysWhatFor(found)
+      ? found.message
+      : `${found.message} ${open.link}: ${open.evidence}`;
   const todo =
     found.phase === "delivering"
       ? "See whether whoever applies the source is working, or is waiting for an approval."
       : `See what it waits for: \`capi-gitops describe ${snapshot.ref.name} -n ${snapshot.ref.namespace}\`. Once that is out of the way, run the same command again; it goes on from here.`;
   return { ...found, phase: "timed-out", actions: [], message: `Nothing has moved for ${stillSeconds} s. ${what} ${todo}` };
+}
+
+/** It waits for something else than a step, and its message says for what. */
+function saysWhatFor({ currentStep, refusals }: Verdict): boolean {
+  return currentStep === undefined || refusals.length > 0;
 }
 
 function stepsLeft({ currentStep, phase }: Verdict, plan: PlanResult, { snapshot, request }: DecideInput): number {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import { planUpgrade } from "./plan.ts";
 import { plainCluster, topologyCluster, type PoolOptions } from "./testing/snapshots.ts";
 import type { PlanResult } from "./upgrade-types.ts";
@@ -29,6 +30,7 @@ describe("a cluster without a topology", () => {
     readonly name: string;
     readonly pools: readonly PoolOptions[];
     readonly version: string;
+    readonly images?: readonly string[];
     readonly target: string;
     readonly via?: readonly string[];
     readonly steps: readonly string[];
@@ -56,6 +58,48 @@ describe("a cluster without a topology", () => {
       ],
     },
     {
+      name: "what is done is not planned again",
+      version: "v1.34.2",
+      pools: [{ name: "a" }, { name: "b", version: "v1.33.0" }, { name: "c", version: "v1.34.0" }],
+      target: "v1.34.2",
+      steps: ["b v1.33.0 > v1.34.2", "c v1.34.0 > v1.34.2"],
+    },
+    {
+      name: "in the middle of several minors",
+      version: "v1.33.3",
+      pools: [{ version: "v1.30.1" }, { name: "ahead", version: "v1.33.3" }],
+      target: "v1.34.2",
+      via: ["v1.31.5", "v1.32.4", "v1.33.3"],
+      steps: ["md-0 v1.30.1 > v1.33.3", "c1-cp v1.33.3 > v1.34.2", "md-0 v1.33.3 > v1.34.2", "ahead v1.33.3 > v1.34.2"],
+    },
+    {
+      name: "images follow, step by step",
+      version: "v1.34.0",
+      pools: [{ images: ["kindest/node:v1.34.0", "other:v1.36.0"] }],
+      images: ["kindest/node:v1.34.0"],
+      target: "v1.36.0",
+      via: ["v1.35.2"],
+      steps: [
+        "c1-cp v1.34.0 > v1.35.2 (c1-cp: kindest/node:v1.34.0 > kindest/node:v1.35.2)",
+        "c1-cp v1.35.2 > v1.36.0 (c1-cp: kindest/node:v1.35.2 > kindest/node:v1.36.0)",
+        "md-0 v1.34.0 > v1.36.0 (md-0: kindest/node:v1.34.0 > kindest/node:v1.36.0)",
+      ],
+    },
+    {
+      name: "the image of a MachinePool does not",
+      version: "v1.34.0",
+      pools: [{ kind: "MachinePool", images: ["kindest/node:v1.34.0"] }],
+      target: "v1.34.2",
+      steps: ["c1-cp v1.34.0 > v1.34.2", "md-0 v1.34.0 > v1.34.2"],
+    },
+    {
+      name: "a MachinePool and a MachineDeployment of one name are two",
+      version: "v1.34.0",
+      pools: [{}, { kind: "MachinePool", version: "v1.33.0" }],
+      target: "v1.34.2",
+      steps: ["c1-cp v1.34.0 > v1.34.2", "md-0 v1.34.0 > v1.34.2", "md-0 v1.33.0 > v1.34.2"],
+    },
+    {
       name: "three minors: workers once, at the end",
       version: "v1.31.0",
       pools: [{}],
@@ -64,8 +108,8 @@ describe("a cluster without a topology", () => {
       steps: ["c1-cp v1.31.0 > v1.32.4", "c1-cp v1.32.4 > v1.33.3", "c1-cp v1.33.3 > v1.34.2", "md-0 v1.31.0 > v1.34.2"],
     },
   ];
-  it.each(table)("$name", ({ version, pools, target, via = [], steps }) => {
-    expect(words(planUpgrade(plainCluster({ version, pools }), { target, via }))).toEqual(steps);
+  it.each(table)("$name", ({ version, pools, images = [], target, via = [], steps }) => {
+    expect(words(planUpgrade(plainCluster({ version, pools, images }), { target, via }))).toEqual(steps);
   });
 });
 
@@ -82,5 +126,129 @@ describe("a cluster with a topology", () => {
       "c1 v1.35.2 > v1.36.0 (control plane v1.36.0; workers v1.36.0)",
     ]);
     expect(words(planUpgrade(topologyCluster(), { target: "v1.36.0", via: [] }))).toEqual(["IntermediateVersionUnknown"]);
+  });
+});
+
+describe("clusters of other shapes", () => {
+  const at = (snapshot: ClusterSnapshot, target = "v1.35.2"): readonly string[] => words(planUpgrade(snapshot, { target, via: [] }));
+  it.each([
+    [
+      "pools alone go straight to the target",
+      plainCluster({ overrides: { controlPlane: undefined }, version: "v1.31.0" }),
+      ["md-0 v1.31.0 > v1.35.2"],
+    ],
+    [
+      "pools alone, some of them there",
+      plainCluster({ pools: [{ version: "v1.35.2" }, { name: "b" }], overrides: { controlPlane: undefined } }),
+      ["b v1.34.0 > v1.35.2"],
+    ],
+    [
+      "pools of a control plane that is not ours",
+      plainCluster({ controlPlane: { version: undefined, reportedVersion: "v1.35.2" } }),
+      ["md-0 v1.34.0 > v1.35.2"],
+    ],
+    ["a pool without a version stays", plainCluster({ pools: [{ overrides: { version: undefined } }] }), ["c1-cp v1.34.0 > v1.35.2"]],
+    ["a topology without pools", topologyCluster({ pools: [] }), ["c1 v1.34.0 > v1.35.2 (control plane v1.35.2; workers )"]],
+    [
+      "a topology whose pools are others'",
+      topologyCluster({ pools: [{ overrides: { topologyName: undefined } }] }),
+      ["c1 v1.34.0 > v1.35.2 (control plane v1.35.2; workers )"],
+    ],
+    [
+      "a topology whose control plane has no version",
+      topologyCluster({ controlPlane: { version: undefined }, topology: { classVersions: ["v1.34.0", "v1.35.2"] } }),
+      ["c1 v1.34.0 > v1.35.2 (control plane v1.35.2; workers v1.35.2)"],
+    ],
+  ])("%s", (_, snapshot, steps) => {
+    expect(at(snapshot)).toEqual(steps);
+  });
+
+  it.each([
+    ["a cluster that is there", plainCluster({ version: "v1.35.2" }), "Cluster demo/c1 is at v1.35.2 already."],
+    ["a topology that is there", topologyCluster({ version: "v1.35.2" }), "Cluster demo/c1 is at v1.35.2 already."],
+    [
+      "pools alone that are there",
+      plainCluster({ version: "v1.35.2", overrides: { controlPlane: undefined } }),
+      "Cluster demo/c1 is at v1.35.2 already.",
+    ],
+    [
+      "a cluster that rolls",
+      plainCluster({ pools: [], controlPlane: { version: "v1.35.2" } }),
+      "Cluster demo/c1 declares v1.35.2 already and is on its way: c1-cp-0 is still v1.34.0.",
+    ],
+    [
+      "a cluster with a worker that is not available",
+      plainCluster({
+        version: "v1.35.2",
+        pools: [{ overrides: { replicas: { desired: 2, current: 2, ready: 1, available: 1, upToDate: 2 } } }],
+      }),
+      "Cluster demo/c1 declares v1.35.2 already.",
+    ],
+    [
+      "a cluster whose control plane is not available",
+      plainCluster({ version: "v1.35.2", controlPlane: { replicas: { desired: 3, current: 3, ready: 2, available: 2, upToDate: 3 } } }),
+      "Cluster demo/c1 declares v1.35.2 already.",
+    ],
+    [
+      "a topology whose control plane rolls",
+      topologyCluster({ topology: { version: "v1.35.2" } }),
+      "Cluster demo/c1 declares v1.35.2 already and is on its way: KubeadmControlPlane c1-cp is still to get v1.35.2 (it has v1.34.0).",
+    ],
+    [
+      "a topology whose pool rolls",
+      topologyCluster({ version: "v1.35.2", pools: [{ overrides: { generation: 2 } }] }),
+      "Cluster demo/c1 declares v1.35.2 already.",
+    ],
+  ])("nothing to do for %s", (_, snapshot, message) => {
+    expect(planUpgrade(snapshot, { target: "v1.35.2", via: [] })).toEqual({ kind: "nothing-to-do", message });
+  });
+
+  it("does not take an empty cluster for one that is there", () => {
+    expect(at(plainCluster({ pools: [], overrides: { controlPlane: undefined } }))).toEqual(["ControlPlaneNotInitialized"]);
+    const versionless = plainCluster({ pools: [{ overrides: { version: undefined } }], overrides: { controlPlane: undefined } });
+    expect(at(versionless)).toEqual(["ControlPlaneNotInitialized"]);
+  });
+});
+
+describe("what a plan tells", () => {
+  const plan = (snapshot: ClusterSnapshot, target: string, via: readonly string[] = []) => {
+    const result = planUpgrade(snapshot, { target, via });
+    return result.kind === "plan" ? result.plan : undefined;
+  };
+  it("is its cluster, its ends and its machines", () => {
+    expect(plan(plainCluster(), "v1.35.2")).toMatchObject({
+      cluster: { kind: "Cluster", name: "c1" },
+      from: "v1.34.0",
+      to: "v1.35.2",
+      machinesToReplace: 5,
+    });
+  });
+  it.each([
+    ["control planes once a step", plainCluster(), "v1.36.0", ["v1.35.2"], 3 + 3 + 2],
+    [
+      "pools that hop twice",
+      plainCluster({ version: "v1.30.0", controlPlanes: 1 }),
+      "v1.34.0",
+      ["v1.31.0", "v1.32.0", "v1.33.0"],
+      4 + 2 + 2,
+    ],
+    [
+      "a chain of Cluster API",
+      topologyCluster({ topology: { classVersions: ["v1.34.0", "v1.35.2", "v1.36.1", "v1.37.0"] } }),
+      "v1.37.0",
+      [],
+      3 * 3 + 2,
+    ],
+    ["a topology one minor a write", topologyCluster({ pools: [{ replicas: 4 }] }), "v1.36.0", ["v1.35.2"], 3 + 4 + 3 + 4],
+    [
+      "pools of others are left out",
+      topologyCluster({ pools: [{ replicas: 4 }, { name: "x", overrides: { topologyName: undefined } }] }),
+      "v1.35.2",
+      [],
+      3 + 4,
+    ],
+    ["no control plane", plainCluster({ overrides: { controlPlane: undefined } }), "v1.35.2", [], 2],
+  ])("counts %s", (_, snapshot, target, via, machines) => {
+    expect(plan(snapshot, target, via)?.machinesToReplace).toBe(machines);
   });
 });

@@ -2,7 +2,6 @@ import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import { clusterVersion } from "./cluster-versions.ts";
 import { objectName, sameObject } from "./cluster-words.ts";
 import { ownFlight, type PlanRequest } from "./flight.ts";
-import { sameVersion } from "./kubernetes-version.ts";
 import { isTransient, refusalsOf } from "./refusals/refusal-table.ts";
 import { isAtVersion } from "./at-version.ts";
 import { stepsOf } from "./steps.ts";
@@ -19,7 +18,7 @@ export function planUpgrade(snapshot: ClusterSnapshot, request: PlanRequest): Pl
   }
   const refusals = refusalsOf(snapshot, request);
   // Where nothing is left to write, what passes by itself stands against nothing.
-  const nothingLeft = refusals.every(isTransient) && stepsOf(snapshot, request).length === 0;
+  const nothingLeft = refusals.every(isTransient) && clusterVersion(snapshot) !== undefined && stepsOf(snapshot, request).length === 0;
   if (refusals.length > 0 && !nothingLeft) return { kind: "refused", refusals };
   const steps = stepsOf(snapshot, request);
   if (steps.length === 0) return { kind: "nothing-to-do", message: stillRolling(snapshot, request) };
@@ -42,12 +41,10 @@ export function machinesOf(snapshot: ClusterSnapshot, step: UpgradeStep): number
   const desired = controlPlane?.replicas.desired ?? 0;
   switch (step.kind) {
     case "topology": {
-      const workers = pools.filter(({ topologyName }) => topologyName !== undefined);
-      const moving = workers.filter(({ version }) => !sameVersion(version, step.to));
-      return (
-        desired * step.controlPlaneThrough.length +
-        moving.reduce((sum, { replicas }) => sum + replicas.desired, 0) * step.workersThrough.length
-      );
+      const workers = pools
+        .filter(({ topologyName }) => topologyName !== undefined)
+        .reduce((sum, { replicas }) => sum + replicas.desired, 0);
+      return desired * step.controlPlaneThrough.length + workers * step.workersThrough.length;
     }
     case "control-plane":
       return desired;

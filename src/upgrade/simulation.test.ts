@@ -100,7 +100,7 @@ describe("an upgrade on a toy of Cluster API", () => {
         expect(`${last.status.phase}: ${last.status.message}`).toMatch(/^proven: /);
         expect(last.status.proof.verdict).toBe("proven");
       }),
-      { numRuns: 250 * scale },
+      { numRuns: Math.ceil(250 * scale) },
     );
   });
 
@@ -135,7 +135,7 @@ describe("an upgrade on a toy of Cluster API", () => {
         if (phase === "contradicted") expect(last.status.contradictions.length).toBeGreaterThan(0);
         if (phase === "proven") expect(last.status.proof.verdict).toBe("proven");
       }),
-      { numRuns: 60 * scale },
+      { numRuns: Math.ceil(60 * scale) },
     );
   });
 });
