@@ -5,6 +5,7 @@ import { locateObject } from "./locate-object.ts";
 import { overlayFiles } from "./memory-files.ts";
 import type { RepositoryFiles } from "./repository-files.ts";
 import { resolveChanges, type PlannedFile } from "./resolve-changes.ts";
+import type { ManifestSource } from "./source.ts";
 import { manifestSources } from "./sources.ts";
 import { editFile } from "./yaml/edit-file.ts";
 
@@ -45,8 +46,9 @@ export async function locateField(
   object: ObjectIdentity,
   path: FieldPath,
   options: EditOptions,
+  sources: readonly ManifestSource[] = manifestSources,
 ): Promise<{ readonly kind: "found"; readonly location: Location } | { readonly kind: "refused"; readonly refusal: Refusal }> {
-  const located = await locateObject(manifestSources, files, object, options);
+  const located = await locateObject(sources, files, object, options);
   if (located.kind === "refused") return located;
   const field = await located.object.field(path);
   if (field.kind === "refused") return field;
@@ -58,8 +60,13 @@ export async function locateField(
  * Makes all changes in the text of the files that declare the objects, or none. Only the bytes of the values change. The result is proven twice: each file is
  * parsed again and must differ by exactly the intended values, and each style that builds objects from files must build exactly the intended differences.
  */
-export async function editManifests(files: RepositoryFiles, changes: readonly ManifestChange[], options: EditOptions): Promise<EditResult> {
-  const resolved = await resolveChanges(manifestSources, files, changes, options);
+export async function editManifests(
+  files: RepositoryFiles,
+  changes: readonly ManifestChange[],
+  options: EditOptions,
+  sources: readonly ManifestSource[] = manifestSources,
+): Promise<EditResult> {
+  const resolved = await resolveChanges(sources, files, changes, options);
   if (resolved.kind === "refused") return resolved;
   const texts = new Map<string, string>();
   for (const { parsed, scalars, documents } of resolved.files) {
@@ -69,7 +76,7 @@ export async function editManifests(files: RepositoryFiles, changes: readonly Ma
   }
   if (texts.size === 0) return { kind: "unchanged" };
   const after = overlayFiles(files, texts);
-  for (const source of manifestSources) {
+  for (const source of sources) {
     const refusal = await source.verify?.(files, after, resolved.intended);
     if (refusal !== undefined) return { kind: "refused", refusal };
   }

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { ManifestChange } from "../change.ts";
 import { editManifests, locateField } from "../edit-manifests.ts";
 import { memoryFiles } from "../memory-files.ts";
+import { plainSource } from "../plain/plain-source.ts";
 import type { ObjectIdentity } from "../object-identity.ts";
+import { createKustomizeSource } from "./kustomize-source.ts";
 
 const shop: ObjectIdentity = { group: "cluster.x-k8s.io", kind: "Cluster", namespace: "prod", name: "shop" };
 const version = ["spec", "topology", "version"];
@@ -15,10 +17,13 @@ const smPatch = (value: string, name = "shop") =>
   `apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: ${name}}\nspec:\n  topology: {version: ${value}} # patched\n`;
 const indented = (text: string, by: number) => text.replace(/^(?=.)/gm, " ".repeat(by));
 
+/** Without programs that render: the model alone. */
+const sources = [createKustomizeSource(), plainSource];
+
 type Files = Readonly<Record<string, string>>;
 
 async function edit(files: Files, changes: readonly ManifestChange[] = [upgrade], directory?: string) {
-  return editManifests(memoryFiles(files), changes, directory === undefined ? {} : { directory });
+  return editManifests(memoryFiles(files), changes, directory === undefined ? {} : { directory }, sources);
 }
 
 /** The one file that changed, as `path: new text`, or why nothing did. */
@@ -164,17 +169,17 @@ describe("the place that wins for the overlay is edited, and only that", () => {
 
   it("tells where the value is and what it passes", async () => {
     const files = overlay(`patches: [{path: patch.yaml}]\n`, { "prod/patch.yaml": smPatch("v1.34.0") });
-    expect(await locateField(memoryFiles(files), shop, version, {})).toEqual({
+    expect(await locateField(memoryFiles(files), shop, version, {}, sources)).toEqual({
       kind: "found",
       location: { file: "prod/patch.yaml", line: 5, through: ["prod/patch.yaml in prod"], value: "v1.34.0" },
     });
-    expect(await locateField(memoryFiles(overlay("")), shop, version, {})).toMatchObject({
+    expect(await locateField(memoryFiles(overlay("")), shop, version, {}, sources)).toMatchObject({
       location: { file: "base/cluster.yaml", line: 7, through: [] },
     });
     const inline = overlay(
       `patches:\n- target: {kind: Cluster}\n  patch: |-\n    # ahead\n    - op: replace\n      path: /spec/topology/version\n      value: v1.34.0\n`,
     );
-    expect(await locateField(memoryFiles(inline), shop, version, {})).toMatchObject({
+    expect(await locateField(memoryFiles(inline), shop, version, {}, sources)).toMatchObject({
       location: { file: "prod/kustomization.yaml", line: 9 },
     });
   });

@@ -33,7 +33,10 @@ async function buildRoots(files: RepositoryFiles): Promise<readonly Root[]> {
   const applied = (await findFluxKustomizations(files)).filter(({ directory }) => list.some((file) => isWithin(file, directory)));
   const fluxes = applied.filter((flux) => directories.includes(flux.directory) || changesManifests(flux));
   const roots: Root[] = [];
-  for (const flux of fluxes) roots.push({ name: describeFlux(flux), build: await buildFlux(files, flux), flux: true, unreadable: false });
+  for (const flux of fluxes) {
+    const unreadable = (await readKustomization(files, flux.directory)).kind === "unreadable";
+    roots.push({ name: describeFlux(flux), build: await buildFlux(files, flux), flux: true, unreadable });
+  }
   const taken = new Set([...fluxes.map(({ directory }) => directory), ...(await takenIn(files, directories))]);
   for (const directory of directories) {
     // What lies in a directory that Flux takes as a whole is part of that.

@@ -2,7 +2,7 @@ import { Scalar } from "yaml";
 import type { Refusal } from "../../refusal.ts";
 import { parseFile, scalarAt, type ParsedFile } from "./parsed-file.ts";
 import type { Place } from "./place.ts";
-import { scalarText } from "./scalar-text.ts";
+import { isPlainSafe, scalarText } from "./scalar-text.ts";
 
 /** Replace `[start, end)` (UTF-16 offsets) of the file's text. */
 export interface Splice {
@@ -22,11 +22,20 @@ export function spliceFor(parsed: ParsedFile, place: Place, value: string): Spli
   if (found === undefined || range === undefined || range === null) return refused(place, "there is no single value there");
   const { scalar } = found;
   if (place.inner !== undefined) return innerSplice(parsed, place, scalar, place.inner, text);
+  const part = place.around === undefined ? undefined : plainPart(parsed, scalar, range, place.around, value);
+  if (part !== undefined) return { kind: "splice", splice: part };
   const written = scalarText(scalar, text);
   if (written.kind === "unsupported") return refused(place, written.why);
   // An empty value (`version:`) has no text of its own, and may have no space before it.
   const lead = range[0] === range[1] && !/\s/.test(parsed.text[range[0] - 1] ?? " ") ? " " : "";
   return { kind: "splice", splice: { start: range[0], end: range[1], text: lead + written.text } };
+}
+
+/** Within a plain scalar that is fine as it is, a part that is plain too needs no new quotes: `${K8S:=v1.35.2}`. */
+function plainPart(parsed: ParsedFile, scalar: Scalar, [from, to]: readonly number[], around: NonNullable<Place["around"]>, value: string): Splice | undefined {
+  const source = parsed.text.slice(from, to);
+  if (scalar.type !== Scalar.PLAIN || !isPlainSafe(value) || !source.startsWith(around.before) || !source.endsWith(around.after)) return undefined;
+  return { start: (from ?? 0) + around.before.length, end: (to ?? 0) - around.after.length, text: value };
 }
 
 function innerSplice(parsed: ParsedFile, place: Place, outer: Scalar, inner: NonNullable<Place["inner"]>, value: string): SpliceResult {
