@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const clean of cleanups.reverse()) await clean();
+  for (const clean of cleanups.toReversed()) await clean();
 });
 
 async function file(name: string, content: string, mode = 0o600): Promise<string> {

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Agent, RequestOptions } from "node:https";
+import { isatty } from "node:tty";
 import type { Clock } from "../clock.ts";
 import { keptAlive, retire } from "./agents.ts";
 import { execSource, tokenFileSource, type CredentialSource } from "./credential-sources.ts";
@@ -151,7 +152,7 @@ async function sourceOf(
   const { exec } = user;
   if (!isSettings(exec)) return undefined;
   const info = exec["provideClusterInfo"] === true ? await clusterInfo(cluster, server) : {};
-  return execSource({ exec, cluster: info, environment, terminal: process.stdin.isTTY === true }, clock);
+  return execSource({ exec, cluster: info, environment, terminal: isatty(0) }, clock);
 }
 
 /** `spec.cluster` of an ExecCredential: files are given as data. */

@@ -65,7 +65,7 @@ function run(command: string, { exec, environment }: ExecPluginOptions, interact
   const args = Array.isArray(exec["args"]) ? exec["args"].map(String) : [];
   const env: NodeJS.ProcessEnv = { ...environment };
   for (const variable of Array.isArray(exec["env"]) ? (exec["env"] as readonly unknown[]) : []) {
-    if (isSettings(variable) && typeof variable["name"] === "string") env[variable["name"]] = String(variable["value"] ?? "");
+    if (isSettings(variable) && typeof variable["name"] === "string") env[variable["name"]] = text(variable["value"]) ?? "";
   }
   env["KUBERNETES_EXEC_INFO"] = request;
   const hint = text(exec["installHint"]);

@@ -93,7 +93,7 @@ function withAbsolutePaths(settings: Settings, keys: readonly string[], folder: 
 
 function merge(configs: readonly Kubeconfig[]): Kubeconfig {
   const firstWins = (maps: readonly ReadonlyMap<string, Settings>[]): ReadonlyMap<string, Settings> =>
-    new Map([...maps].reverse().flatMap((map) => [...map]));
+    new Map(maps.toReversed().flatMap((map) => [...map]));
   return {
     clusters: firstWins(configs.map(({ clusters }) => clusters)),
     users: firstWins(configs.map(({ users }) => users)),
