@@ -14,10 +14,14 @@ for (;;) {
       .split("\n")
       .filter((file) => file.endsWith(".yaml"));
     const text = files.map((file) => git("show", `${tip}:${file}`)).join("\n---\n");
-    const result = spawnSync(kubectl, ["--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--field-manager=test-applier", "-f", "-"], {
-      input: text,
-      encoding: "utf8",
-    });
+    const result = spawnSync(
+      kubectl,
+      ["--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--field-manager=test-applier", "-f", "-"],
+      {
+        input: text,
+        encoding: "utf8",
+      },
+    );
     // One line an attempt; a refused one is tried again, as a GitOps engine does.
     console.log(JSON.stringify({ revision: tip, status: result.status, message: result.stderr.trim() }));
     if (result.status === 0) applied = tip;

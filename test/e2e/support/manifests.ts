@@ -23,20 +23,46 @@ export function clusterClass(namespace: string, kubernetesVersions?: readonly st
   const ref = (apiVersion: string, kind: string, name: string): Manifest => ({ templateRef: { apiVersion, kind, name } });
   const registration = { nodeRegistration: { criSocket: "unix:///var/run/containerd/containerd.sock" } };
   return yaml(
-    { apiVersion: `${infrastructure}/v1beta2`, kind: "DevClusterTemplate", metadata: metadata("in-memory"), spec: { template: { spec: { backend: { inMemory: {} } } } } },
-    { apiVersion: `${infrastructure}/v1beta2`, kind: "DevMachineTemplate", metadata: metadata("in-memory-control-plane"), spec: { template: { spec: { backend: inMemory() } } } },
-    { apiVersion: `${infrastructure}/v1beta2`, kind: "DevMachineTemplate", metadata: metadata("in-memory-worker"), spec: { template: { spec: { backend: inMemory() } } } },
+    {
+      apiVersion: `${infrastructure}/v1beta2`,
+      kind: "DevClusterTemplate",
+      metadata: metadata("in-memory"),
+      spec: { template: { spec: { backend: { inMemory: {} } } } },
+    },
+    {
+      apiVersion: `${infrastructure}/v1beta2`,
+      kind: "DevMachineTemplate",
+      metadata: metadata("in-memory-control-plane"),
+      spec: { template: { spec: { backend: inMemory() } } },
+    },
+    {
+      apiVersion: `${infrastructure}/v1beta2`,
+      kind: "DevMachineTemplate",
+      metadata: metadata("in-memory-worker"),
+      spec: { template: { spec: { backend: inMemory() } } },
+    },
     {
       apiVersion: "controlplane.cluster.x-k8s.io/v1beta2",
       kind: "KubeadmControlPlaneTemplate",
       metadata: metadata("in-memory"),
       spec: {
         template: {
-          spec: { kubeadmConfigSpec: { clusterConfiguration: { apiServer: { certSANs: ["localhost", "127.0.0.1"] } }, initConfiguration: registration, joinConfiguration: registration } },
+          spec: {
+            kubeadmConfigSpec: {
+              clusterConfiguration: { apiServer: { certSANs: ["localhost", "127.0.0.1"] } },
+              initConfiguration: registration,
+              joinConfiguration: registration,
+            },
+          },
         },
       },
     },
-    { apiVersion: "bootstrap.cluster.x-k8s.io/v1beta2", kind: "KubeadmConfigTemplate", metadata: metadata("in-memory"), spec: { template: { spec: { joinConfiguration: registration } } } },
+    {
+      apiVersion: "bootstrap.cluster.x-k8s.io/v1beta2",
+      kind: "KubeadmConfigTemplate",
+      metadata: metadata("in-memory"),
+      spec: { template: { spec: { joinConfiguration: registration } } },
+    },
     {
       apiVersion: "cluster.x-k8s.io/v1beta2",
       kind: "ClusterClass",
@@ -97,7 +123,9 @@ spec:
 
 /** The same in the older contract version. */
 export function topologyClusterV1beta1(options: TopologyOptions): string {
-  return topologyCluster(options).replace("cluster.x-k8s.io/v1beta2", "cluster.x-k8s.io/v1beta1").replace("classRef:\n      name: in-memory", "class: in-memory");
+  return topologyCluster(options)
+    .replace("cluster.x-k8s.io/v1beta2", "cluster.x-k8s.io/v1beta1")
+    .replace("classRef:\n      name: in-memory", "class: in-memory");
 }
 
 export interface PlainOptions {
@@ -125,7 +153,9 @@ export function plainCluster({ namespace, name, version, controlPlanes = 3, work
         apiVersion: "bootstrap.cluster.x-k8s.io/v1beta2",
         kind: "KubeadmConfigTemplate",
         metadata: { name: `${name}-pool-${suffix}`, namespace },
-        spec: { template: { spec: { joinConfiguration: { nodeRegistration: { criSocket: "unix:///var/run/containerd/containerd.sock" } } } } },
+        spec: {
+          template: { spec: { joinConfiguration: { nodeRegistration: { criSocket: "unix:///var/run/containerd/containerd.sock" } } } },
+        },
       },
       {
         apiVersion: "cluster.x-k8s.io/v1beta2",

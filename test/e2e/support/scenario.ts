@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { run, type StackDescription } from "../../stack/stack.ts";
+import { takeSlot } from "./slots.ts";
 
 const cli = fileURLToPath(new URL("../../../dist/capi-gitops.mjs", import.meta.url));
 const applierScript = fileURLToPath(new URL("./applier.ts", import.meta.url));
@@ -18,17 +19,26 @@ export interface Finished {
 /** A namespace of its own on the shared stack, with what a scenario needs; everything is taken away by `end`. */
 export interface Scenario {
   readonly namespace: string;
+  /** A temporary folder. */
+  readonly folder: string;
+  readonly kubectlProgram: string;
   kubectl(...args: readonly string[]): Promise<string>;
   apply(text: string): Promise<void>;
   /** JSON of an object or a list. */
   get(...args: readonly string[]): Promise<Json>;
+  /** Every value that these objects of the scenario have from now on, in the order of the events. */
+  watch(kind: string, jsonpath: string): { seen(): readonly string[] };
   /** A bare repository with one commit on `main`. */
   repository(files: Readonly<Record<string, string>>): Promise<Repository>;
   /** The GitOps engine's part, for a repository. */
   startApplier(repository: Repository, folder?: string): Applier;
   /** The built product, in this scenario's namespace. */
   cli(...args: readonly string[]): Promise<Finished>;
-  startCli(...args: readonly string[]): { readonly child: ChildProcess; readonly finished: Promise<Finished>; said(pattern: RegExp): Promise<void> };
+  startCli(...args: readonly string[]): {
+    readonly child: ChildProcess;
+    readonly finished: Promise<Finished>;
+    said(pattern: RegExp): Promise<void>;
+  };
   /** Asks again until `check` gives something; fails after `seconds` with what was last seen. */
   eventually<T>(what: string, check: () => Promise<T | undefined>, seconds?: number): Promise<T>;
   /** Waits until all machines are up and the cluster is available. */
@@ -58,17 +68,41 @@ export async function startScenario(stack: StackDescription, title: string, name
   const name = namespace ?? `${title}-${process.pid}-${counter}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-");
   const folder = mkdtempSync(join(tmpdir(), "capi-gitops-scenario-"));
   const children: ChildProcess[] = [];
-  const kubectl = (...args: readonly string[]): Promise<string> => run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "-n", name, ...args]);
+  const kubectl = (...args: readonly string[]): Promise<string> =>
+    run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "-n", name, ...args]);
+  const freeSlot = await takeSlot(stack.folder);
+  if (namespace !== undefined) {
+    // A stack that is used again may still have it.
+    await kubectl("delete", "clusters", "--all", "--timeout=120s");
+    await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=120s");
+  }
   await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "create", "namespace", name]);
 
   const scenario: Scenario = {
     namespace: name,
+    folder,
+    kubectlProgram: stack.kubectl,
     kubectl,
     apply: async (text) => void (await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "apply", "--server-side", "-f", "-"], text)),
     get: async (...args) => JSON.parse(await kubectl("get", ...args, "-o", "json")) as Json,
+    watch(kind, jsonpath) {
+      const child = spawn(
+        stack.kubectl,
+        ["--kubeconfig", stack.kubeconfig, "-n", name, "get", kind, "--watch", "-o", `jsonpath=${jsonpath}{"\\n"}`],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
+      children.push(child);
+      let text = "";
+      child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      return { seen: () => text.split("\n").filter((line) => line !== "") };
+    },
     repository: (files) => createRepository(join(folder, `repository-${counter}-${children.length}`), files),
     startApplier(repository, below = ".") {
-      const child = spawn(process.execPath, ["--import", "tsx", applierScript, repository.path, "main", below, stack.kubectl, stack.kubeconfig], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(
+        process.execPath,
+        ["--import", "tsx", applierScript, repository.path, "main", below, stack.kubectl, stack.kubeconfig],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
       children.push(child);
       const attempts: { revision: string; status: number; message: string }[] = [];
       child.stdout.on("data", (chunk: Buffer) => {
@@ -78,7 +112,10 @@ export async function startScenario(stack: StackDescription, title: string, name
     },
     cli: async (...args) => scenario.startCli(...args).finished,
     startCli(...args) {
-      const child = spawn(process.execPath, [cli, "--kubeconfig", stack.kubeconfig, "-n", name, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
+      const child = spawn(process.execPath, [cli, "--kubeconfig", stack.kubeconfig, "-n", name, ...args], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, NO_COLOR: "1" },
+      });
       children.push(child);
       let [out, err] = ["", ""];
       const listeners = new Set<() => void>();
@@ -119,7 +156,8 @@ export async function startScenario(stack: StackDescription, title: string, name
     async clusterReady(cluster) {
       await scenario.eventually(`cluster ${name}/${cluster} to be up`, async () => {
         const { status } = await scenario.get("cluster", cluster);
-        const all = (side: Json): boolean => side?.desiredReplicas === side?.availableReplicas && side?.desiredReplicas === side?.upToDateReplicas;
+        const all = (side: Json): boolean =>
+          side?.desiredReplicas === side?.availableReplicas && side?.desiredReplicas === side?.upToDateReplicas;
         const available = status?.conditions?.find(({ type }: Json) => type === "Available")?.status === "True";
         return available && all(status.controlPlane) && all(status.workers) ? true : undefined;
       });
@@ -127,7 +165,11 @@ export async function startScenario(stack: StackDescription, title: string, name
     async end() {
       for (const child of children) child.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
-      await kubectl("delete", "clusters", "--all", "--wait=false");
+      try {
+        await kubectl("delete", "clusters", "--all", "--wait=false");
+      } finally {
+        freeSlot();
+      }
     },
   };
   return scenario;
@@ -139,13 +181,17 @@ async function createRepository(path: string, files: Readonly<Record<string, str
   await run("git", ["-C", path, "config", "uploadpack.allowFilter", "true"]);
   await run("git", ["clone", "-q", path, work]);
   const git = (...args: readonly string[]): Promise<string> => run("git", ["-C", path, ...args]);
-  const inWork = (...args: readonly string[]): Promise<string> => run("git", ["-C", work, "-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", ...args]);
+  const inWork = (...args: readonly string[]): Promise<string> =>
+    run("git", ["-C", work, "-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", ...args]);
   const repository: Repository = {
     path,
     git,
     async commit(message, changed) {
       await inWork("fetch", "-q", "origin");
-      const hasMain = await inWork("rev-parse", "--verify", "-q", "origin/main").then(() => true, () => false);
+      const hasMain = await inWork("rev-parse", "--verify", "-q", "origin/main").then(
+        () => true,
+        () => false,
+      );
       if (hasMain) await inWork("reset", "-q", "--hard", "origin/main");
       for (const [file, text] of Object.entries(changed)) {
         mkdirSync(dirname(join(work, file)), { recursive: true });
