@@ -190,10 +190,16 @@ describe("OverriddenVersion", () => {
   it.each(rows)("is not %s", (_, snapshot, found) => {
     expect(find(snapshot, { declarations: [found] })).toEqual([]);
   });
-  it("is not the version that it had when the newer one was declared", () => {
-    const seen = { [objectKey(CP)]: "v1.34.0" };
-    expect(find(by("kubectl-edit"), { declarations: [declaration("v1.35.2")], seen })).toEqual([]);
-    expect(find(by("kubectl-edit"), { declarations: [declaration("v1.33.0")], seen })).toMatchObject([{ reason: "OverriddenVersion" }]);
+  it.each(["kubectl-edit", "kubectl-patch", "kubectl-set", "kubectl-replace", "k9s", "Lens", "headlamp", "rancher", "Mozilla"])(
+    "is an older version set with %s",
+    (manager) => {
+      expect(find(by(manager), { declarations: [declaration("v1.35.2")] })).toMatchObject([{ reason: "OverriddenVersion" }]);
+    },
+  );
+  it("is not an older version of an applier, which may be late; a newer one is no lateness", () => {
+    expect(find(by("my-applier"), { declarations: [declaration("v1.35.2")] })).toEqual([]);
+    expect(find(by("kubectl"), { declarations: [declaration("v1.35.2")] })).toEqual([]);
+    expect(find(by("my-applier"), { declarations: [declaration("v1.33.0")] })).toMatchObject([{ reason: "OverriddenVersion" }]);
   });
 });
 

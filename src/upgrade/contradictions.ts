@@ -88,15 +88,18 @@ function reverted({ snapshot, seen, version: target }: ContradictionInput): read
 /** Controllers that apply what Git declares; they may be late, which is no contradiction. */
 const ENGINES = /^(argocd|argo-cd|kustomize-controller|helm-controller|flux|fluxcd)/;
 
+/** Field managers of tools that people hold in their hands: no such write is an applier's. */
+const HANDS = /^(kubectl-(edit|patch|set|replace)|k9s|lens|headlamp|rancher|mozilla)/i;
+
 /** Git declares one version, and somebody who is not the applier wrote another after that. */
-function overridden({ snapshot, declarations, seen }: ContradictionInput): readonly Contradiction[] {
+function overridden({ snapshot, declarations }: ContradictionInput): readonly Contradiction[] {
   return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
     const declaration = declarations.find((other) => sameObject(other.object, object));
     const [owner] = owners;
     if (declaration?.place === undefined || version === undefined || sameVersion(version, declaration.version)) return [];
     if (owner?.at === undefined || owner.at <= declaration.at || ENGINES.test(owner.manager)) return [];
-    // A version that the object had before somebody set it anew in Git is no override.
-    if (seen[objectKey(object)] === version && isOlder(version, declaration.version)) return [];
+    // An applier that is late carries an older version. Somebody at a keyboard is none.
+    if (isOlder(version, declaration.version) && !HANDS.test(owner.manager)) return [];
     return [
       {
         reason: "OverriddenVersion",

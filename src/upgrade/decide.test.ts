@@ -386,7 +386,7 @@ describe("timed-out", () => {
     expect(actions).toEqual([]);
     expect(status.phase).toBe("timed-out");
     expect(status.message).toMatch(
-      /^Nothing has moved for 900 s\. KubeadmControlPlane demo\/c1-cp is on its way to v1\.35\.2: c1-cp-1 is still v1\.34\.0\. applied: 1 of 2 objects carry v1\.35\.2; not yet MachineDeployment demo\/md-0 \(v1\.34\.0\)\. See what it waits for: `capi-gitops describe c1 -n demo`\./,
+      /^Nothing has moved for 900 s\. KubeadmControlPlane demo\/c1-cp is on its way to v1\.35\.2: c1-cp-1 is still v1\.34\.0\. applied: 1 of 2 objects carry v1\.35\.2; not yet MachineDeployment demo\/md-0 \(v1\.34\.0, set by applier\)\. See what it waits for: `capi-gitops describe c1 -n demo`\./,
     );
   });
   it("does not write after it", () => {

@@ -44,10 +44,15 @@ function plainFlights(snapshot: ClusterSnapshot): readonly Flight[] {
     flights.push(...flightOf(rollout, controlPlaneChanges(snapshot, controlPlane, controlPlane.version)));
   }
   for (const pool of snapshot.pools) {
-    if (pool.version === undefined) continue;
+    if (pool.version === undefined || isLeftAsIs(snapshot, pool)) continue;
     flights.push(...flightOf(poolRollout(snapshot, pool, pool.version), poolChanges(snapshot, pool, pool.version)));
   }
   return flights;
+}
+
+/** The machines of an OnDelete pool keep their old shape until somebody deletes them: nothing is under way there, unless their version is another. */
+function isLeftAsIs(snapshot: ClusterSnapshot, pool: PoolSnapshot): boolean {
+  return pool.strategy === "OnDelete" && pool.version !== undefined && !poolChanges(snapshot, pool, pool.version);
 }
 
 function flightOf(rollout: Rollout, changesVersion: boolean): readonly Flight[] {
@@ -57,10 +62,12 @@ function flightOf(rollout: Rollout, changesVersion: boolean): readonly Flight[] 
 
 function topologyFlights(snapshot: ClusterSnapshot, version: string): readonly Flight[] {
   const { controlPlane, topology } = snapshot;
-  const pools = snapshot.pools.filter((pool) => pool.topologyName !== undefined && !isDeferred(snapshot, pool));
+  const pools = snapshot.pools.filter(
+    (pool) => pool.topologyName !== undefined && pool.version !== undefined && !isDeferred(snapshot, pool),
+  );
   const rollouts = [
     ...(controlPlane?.version === undefined ? [] : [controlPlaneRollout(snapshot, controlPlane, controlPlane.version)]),
-    ...pools.map((pool) => poolRollout(snapshot, pool, pool.version ?? version)),
+    ...pools.filter((pool) => !isLeftAsIs(snapshot, pool)).map((pool) => poolRollout(snapshot, pool, pool.version ?? version)),
   ];
   const behind = [...(controlPlane === undefined ? [] : [controlPlane]), ...pools].filter(
     (owner) => owner.version !== undefined && owner.version !== version,

@@ -28,7 +28,9 @@ export function applied(context: ProofContext): Finding {
   const broken = brokenBy(context, "Reverted", "OverriddenVersion", "ApplyRejected");
   if (broken !== undefined) return broken;
   if (behind.length > 0) {
-    const words = behind.map((object) => `${objectName(object.object)} (${object.version ?? ""})`);
+    const words = behind.map(({ object, version, owners }) => {
+      return `${objectName(object)} (${version ?? ""}${owners[0] === undefined ? "" : `, set by ${owners[0].manager}`})`;
+    });
     return finding("pending", `${objects.length - behind.length} of ${objects.length} objects carry ${version}; not yet ${listed(words)}.`);
   }
   if (objects.length === 0) return finding("pending", "No object carries a version yet.");

@@ -84,7 +84,7 @@ describe("the chain", () => {
 
   it("counts nothing as proven behind an open link", () => {
     const proof = prove(open);
-    expect(link(proof, "applied")).toBe("pending: 0 of 1 objects carry v1.34.0; not yet Cluster demo/c1 (v1.33.0).");
+    expect(link(proof, "applied")).toBe("pending: 0 of 1 objects carry v1.34.0; not yet Cluster demo/c1 (v1.33.0, set by applier).");
     expect(link(proof, "kubelets")).toBe("pending: 5 of 5 kubelets run v1.34.0. Counts once applied is proven.");
     expect(link(proof, "api-server")).toBe("not-applicable: The API server tells no version.");
     expect(link(proof, "held")).toBe("pending: Begins once applied is proven.");
@@ -194,7 +194,7 @@ describe("applied", () => {
     [
       "one of two",
       plainCluster({ pools: [{ version: "v1.33.0" }] }),
-      "pending: 1 of 2 objects carry v1.34.0; not yet MachineDeployment demo/md-0 (v1.33.0).",
+      "pending: 1 of 2 objects carry v1.34.0; not yet MachineDeployment demo/md-0 (v1.33.0, set by applier).",
     ],
     ["nobody known", plainCluster({ pools: [], controlPlane: { versionOwners: [] } }), "proven: KubeadmControlPlane demo/c1-cp: v1.34.0."],
   ])("%s", (_, snapshot, expected) => {

@@ -450,6 +450,38 @@ const rows: readonly Row[] = [
     }),
     reasons: [],
   },
+  {
+    name: "machines of an old shape that wait for somebody to delete them",
+    snapshot: withPool({ strategy: "OnDelete", replicas: { desired: 2, current: 2, ready: 2, available: 2, upToDate: 0 } }),
+    reasons: [],
+  },
+  {
+    name: "machines of an old shape of a pool that rolls",
+    snapshot: withPool({ replicas: { desired: 2, current: 2, ready: 2, available: 2, upToDate: 0 } }),
+    reasons: ["AnotherChangePending"],
+  },
+  {
+    name: "machines of an old version that wait for somebody to delete them",
+    snapshot: withPool({ strategy: "OnDelete", version: "v1.34.5" }),
+    reasons: ["UpgradeAlreadyRunning"],
+  },
+  {
+    name: "machines of an old shape that wait in a topology",
+    snapshot: topologyCluster({
+      pools: [{ overrides: { strategy: "OnDelete", replicas: { desired: 2, current: 2, ready: 2, available: 2, upToDate: 0 } } }],
+    }),
+    reasons: [],
+  },
+  {
+    name: "an OnDelete pool that a topology has not handed its version to",
+    snapshot: topologyCluster({ pools: [{ version: "v1.33.0", overrides: { strategy: "OnDelete" } }] }),
+    reasons: ["UpgradeAlreadyRunning"],
+  },
+  {
+    name: "a pool of a topology without a version",
+    snapshot: topologyCluster({ pools: [{ overrides: { version: undefined } }] }),
+    reasons: [],
+  },
   { name: "observed generations that nobody reports", snapshot: withPool({ generation: 4, observedGeneration: undefined }), reasons: [] },
 
   // Skew
