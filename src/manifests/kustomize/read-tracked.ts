@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type Scalar } from "yaml";
 import { type Place, type Step, type Tracked, type TrackedMap } from "./tracked-value.ts";
 
 /** One document of a file with its values and their places. */
@@ -29,10 +29,13 @@ export function readTracked(file: string, text: string, embedding?: Embedding): 
   for (const [index, document] of parsed.entries()) {
     const [error] = document.errors;
     if (error !== undefined)
-      return { kind: "unreadable", why: `line ${lineOf(error.pos[0])}: ${error.message.split("\n")[0]!.replace(/:$/, "")}` };
+      return { kind: "unreadable", why: `line ${lineOf(error.pos[0])}: ${error.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "")}` };
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
     try {
-      documents.push({ index, value: convert({ document, placeOf: placeIn(index), left: maximumNodes }, document.contents, []) });
+      documents.push({
+        index,
+        value: convert({ aliases: resolveAliases(document.contents), placeOf: placeIn(index), left: maximumNodes }, document.contents, []),
+      });
     } catch (error) {
       if (!(error instanceof UnusableYaml)) throw error;
       return { kind: "unreadable", why: error.message };
@@ -55,10 +58,10 @@ export function readTracked(file: string, text: string, embedding?: Embedding): 
 class UnusableYaml extends Error {}
 
 /** Aliases can make a small file very large; no manifest that a person wrote comes near. */
-const maximumNodes = 500_000;
+const maximumNodes = 200_000;
 
 interface Reader {
-  readonly document: Document.Parsed;
+  readonly aliases: ReadonlyMap<Node, Anchored>;
   readonly placeOf: (node: Node, path: readonly Step[]) => Place;
   left: number;
 }
@@ -66,17 +69,17 @@ interface Reader {
 function convert(reader: Reader, node: unknown, path: readonly Step[], within: readonly Node[] = []): Tracked {
   if ((reader.left -= 1) < 0) throw new UnusableYaml("aliases make the document too large");
   if (isAlias(node)) {
-    const target = node.resolve(reader.document);
+    const target = reader.aliases.get(node);
     if (target === undefined) throw new UnusableYaml(`alias *${node.source} has no anchor`);
-    if (within.includes(target)) throw new UnusableYaml(`alias *${node.source} contains itself`);
-    return convert(reader, target, anchorPath(reader.document, target), within);
+    if (within.includes(target.node)) throw new UnusableYaml(`alias *${node.source} contains itself`);
+    return convert(reader, target.node, target.path, within);
   }
   if (isMap(node)) {
     const inside = [...within, node];
     const entries = new Map<string, Tracked>();
     let merged: TrackedMap | undefined;
     for (const pair of node.items) {
-      const key = isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : undefined;
+      const key = isScalar(pair.key) ? keyText(pair.key) : undefined;
       if (key === undefined) throw new UnusableYaml("a map key is not a plain value");
       const value = pair.value === null ? nullScalar(reader, node, [...path, key]) : convert(reader, pair.value, [...path, key], inside);
       if (key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN") merged = mergeKey(value);
@@ -110,25 +113,30 @@ function mergeKey(value: Tracked): TrackedMap {
   return { kind: "map", entries };
 }
 
-/** An aliased value is written where its anchor is. */
-function anchorPath(document: Document.Parsed, target: Node): readonly Step[] {
-  const found = search(document.contents, []);
-  if (found === undefined) throw new UnusableYaml("an anchor is outside the document's values");
-  return found;
+interface Anchored {
+  readonly node: Node;
+  readonly path: readonly Step[];
+}
 
-  function search(node: unknown, path: readonly Step[]): readonly Step[] | undefined {
-    if (node === target) return path;
-    if (isMap(node)) {
-      for (const { key, value } of node.items) {
-        const below = isScalar(key) ? search(value, [...path, String(key.source ?? key.value)]) : undefined;
-        if (below !== undefined) return below;
-      }
-    } else if (isSeq(node)) {
-      for (const [index, item] of node.items.entries()) {
-        const below = search(item, [...path, index]);
-        if (below !== undefined) return below;
-      }
+/** Which node each alias stands for, and where that is written: the last anchor of its name before it. */
+function resolveAliases(root: Node): ReadonlyMap<Node, Anchored> {
+  const anchors = new Map<string, Anchored>();
+  const aliases = new Map<Node, Anchored>();
+  walk(root, []);
+  return aliases;
+
+  function walk(node: unknown, path: readonly Step[]): void {
+    if (isAlias(node)) {
+      const anchored = anchors.get(node.source);
+      if (anchored !== undefined) aliases.set(node, anchored);
+      return;
     }
-    return undefined;
+    if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, { node, path });
+    if (isMap(node)) for (const { key, value } of node.items) walk(value, isScalar(key) ? [...path, keyText(key)] : path);
+    else if (isSeq(node)) for (const [index, item] of node.items.entries()) walk(item, [...path, index]);
   }
+}
+
+function keyText(key: Scalar): string {
+  return String(key.source ?? key.value);
 }
