@@ -2,7 +2,7 @@ import type { KubernetesClient } from "./client.ts";
 import { ApiError } from "./errors.ts";
 import type { ApiResource } from "./resource.ts";
 
-/** What an API server serves; asked once per group and kept. */
+/** What an API server serves; asked once per group and kept. What is not served is asked for again after a minute: it may be installed meanwhile. */
 export interface Discovery {
   /** Versions of a group, the most preferred first: ours where the server has them, else the server's own order. Empty when the group is not served. */
   versions(group: string): Promise<readonly string[]>;
@@ -11,6 +11,7 @@ export interface Discovery {
 }
 
 interface Group {
+  readonly name?: string;
   readonly versions?: readonly { readonly version: string }[];
 }
 
@@ -18,60 +19,100 @@ interface ResourceList {
   readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
 }
 
+/** What is known of one group. */
+interface Known {
+  readonly askedAt: number;
+  readonly versions: Promise<readonly string[]>;
+  readonly resources: Map<string, Promise<readonly ApiResource[]>>;
+}
+
 /** Cluster API's controllers prefer v1beta2; so do we wherever a group of its has it. */
 const preferredVersions: readonly string[] = ["v1", "v1beta2", "v1beta1"];
+const absenceMilliseconds = 60_000;
 
 export function createDiscovery(client: KubernetesClient): Discovery {
-  const groups = new Map<string, Promise<readonly string[]>>();
-  const lists = new Map<string, Promise<readonly ApiResource[]>>();
+  const groups = new Map<string, Known>();
 
-  function versions(group: string): Promise<readonly string[]> {
-    return remember(groups, group, async () => {
-      if (group === "") return ["v1"];
-      const answer = (await orUndefined(client.getPath(`/apis/${group}`))) as Group | undefined;
-      const served = (answer?.versions ?? []).map(({ version }) => version);
-      const preferred = group.endsWith("cluster.x-k8s.io") ? preferredVersions.filter((version) => served.includes(version)) : [];
-      return [...preferred, ...served.filter((version) => !preferred.includes(version))];
-    });
+  function known(group: string): Known {
+    const before = groups.get(group);
+    if (before !== undefined) return before;
+    const asked = {
+      askedAt: client.clock.now(),
+      versions: readVersions(client, group),
+      resources: new Map<string, Promise<readonly ApiResource[]>>(),
+    };
+    groups.set(group, asked);
+    // Failures are not kept: the next caller asks again.
+    asked.versions.catch(() => groups.delete(group));
+    return asked;
   }
 
-  function resources(group: string, version: string): Promise<readonly ApiResource[]> {
-    return remember(lists, `${group}/${version}`, async () => {
-      const path = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-      const answer = (await orUndefined(client.getPath(path))) as ResourceList | undefined;
-      return (answer?.resources ?? [])
-        .filter(({ name }) => !name.includes("/"))
-        .map(({ name, kind, namespaced }) => ({ group, version, plural: name, kind, namespaced }));
-    });
+  function resourcesOf(group: string, version: string): Promise<readonly ApiResource[]> {
+    const { resources } = known(group);
+    const before = resources.get(version);
+    if (before !== undefined) return before;
+    const asked = readResources(client, group, version);
+    resources.set(version, asked);
+    asked.catch(() => resources.delete(version));
+    return asked;
+  }
+
+  async function find(group: string, kind: string, version: string | undefined): Promise<ApiResource | undefined> {
+    for (const candidate of version === undefined ? await known(group).versions : [version]) {
+      const found = (await resourcesOf(group, candidate)).find((resource) => resource.kind === kind);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** True when what is known of the group was old, and is forgotten. */
+  function forgetIfOld(group: string): boolean {
+    const before = groups.get(group);
+    return before !== undefined && client.clock.now() - before.askedAt >= absenceMilliseconds && groups.delete(group);
   }
 
   return {
-    versions,
+    async versions(group) {
+      const found = await known(group).versions;
+      return found.length === 0 && forgetIfOld(group) ? known(group).versions : found;
+    },
     async resource(group, kind, version) {
-      for (const candidate of version === undefined ? await versions(group) : [version]) {
-        const found = (await resources(group, candidate)).find((resource) => resource.kind === kind);
-        if (found !== undefined) return found;
-      }
-      return undefined;
+      const found = await find(group, kind, version);
+      return found === undefined && forgetIfOld(group) ? find(group, kind, version) : found;
     },
   };
 }
 
-/** Failures are not remembered: the next caller asks again. */
-function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  cache.set(key, made);
-  made.catch(() => cache.delete(key));
-  return made;
+async function readVersions(client: KubernetesClient, group: string): Promise<readonly string[]> {
+  if (group === "") return ["v1"];
+  const served = ((await readGroup(client, group))?.versions ?? []).map(({ version }) => version);
+  const preferred = group.endsWith("cluster.x-k8s.io") ? preferredVersions.filter((version) => served.includes(version)) : [];
+  return [...preferred, ...served.filter((version) => !preferred.includes(version))];
 }
 
+/** The in-memory provider's API servers know only the list of all groups. */
+async function readGroup(client: KubernetesClient, group: string): Promise<Group | undefined> {
+  const own = (await orUndefined(client.getPath(`/apis/${group}`))) as Group | undefined;
+  if (own !== undefined) return own;
+  const all = (await orUndefined(client.getPath("/apis"))) as { readonly groups?: readonly Group[] } | undefined;
+  return all?.groups?.find(({ name }) => name === group);
+}
+
+async function readResources(client: KubernetesClient, group: string, version: string): Promise<readonly ApiResource[]> {
+  const path = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  const answer = (await orUndefined(client.getPath(path))) as ResourceList | undefined;
+  return (answer?.resources ?? [])
+    .filter(({ name }) => !name.includes("/"))
+    .map(({ name, kind, namespaced }) => ({ group, version, plural: name, kind, namespaced }));
+}
+
+/** Undefined for what is not served: a 404, or the in-memory provider's 500 "discovery info not defined". */
 async function orUndefined(promise: Promise<unknown>): Promise<unknown> {
   try {
     return await promise;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
+    if (error instanceof ApiError && (error.status === 404 || (error.status === 500 && error.message.includes("not defined"))))
+      return undefined;
     throw error;
   }
 }
