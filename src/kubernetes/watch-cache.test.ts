@@ -1,10 +1,15 @@
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemClock, type Clock } from "../clock.ts";
 import { createClient, type KubernetesClient } from "./client.ts";
 import { endpointFromKubeconfig } from "./credentials.ts";
 import type { ApiResource, KubernetesObject } from "./resource.ts";
 import { scriptedServer, sendJson, statusObject, type ScriptedServer } from "./testing/scripted-server.ts";
+import { testClock, type TestClock } from "./testing/test-clock.ts";
 import { startWatchCache, type CacheChange, type WatchCache, type WatchCacheOptions } from "./watch-cache.ts";
 
 const machines: ApiResource = { group: "cluster.x-k8s.io", version: "v1beta2", plural: "machines", kind: "Machine", namespaced: true };
@@ -13,29 +18,17 @@ function machine(name: string, resourceVersion: number, uid = name): KubernetesO
   return { metadata: { name, namespace: "demo", uid, resourceVersion: String(resourceVersion) } };
 }
 
-/** Sleeps are recorded and take no time. */
-function impatientClock(): Clock & { readonly pauses: number[] } {
-  const pauses: number[] = [];
-  return {
-    pauses,
-    now: () => systemClock.now(),
-    sleep: async (milliseconds, signal) => {
-      pauses.push(milliseconds);
-      await systemClock.sleep(0, signal);
-    },
-  };
-}
-
 type Watch = (response: ServerResponse, resourceVersion: string) => void;
 
 let server: ScriptedServer;
 let client: KubernetesClient;
 let cache: WatchCache | undefined;
-let clock: ReturnType<typeof impatientClock>;
+let clock: TestClock;
 /** Answers to the watches, in order; later ones stay open and silent. */
 let watches: Watch[];
 let list: () => readonly KubernetesObject[];
 let listVersion: number;
+let validToken: string | undefined;
 let answerList: ((response: ServerResponse) => boolean) | undefined;
 const open = (response: ServerResponse, ...events: unknown[]): void => {
   response.writeHead(200, { "content-type": "application/json" });
@@ -52,18 +45,20 @@ beforeEach(async () => {
   list = () => [machine("a", 5)];
   listVersion = 10;
   answerList = undefined;
-  clock = impatientClock();
+  validToken = undefined;
+  clock = testClock();
   server = await scriptedServer((request, response) => {
     const query = new URL(request.url ?? "", "https://x").searchParams;
+    if (validToken !== undefined && request.headers.authorization !== `Bearer ${validToken}`)
+      return sendJson(response, statusObject(401, "Unauthorized"), 401);
     if (query.get("watch") !== "true") {
-      if (answerList?.(response) === true) return;
-      sendJson(response, { items: list(), metadata: { resourceVersion: String(listVersion) } });
-      return;
+      if (answerList?.(response) === true) return undefined;
+      return sendJson(response, { items: list(), metadata: { resourceVersion: String(listVersion) } });
     }
     const answer = watches.shift() ?? ((stream: ServerResponse) => open(stream));
-    answer(response, query.get("resourceVersion") ?? "");
+    return answer(response, query.get("resourceVersion") ?? "");
   });
-  client = createClient(await endpointFromKubeconfig(server.kubeconfig(), systemClock), { clock, random: () => 0.5 });
+  client = createClient(await endpointFromKubeconfig(server.kubeconfig(), clock), { clock, random: () => 0.5 });
 });
 
 afterEach(async () => {
@@ -89,7 +84,7 @@ function start(options: WatchCacheOptions = {}): {
     random: () => 0.5,
     ...options,
     onChange: options.onChange ?? onChange,
-    onError: (error) => errors.push(error),
+    onError: options.onError ?? ((error) => errors.push(error)),
   });
   return {
     changes,
@@ -305,5 +300,231 @@ describe("every fault of the watch comparison, over TLS", () => {
     start();
     cache?.stop();
     await expect(cache?.synced).rejects.toThrow("stopped before its first list");
+  });
+
+  it("429 and 503 with Retry-After are waited out as the server asks", async () => {
+    const afters = [429, 503];
+    answerList = (response) => {
+      const code = afters.shift();
+      if (code === undefined) return false;
+      sendJson(response, statusObject(code, "Busy"), code, { "retry-after": "5" });
+      return true;
+    };
+    const { until, errors } = start();
+    await until(1);
+    expect(clock.pauses).toEqual([5_000, 5_000]);
+    expect(errors).toEqual([]);
+  });
+
+  it.each([
+    ["400, of another history", 400, {}],
+    ["404, the kind was away", 404, {}],
+    [
+      "a version that is too large, after a restore of etcd",
+      504,
+      { details: { causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }] } },
+    ],
+  ])("%s makes a new list", async (_, code, more) => {
+    watches = [
+      (response) => sendJson(response, { ...statusObject(code, "Timeout"), ...more }, code),
+      (response) => open(response, event("MODIFIED", machine("a", 97))),
+    ];
+    const { until } = start();
+    await until(2);
+    expect(listed()).toBe(2);
+  });
+
+  it("403, 500 and 504 for a watch do not", async () => {
+    watches = [403, 500, 504].map((code) => (response) => sendJson(response, statusObject(code, "Other"), code));
+    watches.push((response) => open(response, event("MODIFIED", machine("a", 97))));
+    const { until } = start();
+    await until(2);
+    expect(listed()).toBe(1);
+  });
+
+  it("what is no JSON breaks the stream, which is resumed", async () => {
+    watches = [
+      (response) => {
+        open(response, event("MODIFIED", machine("a", 98)));
+        response.write("s3cret is no event\n");
+      },
+      (response) => {
+        open(response);
+        response.write('{"type":"MODIFIED","object":s3cret}\n');
+      },
+      (response) => open(response, event("MODIFIED", machine("a", 99))),
+    ];
+    const { until, errors } = start();
+    await until(3);
+    expect(watchedFrom()).toEqual(["10", "98", "98"]);
+    expect(errors).toHaveLength(2);
+    expect(String(errors[0]) + String(errors[1])).not.toContain("s3cret");
+  });
+
+  it("a healthy stream resets the pauses, even one without events", async () => {
+    const failing: Watch = (response) => sendJson(response, statusObject(500, "InternalError"), 500);
+    watches = [
+      failing,
+      failing,
+      (response) => {
+        open(response);
+        clock.advance(1_000);
+        response.end();
+      },
+      failing,
+      failing,
+      (response) => {
+        open(response, { type: "BOOKMARK", object: { metadata: { resourceVersion: "10" } } });
+        clock.advance(30_000);
+        response.write("\n", () => response.socket?.destroy());
+      },
+      (response) => open(response, event("MODIFIED", machine("a", 100))),
+    ];
+    const { until } = start();
+    await until(2);
+    expect(clock.pauses).toEqual([400, 800, 400, 800, 400]);
+  });
+
+  it("a handshake that never comes is not waited for for ever", async () => {
+    const upstream = Number(new URL(server.url).port);
+    let connections = 0;
+    const front = createServer((socket) => {
+      connections += 1;
+      socket.on("error", () => undefined);
+      if (connections > 1) socket.pipe(connect(upstream, "127.0.0.1")).pipe(socket);
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    const url = `https://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const endpoint = await endpointFromKubeconfig(server.kubeconfig({}, { server: url }), clock);
+    client.close();
+    client = createClient(endpoint, { clock, timeoutMilliseconds: 100, tries: 1 });
+    const { until, errors } = start();
+    await until(1);
+    expect(errors[0]).toMatchObject({ kind: "timeout" });
+    front.close();
+  });
+
+  it("a token that expired while the stream was open is replaced, and nothing is noticed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "watch-cache-"));
+    const tokenFile = join(folder, "token");
+    await writeFile(tokenFile, "old");
+    const endpoint = await endpointFromKubeconfig(server.kubeconfig({ tokenFile }), clock);
+    client.close();
+    client = createClient(endpoint, { clock });
+    watches = [
+      (response) => {
+        writeFileSync(tokenFile, "new");
+        validToken = "new";
+        open(response, event("MODIFIED", machine("a", 101)));
+        response.end();
+      },
+      (response) => open(response, event("MODIFIED", machine("a", 102))),
+    ];
+    const { until, errors } = start();
+    await until(3);
+    expect(errors).toEqual([]);
+    expect(watchedFrom()).toEqual(["10", "101", "101"]);
+    await rm(folder, { recursive: true });
+  });
+
+  it("the in-memory provider's workload API: events over many lines, and deletions that are not replayed", async () => {
+    const pretty = (response: ServerResponse, ...events: unknown[]): void => {
+      open(response);
+      for (const one of events) response.write(JSON.stringify(one, null, 1));
+    };
+    const bookmark = event("BOOKMARK", { metadata: { resourceVersion: "110", annotations: { "k8s.io/initial-events-end": "true" } } });
+    list = () => [machine("a", 5), machine("b", 6)];
+    watches = [
+      (response) => {
+        list = () => [machine("a", 111)];
+        listVersion = 112;
+        pretty(response, bookmark, event("MODIFIED", machine("a", 111)));
+        response.end();
+      },
+      (response) => {
+        list = () => [];
+        pretty(response, bookmark);
+        response.socket?.destroy();
+      },
+    ];
+    const { until, changes } = start();
+    await until(5);
+    expect(changes).toEqual(["added a@5", "added b@6", "modified a@111", "deleted b@6", "deleted a@111"]);
+    expect(watchedFrom().slice(0, 2)).toEqual(["10", "112"]);
+  });
+});
+
+describe("what a watch cache tells", () => {
+  it("whether what it holds is current, and its numbers", async () => {
+    let second: ServerResponse | undefined;
+    let onSecond = (): void => undefined;
+    const secondCame = new Promise<void>((resolve) => (onSecond = resolve));
+    watches = [
+      (response) => {
+        open(response, event("MODIFIED", machine("a", 121)));
+        clock.advance(7);
+        response.write("\n", () => response.socket?.destroy());
+      },
+      (response) => {
+        second = response;
+        onSecond();
+      },
+    ];
+    const { until } = start();
+    expect(cache?.isCurrent()).toBe(false);
+    expect(cache?.stats().lastHeardAt).toBeUndefined();
+    await cache?.synced;
+    expect(cache?.isCurrent()).toBe(true);
+    await secondCame;
+    expect(cache?.isCurrent()).toBe(false);
+    if (second !== undefined) open(second, event("MODIFIED", machine("a", 122)));
+    await until(3);
+    expect(cache?.isCurrent()).toBe(true);
+    expect(cache?.stats()).toEqual({ lists: 1, watches: 2, failures: 1, lastHeardAt: clock.now() });
+    cache?.stop();
+    expect(cache?.isCurrent()).toBe(false);
+  });
+
+  it("nothing after it was stopped", async () => {
+    watches = [(response) => open(response, event("ADDED", machine("b", 131)), event("ADDED", machine("c", 132)))];
+    const changes: string[] = [];
+    const ended = new Promise<void>((resolve) => {
+      start({
+        onChange: ({ object }) => {
+          changes.push(object.metadata.name);
+          if (changes.length === 2) cache?.stop();
+          if (changes.length === 2) setImmediate(resolve);
+        },
+      });
+    });
+    await ended;
+    expect(changes).toEqual(["a", "b"]);
+  });
+
+  it("an error handler that throws disturbs nothing, either", async () => {
+    watches = [
+      (response) => sendJson(response, statusObject(500, "InternalError"), 500),
+      (response) => open(response, event("MODIFIED", machine("a", 141))),
+    ];
+    const { until } = start({
+      onError: () => {
+        throw new Error("cannot be told");
+      },
+    });
+    await until(2);
+  });
+
+  it("objects reduced, or whole where reducing them fails", async () => {
+    watches = [(response) => open(response, event("ADDED", machine("b", 151)))];
+    const { until, errors } = start({
+      transform: (object) => {
+        if (object.metadata.name === "b") throw new Error("cannot reduce b");
+        return { metadata: { ...object.metadata, namespace: "reduced" } };
+      },
+    });
+    await until(2);
+    expect(cache?.get("a", "demo")?.metadata.namespace).toBe("reduced");
+    expect(cache?.get("b", "demo")?.metadata.namespace).toBe("demo");
+    expect(errors.map(String)).toEqual(["Error: cannot reduce b"]);
   });
 });

@@ -2,22 +2,15 @@ import { randomInt } from "node:crypto";
 import type { KubernetesClient } from "./client.ts";
 import { ApiError } from "./errors.ts";
 import type { ApiResource, KubernetesObject } from "./resource.ts";
+import { objectStore, type ObjectStoreOptions } from "./object-store.ts";
 import { watchStream, type WatchEvent } from "./watch-stream.ts";
 
-export type CacheChange =
-  | { readonly kind: "added" | "deleted"; readonly object: KubernetesObject }
-  | { readonly kind: "modified"; readonly object: KubernetesObject; readonly before: KubernetesObject };
+export type { CacheChange } from "./object-store.ts";
 
-export interface WatchCacheOptions {
+export interface WatchCacheOptions extends ObjectStoreOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Called after each change; what it throws goes to `onError` and disturbs nothing. */
-  readonly onChange?: (change: CacheChange) => void;
-  /** Told each fault that was survived. */
-  readonly onError?: (error: unknown) => void;
-  /** Drops what is not needed before it is kept. */
-  readonly transform?: (object: KubernetesObject) => KubernetesObject;
   /** Default 150 000: more than two of the API server's bookmark intervals. */
   readonly idleMilliseconds?: number;
   readonly random?: () => number;
@@ -30,104 +23,125 @@ export interface WatchCache {
   /** In no particular order. */
   objects(): readonly KubernetesObject[];
   get(name: string, namespace?: string): KubernetesObject | undefined;
-  stats(): { readonly lists: number; readonly watches: number; readonly failures: number };
+  /** False from the first sign that something is wrong until a watch is open again: then what is held may be out of date. */
+  isCurrent(): boolean;
+  stats(): WatchCacheStats;
   stop(): void;
+}
+
+export interface WatchCacheStats {
+  readonly lists: number;
+  readonly watches: number;
+  readonly failures: number;
+  /** When the server last accepted a list or watch, or sent an event: epoch milliseconds; undefined before. */
+  readonly lastHeardAt: number | undefined;
 }
 
 const firstPauseMilliseconds = 800;
 const longestPauseMilliseconds = 30_000;
 /** A server that ends streams faster than this, without an event, is not asked again at once. */
 const shortestStreamMilliseconds = 1_000;
+/** A stream that lived this long was a healthy one, whatever ended it. */
+const healthyMilliseconds = 30_000;
 /** The list is not going to succeed by asking again soon. */
 const refusals: readonly number[] = [401, 403, 404, 405];
 
 /**
  * LIST (in pages), then WATCH from there. A stream that ends, breaks, or falls silent is followed by another from the last resource version seen (in an
- * event, a bookmark or the list); only a 410 makes a new LIST, whose differences are reported as changes.
+ * event, a bookmark or the list); only where the server has lost that version there is a new LIST, whose differences are reported as changes.
  */
 export function startWatchCache(client: KubernetesClient, resource: ApiResource, options: WatchCacheOptions = {}): WatchCache {
   const { clock } = client;
   const random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
-  const transform = options.transform ?? ((object: KubernetesObject) => object);
-  const stopped = new AbortController();
-  const known = new Map<string, KubernetesObject>();
-  const stats = { lists: 0, watches: 0, failures: 0 };
-  let resourceVersion: string | undefined;
-  let pauses = 0;
-  const synced = deferred();
-
-  const tell = (change: CacheChange): void => {
-    try {
-      options.onChange?.(change);
-    } catch (error) {
-      options.onError?.(error);
-    }
+  const { namespace, labelSelector, fieldSelector, idleMilliseconds = 150_000 } = options;
+  const where = {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
   };
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const store = objectStore(options, signal);
+  const stats = { lists: 0, watches: 0, failures: 0, lastHeardAt: undefined as number | undefined };
+  const synced = deferred();
+  let resourceVersion: string | undefined;
+  /** The server cannot tell what happened between two watches. */
+  let forgetful = false;
+  let current = false;
+  let pauses = 0;
+  let openedAt: number | undefined;
 
-  function put(object: KubernetesObject): void {
-    const key = keyOf(object);
-    const before = known.get(key);
-    if (before !== undefined && before.metadata.uid !== object.metadata.uid) remove(before);
-    const kept = transform(object);
-    known.set(key, kept);
-    const same = before !== undefined && before.metadata.uid === object.metadata.uid;
-    if (!same) tell({ kind: "added", object: kept });
-    else if (before.metadata.resourceVersion !== object.metadata.resourceVersion) tell({ kind: "modified", object: kept, before });
-  }
-
-  function remove(object: KubernetesObject): void {
-    const before = known.get(keyOf(object));
-    if (before !== undefined && known.delete(keyOf(object))) tell({ kind: "deleted", object: before });
-  }
+  const heard = (): void => {
+    stats.lastHeardAt = clock.now();
+  };
 
   async function list(): Promise<void> {
     stats.lists += 1;
-    const { items, resourceVersion: listed } = await client.list(resource, { ...options, signal: stopped.signal });
-    const present = new Set(items.map(keyOf));
-    for (const [key, object] of [...known]) if (!present.has(key)) remove(object);
-    for (const item of items) put(item);
+    const { items, resourceVersion: listed } = await client.list(resource, { ...where, signal });
+    heard();
+    store.replace(items);
     resourceVersion = listed;
+    current = true;
     synced.resolve();
   }
 
   async function watch(from: string): Promise<void> {
     stats.watches += 1;
     const started = clock.now();
-    let events = 0;
+    let quiet = true;
+    openedAt = undefined;
+    const onOpen = (): void => {
+      heard();
+      openedAt = started;
+      current = true;
+    };
     const timeoutSeconds = 300 + Math.floor(random() * 300);
-    const { namespace, labelSelector, fieldSelector, idleMilliseconds = 150_000 } = options;
-    const where = { ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }) };
-    const request = { resource, ...where, ...(fieldSelector === undefined ? {} : { fieldSelector }), resourceVersion: from };
-    for await (const event of watchStream(client, { ...request, timeoutSeconds, idleMilliseconds, signal: stopped.signal })) {
+    for await (const event of watchStream(client, {
+      resource,
+      ...where,
+      resourceVersion: from,
+      timeoutSeconds,
+      idleMilliseconds,
+      signal,
+      onOpen,
+    })) {
+      heard();
       receive(event);
-      events += 1;
+      quiet = false;
       pauses = 0;
     }
-    if (events === 0 && clock.now() - started < shortestStreamMilliseconds)
-      throw new Error(`the watch of ${resource.plural} ended at once`);
+    if (forgetful) resourceVersion = undefined;
+    if (quiet && clock.now() - started < shortestStreamMilliseconds) throw new Error(`the watch of ${resource.plural} ended at once`);
+    pauses = 0;
   }
 
   function receive({ type, object }: WatchEvent): void {
-    if (type === "DELETED") remove(object);
-    else if (type !== "BOOKMARK") put(object);
+    if (type === "DELETED") store.remove(object);
+    else if (type === "BOOKMARK") forgetful ||= object.metadata.annotations?.[initialEventsEnd] === "true";
+    else store.put(object);
     resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
   }
 
+  /** Returns how long to wait before the next attempt, in milliseconds. */
+  function failed(error: unknown): number {
+    stats.failures += 1;
+    current = false;
+    if (forgetful || versionIsLost(error)) resourceVersion = undefined;
+    if (error instanceof ApiError && refusals.includes(error.status)) synced.reject(error);
+    store.report(error);
+    const healthy = openedAt !== undefined && clock.now() - openedAt >= healthyMilliseconds;
+    pauses = healthy ? 1 : pauses + 1;
+    return Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (pauses - 1)) * random();
+  }
+
   async function run(): Promise<void> {
-    while (!stopped.signal.aborted) {
+    while (!signal.aborted) {
       try {
         if (resourceVersion === undefined) await list();
         else await watch(resourceVersion);
       } catch (error) {
-        if (stopped.signal.aborted) break;
-        stats.failures += 1;
-        options.onError?.(error);
-        if (error instanceof ApiError && error.status === 410) resourceVersion = undefined;
-        if (error instanceof ApiError && refusals.includes(error.status)) synced.reject(error);
-        pauses += 1;
-        await clock
-          .sleep(Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (pauses - 1)) * random(), stopped.signal)
-          .catch(() => undefined);
+        if (signal.aborted) break;
+        await clock.sleep(failed(error), signal).catch(() => undefined);
       }
     }
     synced.reject(new Error(`the watch of ${resource.plural} was stopped before its first list`));
@@ -137,11 +151,24 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
   void run();
   return {
     synced: synced.promise,
-    objects: () => [...known.values()],
-    get: (name, namespace) => known.get(`${namespace ?? ""}/${name}`),
+    objects: store.objects,
+    get: store.get,
+    isCurrent: () => current && !signal.aborted,
     stats: () => ({ ...stats }),
-    stop: () => stopped.abort(),
+    stop: () => stopping.abort(),
   };
+}
+
+/**
+ * Sent by servers that begin every watch with the objects as they are (the in-memory provider's workload API does, unasked). Such a server does not replay
+ * deletions, so each new watch of it begins with a list.
+ */
+const initialEventsEnd = "k8s.io/initial-events-end";
+
+/** Gone (410); or of another history (400, too large), as after a restore of etcd; or the kind itself went away (404). */
+function versionIsLost(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return [400, 404, 410].includes(error.status) || error.causes.some(({ reason }) => reason === "ResourceVersionTooLarge");
 }
 
 /** `Promise.withResolvers`, which Node 20 does not have. */
@@ -153,8 +180,4 @@ function deferred(): { readonly promise: Promise<void>; resolve(): void; reject(
     reject = onReject;
   });
   return { promise, resolve, reject };
-}
-
-function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata.namespace ?? ""}/${metadata.name}`;
 }

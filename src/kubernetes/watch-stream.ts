@@ -1,6 +1,6 @@
-import { StringDecoder } from "node:string_decoder";
 import type { KubernetesClient } from "./client.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, ConnectionError } from "./errors.ts";
+import { jsonObjects } from "./json-stream.ts";
 import { resourcePath, type ApiResource, type KubernetesObject } from "./resource.ts";
 import { textOf } from "./send.ts";
 
@@ -20,11 +20,13 @@ export interface WatchRequest {
   /** A stream without a byte for this long is dead: the API server sends a bookmark about every minute. */
   readonly idleMilliseconds: number;
   readonly signal: AbortSignal;
+  /** Called when the server has accepted the watch. */
+  readonly onOpen?: () => void;
 }
 
 /**
- * One watch, until the server ends it. Rejects with ApiError (410 in either form: as a status, or as an ERROR event) or ConnectionError; half a
- * line at the end is dropped, its event comes again on the next watch.
+ * One watch, until the server ends it. Rejects with ApiError (410 in either form: as a status, or as an ERROR event) or ConnectionError; half an
+ * event at the end is dropped, it comes again on the next watch.
  */
 export async function* watchStream(client: KubernetesClient, request: WatchRequest): AsyncGenerator<WatchEvent> {
   const query = new URLSearchParams({
@@ -36,35 +38,32 @@ export async function* watchStream(client: KubernetesClient, request: WatchReque
     ...(request.fieldSelector === undefined ? {} : { fieldSelector: request.fieldSelector }),
   });
   const path = resourcePath(request.resource, request.namespace);
-  const response = await client.stream(`${path}?${query.toString()}`, request.idleMilliseconds, request.signal);
   const label = `WATCH ${path}`;
-  if (response.status >= 400) throw new ApiError(label, response.status, await textOf(response));
+  const response = await client.stream(`${path}?${query.toString()}`, request.idleMilliseconds, request.signal);
   try {
-    for await (const line of lines(response.body)) {
-      const event = JSON.parse(line) as { readonly type: string; readonly object: KubernetesObject };
-      if (event.type === "ERROR") {
-        const status = event.object as unknown as { readonly code?: number };
-        throw new ApiError(label, status.code ?? 500, JSON.stringify(event.object));
-      }
-      yield event as WatchEvent;
-    }
+    if (response.status >= 300) throw new ApiError(label, response.status, await textOf(response));
+    request.onOpen?.();
+    for await (const text of jsonObjects(response.body)) yield eventOf(text, label);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ConnectionError("reset", `${label}: ${error.message}`);
+    throw error;
   } finally {
     response.destroy();
   }
 }
 
-/** Complete lines of a byte stream; characters may be split anywhere. */
-export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new StringDecoder("utf8");
-  let rest = "";
-  for await (const chunk of chunks) {
-    rest += decoder.write(chunk);
-    let end = rest.indexOf("\n");
-    let start = 0;
-    for (; end !== -1; end = rest.indexOf("\n", start)) {
-      if (end > start) yield rest.slice(start, end);
-      start = end + 1;
-    }
-    rest = rest.slice(start);
+function eventOf(text: string, label: string): WatchEvent {
+  const { type, object } = parse(text) as { readonly type: string; readonly object: KubernetesObject };
+  if (type !== "ERROR") return { type: type as WatchEvent["type"], object };
+  const status = object as unknown as { readonly code?: number };
+  throw new ApiError(label, status.code ?? 500, JSON.stringify(object));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, which may be a Secret's.
+    throw new SyntaxError("the stream holds an event that is no JSON");
   }
 }
