@@ -14,7 +14,7 @@ import { openWords, poolRollout } from "./rollout.ts";
 import { stepsOf } from "./steps.ts";
 import type { Declaration, PlanResult, Proof, UpgradeStep } from "./upgrade-types.ts";
 
-export type { Action, DecideInput, DecideMemory, Decision, MachineLine, MachineProgress, UpgradePhase, UpgradeStatus } from "./decision.ts";
+export type { Action, DecideInput, DecideMemory, Decision, MachineLine } from "./decision.ts";
 
 /** How soon to look again while something is under way, in milliseconds. */
 const LOOK_AGAIN_MILLISECONDS = 5_000;
