@@ -1,7 +1,7 @@
 import { documentsWith, type FoundDocument } from "../kustomize/documents.ts";
 import { resolvePath } from "../kustomize/repository-path.ts";
 import { itemsOf } from "../kustomize/kustomization.ts";
-import { textAt, valueAt, type TrackedMap } from "../kustomize/tracked-value.ts";
+import { textAt, type TrackedMap, valueAt, wordAt } from "../kustomize/tracked-value.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import type { Definition, Variables } from "./substitution.ts";
 
@@ -28,15 +28,15 @@ export async function findFluxKustomizations(files: RepositoryFiles): Promise<re
     : [];
   return kustomizations.flatMap(({ file, value }) => {
     const spec = valueAt(value, ["spec"]) as TrackedMap; // isFluxKustomization looked
-    const directory = resolvePath("", (textAt(spec, ["path"]) ?? "").replace(/^\/+/, ""));
+    const directory = resolvePath("", wordAt(spec, ["path"]).replace(/^\/+/, ""));
     if (directory === undefined) return [];
-    const namespace = textAt(value, ["metadata", "namespace"]) ?? "";
+    const namespace = wordAt(value, ["metadata", "namespace"]);
     const substitutes = valueAt(spec, ["postBuild"])?.kind === "map";
     return [
       {
         file,
         namespace,
-        name: textAt(value, ["metadata", "name"]) ?? "",
+        name: wordAt(value, ["metadata", "name"]),
         directory,
         spec,
         substitutes,
@@ -49,7 +49,7 @@ export async function findFluxKustomizations(files: RepositoryFiles): Promise<re
 function isFluxKustomization(value: TrackedMap): boolean {
   // A patch for one has no sourceRef, which every Flux Kustomization must have.
   return (
-    (textAt(value, ["apiVersion"]) ?? "").startsWith("kustomize.toolkit.fluxcd.io/") &&
+    wordAt(value, ["apiVersion"]).startsWith("kustomize.toolkit.fluxcd.io/") &&
     textAt(value, ["kind"]) === "Kustomization" &&
     valueAt(value, ["spec", "sourceRef"])?.kind === "map"
   );
@@ -59,8 +59,8 @@ function isFluxKustomization(value: TrackedMap): boolean {
 function variablesOf(spec: TrackedMap, namespace: string, configMaps: readonly FoundDocument[]): Variables {
   const inline = valueAt(spec, ["postBuild", "substitute"]);
   const sources = itemsOf(spec, "postBuild", "substituteFrom").map((item) => ({
-    kind: textAt(item, ["kind"]) ?? "",
-    name: textAt(item, ["name"]) ?? "",
+    kind: wordAt(item, ["kind"]),
+    name: wordAt(item, ["name"]),
     optional: textAt(item, ["optional"]) === "true",
   }));
   return (variable) => {
@@ -83,7 +83,7 @@ function fromSource(
   if (kind !== "ConfigMap")
     return { kind: "unclear", why: `the variable ${variable}, which the ${kind} ${name} may define; it is not read` };
   const named = configMaps.filter(
-    ({ value }) => textAt(value, ["metadata", "name"]) === name && ["", namespace].includes(textAt(value, ["metadata", "namespace"]) ?? ""),
+    ({ value }) => textAt(value, ["metadata", "name"]) === name && ["", namespace].includes(wordAt(value, ["metadata", "namespace"])),
   );
   const [only, another] = named;
   if (only === undefined) {

@@ -1,7 +1,7 @@
 import { documentsWith, type FoundDocument } from "../kustomize/documents.ts";
 import { itemsOf, scalarsIn } from "../kustomize/kustomization.ts";
 import { isWithin, resolvePath } from "../kustomize/repository-path.ts";
-import { textAt, valueAt, type Step, type Tracked, type TrackedScalar } from "../kustomize/tracked-value.ts";
+import { type Step, textAt, type Tracked, type TrackedScalar, valueAt, wordAt } from "../kustomize/tracked-value.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 
 /** Where values come from; the later in a release's list wins. */
@@ -57,13 +57,13 @@ async function argoReleases(files: RepositoryFiles, chart: string): Promise<Rele
       const path = textAt(value, [...source, "path"]);
       if (path === undefined || resolvePath("", path) !== chart) continue;
       const helm = [...source, "helm"];
-      const name = textAt(value, ["metadata", "name"]) ?? "";
+      const name = wordAt(value, ["metadata", "name"]);
       const at = valueAt(value, helm) ?? value;
       releases.push({
         name: `Argo CD Application ${name} (${file})`,
         chart,
         releaseName: textAt(value, [...helm, "releaseName"]) ?? name,
-        namespace: textAt(value, ["spec", "destination", "namespace"]) ?? "",
+        namespace: wordAt(value, ["spec", "destination", "namespace"]),
         inputs: [
           ...scalarsIn(at, "valueFiles").flatMap(({ text }) => fileInput(chart, text)),
           ...textInput(valueAt(value, [...helm, "values"])),
@@ -92,8 +92,8 @@ async function fluxReleases(files: RepositoryFiles, chart: string): Promise<Rele
       resolvePath("", path.replace(/^\/+/, "")) !== chart
     )
       continue;
-    const name = textAt(value, ["metadata", "name"]) ?? "";
-    const own = textAt(value, ["metadata", "namespace"]) ?? "";
+    const name = wordAt(value, ["metadata", "name"]);
+    const own = wordAt(value, ["metadata", "namespace"]);
     const target = textAt(value, ["spec", "targetNamespace"]);
     const valuesFiles = scalarsIn(value, ...spec, "valuesFiles").map(({ text }) => text);
     const from = itemsOf(value, "spec", "valuesFrom").map((item) => valuesFrom(item, own, configMaps));
@@ -119,13 +119,13 @@ async function fluxReleases(files: RepositoryFiles, chart: string): Promise<Rele
 
 /** What the entry brings in, or why that is not known. */
 function valuesFrom(item: Tracked, namespace: string, configMaps: readonly FoundDocument[]): readonly ValuesInput[] | string {
-  const [kind, name, key] = [textAt(item, ["kind"]) ?? "", textAt(item, ["name"]) ?? "", textAt(item, ["valuesKey"]) ?? "values.yaml"];
+  const [kind, name, key] = [wordAt(item, ["kind"]), wordAt(item, ["name"]), textAt(item, ["valuesKey"]) ?? "values.yaml"];
   if (kind !== "ConfigMap") return `values come from the ${kind} ${name}, which is not read`;
   const named = configMaps.filter(
     ({ value }) =>
       textAt(value, ["kind"]) === "ConfigMap" &&
       textAt(value, ["metadata", "name"]) === name &&
-      ["", namespace].includes(textAt(value, ["metadata", "namespace"]) ?? ""),
+      ["", namespace].includes(wordAt(value, ["metadata", "namespace"])),
   );
   const found = named.length === 1 ? valueAt(named[0]!.value, ["data", key]) : undefined;
   if (found?.kind !== "scalar")

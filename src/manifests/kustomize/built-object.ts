@@ -1,6 +1,6 @@
 import { effectiveNamespace, idOf, type ResourceId } from "./resource-identity.ts";
 import type { Selectable } from "./target-selector.ts";
-import { textAt, valueAt, type Tracked, type TrackedMap } from "./tracked-value.ts";
+import { type Tracked, type TrackedMap, valueAt, wordAt } from "./tracked-value.ts";
 import type { ObjectPlace } from "../yaml/place.ts";
 import type { TrackedDocument } from "./read-tracked.ts";
 
@@ -31,7 +31,7 @@ export function objectsIn(file: string, documents: readonly TrackedDocument[]): 
   }));
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const { value, written } = next;
-    const kind = textAt(value, ["kind"]) ?? "";
+    const kind = wordAt(value, ["kind"]);
     if (value.kind !== "map" || kind === "") return { kind: "unusable", why: "a document is not a Kubernetes object: it has no kind" };
     const items = kind.endsWith("List") ? valueAt(value, ["items"]) : undefined;
     if (items?.kind === "list") {
@@ -40,7 +40,7 @@ export function objectsIn(file: string, documents: readonly TrackedDocument[]): 
       );
       continue;
     }
-    if ((textAt(value, ["metadata", "name"]) ?? "") === "") return { kind: "unusable", why: `a ${kind} has no metadata.name` };
+    if (wordAt(value, ["metadata", "name"]) === "") return { kind: "unusable", why: `a ${kind} has no metadata.name` };
     objects.push(newObject(value, written));
   }
   return { kind: "objects", objects };

@@ -1,7 +1,7 @@
 import { hasId, newObject, withDoubt, withValue, type BuiltObject } from "./built-object.ts";
 import { itemsOf, pairsOf, scalarsIn, type Kustomization } from "./kustomization.ts";
 import { sameId } from "./resource-identity.ts";
-import { computed, emptyMap, textAt, valueAt, withEntry, withValueAt, type Tracked, type TrackedMap } from "./tracked-value.ts";
+import { computed, emptyMap, textAt, type Tracked, type TrackedMap, valueAt, withEntry, withValueAt, wordAt } from "./tracked-value.ts";
 
 /** The objects with what `configMapGenerator` and `secretGenerator` add. Literals keep their place: a replacement may carry them to a version. */
 export function applyGenerators(objects: readonly BuiltObject[], kustomization: Kustomization): readonly BuiltObject[] {
@@ -38,7 +38,7 @@ function generate({ file, value: kustomization }: Kustomization, kind: "ConfigMa
   const by = `generator in ${file}`;
   value = withValueAt(value, ["apiVersion"], computed("v1", by));
   value = withValueAt(value, ["kind"], computed(kind, by));
-  value = withValueAt(value, ["metadata", "name"], computed(textAt(item, ["name"]) ?? "", by));
+  value = withValueAt(value, ["metadata", "name"], computed(wordAt(item, ["name"]), by));
   const namespace = textAt(item, ["namespace"]);
   if (namespace !== undefined) value = withValueAt(value, ["metadata", "namespace"], computed(namespace, by));
   const options = [valueAt(kustomization, ["generatorOptions"]) ?? emptyMap, valueAt(item, ["options"]) ?? emptyMap];

@@ -1,4 +1,4 @@
-import { textAt, valueAt, type Tracked, type TrackedList, type TrackedMap } from "./tracked-value.ts";
+import { textAt, type Tracked, type TrackedList, type TrackedMap, valueAt, wordAt } from "./tracked-value.ts";
 
 export type JsonPatchResult = { readonly kind: "patched"; readonly value: TrackedMap } | { readonly kind: "fails"; readonly why: string };
 
@@ -27,7 +27,7 @@ export function parsePointer(text: string): readonly string[] | undefined {
 }
 
 function apply(root: Tracked, operation: Tracked): Tracked {
-  const op = textAt(operation, ["op"]) ?? "";
+  const op = wordAt(operation, ["op"]);
   const path = pointer(operation, "path");
   switch (op) {
     case "add":
@@ -51,7 +51,7 @@ function apply(root: Tracked, operation: Tracked): Tracked {
 }
 
 function pointer(operation: Tracked, field: "path" | "from"): readonly string[] {
-  const text = textAt(operation, [field]) ?? "";
+  const text = wordAt(operation, [field]);
   const path = parsePointer(text);
   if (path === undefined || path.length === 0) throw new PatchFails(`${field} "${text}" does not point into the object`);
   return path;

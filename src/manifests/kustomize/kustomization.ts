@@ -1,6 +1,6 @@
 import type { RepositoryFiles } from "../repository-files.ts";
 import { readTracked } from "./read-tracked.ts";
-import { textAt, valueAt, type Tracked, type TrackedMap, type TrackedScalar } from "./tracked-value.ts";
+import { textAt, type Tracked, type TrackedMap, type TrackedScalar, valueAt, wordAt } from "./tracked-value.ts";
 
 /** The three names that kustomize looks for. */
 export const kustomizationFileNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
@@ -48,7 +48,7 @@ export async function readKustomization(files: RepositoryFiles, directory: strin
   const [document, another] = read.documents;
   if (document?.value.kind !== "map" || another !== undefined) return { kind: "unreadable", file, why: "it is not one YAML map" };
   // Somebody's Flux Kustomization in a file of this name: not kustomize's.
-  if ((textAt(document.value, ["apiVersion"]) ?? "").startsWith("kustomize.toolkit.fluxcd.io/")) return { kind: "none" };
+  if (wordAt(document.value, ["apiVersion"]).startsWith("kustomize.toolkit.fluxcd.io/")) return { kind: "none" };
   return check(file, directory, document.value);
 }
 

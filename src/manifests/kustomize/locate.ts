@@ -4,7 +4,7 @@ import { concerns } from "./name-references.ts";
 import { isWithin } from "./repository-path.ts";
 import { describeId } from "./resource-identity.ts";
 import type { Root } from "./roots.ts";
-import { describePlace, valueAt, type Step, type TrackedScalar } from "./tracked-value.ts";
+import { valueAt, type Step, type TrackedScalar } from "./tracked-value.ts";
 
 /** The live object that is asked for. An empty namespace matches manifests without one. */
 export interface WantedObject {
@@ -63,7 +63,9 @@ export function locateField({ root, object }: ObjectInRoot, path: readonly Step[
       `${field} is built by ${root.name}, and what it ends up with is not certain: ${doubt}.`,
       object.doubts,
     );
-  const rule = root.build.configurations.find((one) => one.section !== "nameReference" && concerns(one, object.id, path));
+  const rule = root.build.configurations.find(
+    (one) => (one.section !== "nameReference" || one.throughLists) && concerns(one, object.id, path),
+  );
   if (rule !== undefined)
     return refuse(
       "ManifestBuildUnclear",
@@ -92,9 +94,4 @@ function ambiguous(wanted: WantedObject, matches: readonly ObjectInRoot[]): Refu
     remedy: "Name the directory that is applied, or give the objects different names or namespaces.",
     evidence: places,
   };
-}
-
-/** `base/cluster.yaml:9 (v1.34.0)` */
-export function describeScalar({ text, place, computedBy }: TrackedScalar): string {
-  return place === undefined ? `${text} by ${computedBy}` : `${describePlace(place)} (${text})`;
 }

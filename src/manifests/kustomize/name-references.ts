@@ -1,10 +1,10 @@
-import { withValue, type BuiltObject } from "./built-object.ts";
+import { withDoubt, withValue, type BuiltObject } from "./built-object.ts";
 import { itemsOf, scalarsIn, type Kustomization } from "./kustomization.ts";
 import { readTracked } from "./read-tracked.ts";
 import { isRemote, resolvePath } from "./repository-path.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import { effectiveNamespace, type ResourceId } from "./resource-identity.ts";
-import { textAt, valueAt, withValueAt, type Tracked } from "./tracked-value.ts";
+import { type Tracked, valueAt, withValueAt, wordAt } from "./tracked-value.ts";
 
 /** A field that a file of `configurations:` makes kustomize treat specially. */
 export interface Configuration {
@@ -14,7 +14,9 @@ export interface Configuration {
   /** Of the objects that have the field. Empty: any. */
   readonly kind: string;
   readonly group: string;
-  readonly path: readonly string[];
+  readonly path: readonly [string, ...string[]];
+  /** The path goes through lists (`containers[]/image`). */
+  readonly throughLists: boolean;
   /** For `nameReference`: whose names the field holds. */
   readonly of?: { readonly kind: string; readonly group: string };
 }
@@ -48,12 +50,13 @@ function rulesOf(file: string, section: string, entry: Tracked): Configuration[]
 }
 
 function kindOf(item: Tracked): { readonly kind: string; readonly group: string } {
-  return { kind: textAt(item, ["kind"]) ?? "", group: textAt(item, ["group"]) ?? "" };
+  return { kind: wordAt(item, ["kind"]), group: wordAt(item, ["group"]) };
 }
 
-function fieldOf(item: Tracked): Pick<Configuration, "kind" | "group" | "path"> {
-  const path = (textAt(item, ["path"]) ?? "").split("/").map((step) => step.replace(/\[\]$/, ""));
-  return { ...kindOf(item), path };
+function fieldOf(item: Tracked): Pick<Configuration, "kind" | "group" | "path" | "throughLists"> {
+  const path = wordAt(item, ["path"]);
+  const [first = "", ...rest] = path.replaceAll("[]", "").split("/");
+  return { ...kindOf(item), path: [first, ...rest], throughLists: path.includes("[]") };
 }
 
 /** Whether the rule is about that field of that object, or about something around it. */
@@ -81,16 +84,14 @@ export function applyReferences(objects: readonly BuiltObject[], rules: readonly
 }
 
 function rename(referrer: BuiltObject, rule: Configuration, objects: readonly BuiltObject[]): BuiltObject {
-  const [first, ...rest] = rule.path;
   const found = valueAt(referrer.value, rule.path);
-  if (found?.kind !== "scalar" || first === undefined || found.writtenAs !== undefined) return referrer;
-  const candidates = objects.filter(
+  if (found?.kind !== "scalar" || found.writtenAs !== undefined) return referrer;
+  const namespace = effectiveNamespace(referrer.id);
+  const [only, another] = objects.filter(
     ({ id, previousIds }) =>
-      appliesTo(rule.of!, id) &&
-      effectiveNamespace(id) === effectiveNamespace({ ...id, namespace: referrer.id.namespace }) &&
-      previousIds.some(({ name }) => name === found.text),
+      appliesTo(rule.of!, id) && effectiveNamespace(id) === namespace && previousIds.some(({ name }) => name === found.text),
   );
-  const [only, another] = candidates;
-  if (only === undefined || another !== undefined || only.id.name === found.text) return referrer;
-  return withValue(referrer, withValueAt(referrer.value, [first, ...rest], { ...found, text: only.id.name, writtenAs: found.text }));
+  if (another !== undefined) return withDoubt(referrer, `${rule.file} makes ${rule.path.join("/")} follow a name that several objects had`);
+  if (only === undefined || only.id.name === found.text) return referrer;
+  return withValue(referrer, withValueAt(referrer.value, rule.path, { ...found, text: only.id.name, writtenAs: found.text }));
 }

@@ -1,14 +1,14 @@
 import { rememberId, withDoubt, withValue, type BuiltObject } from "./built-object.ts";
 import { pairsOf, type Kustomization, itemsOf } from "./kustomization.ts";
 import { isClusterScoped, sameId } from "./resource-identity.ts";
-import { computed, textAt, valueAt, withValueAt, type TrackedMap } from "./tracked-value.ts";
+import { computed, type TrackedMap, valueAt, withValueAt, wordAt } from "./tracked-value.ts";
 
 /** Kinds that kustomize never renames. */
 const keepTheirNames = new Set(["CustomResourceDefinition", "APIService", "Namespace"]);
 
 /** `namespace:` puts every namespaced object there, and renames a Namespace object. */
 export function applyNamespace(objects: readonly BuiltObject[], { file, value }: Kustomization): readonly BuiltObject[] {
-  const namespace = textAt(value, ["namespace"]) ?? "";
+  const namespace = wordAt(value, ["namespace"]);
   if (namespace === "") return objects;
   const moved = objects.map((object) => {
     const by = `namespace in ${file}`;
@@ -25,8 +25,8 @@ export function applyNamespace(objects: readonly BuiltObject[], { file, value }:
 
 /** `namePrefix:`, then `nameSuffix:`. Only `metadata.name` changes: kustomize knows no reference of Cluster API. */
 export function applyNames(objects: readonly BuiltObject[], { file, value }: Kustomization): readonly BuiltObject[] {
-  const prefix = textAt(value, ["namePrefix"]) ?? "";
-  const suffix = textAt(value, ["nameSuffix"]) ?? "";
+  const prefix = wordAt(value, ["namePrefix"]);
+  const suffix = wordAt(value, ["nameSuffix"]);
   return objects.map((object) => {
     if (keepTheirNames.has(object.id.kind)) return object;
     const prefixed =

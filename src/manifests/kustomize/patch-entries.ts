@@ -2,7 +2,7 @@ import { itemsOf, type Kustomization } from "./kustomization.ts";
 import { readTracked, type ReadResult } from "./read-tracked.ts";
 import { resolvePath, isRemote } from "./repository-path.ts";
 import { parseTargetSelector, type TargetSelector } from "./target-selector.ts";
-import { describePlace, textAt, valueAt, type Tracked, type TrackedScalar } from "./tracked-value.ts";
+import { describePlace, textAt, type Tracked, type TrackedScalar, valueAt, wordAt } from "./tracked-value.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 
 /** One entry of `patches`, `patchesStrategicMerge` or `patchesJson6902`, loaded. */
@@ -51,7 +51,7 @@ async function loadEntry(files: RepositoryFiles, kustomization: Kustomization, i
     extra.target = parsed.selector;
   }
   const inline = valueAt(item, ["patch"]);
-  const path = textAt(item, ["path"]) ?? "";
+  const path = wordAt(item, ["path"]);
   if (inline?.kind === "scalar" && inline.text.trim() !== "") {
     if (path !== "") return { kind: "unclear", why: `a patch in ${kustomization.file} has both path and patch; kustomize refuses it` };
     return loadInline(inline, extra);

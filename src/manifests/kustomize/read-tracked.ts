@@ -29,7 +29,10 @@ export function readTracked(file: string, text: string, embedding?: Embedding): 
   for (const [index, document] of parsed.entries()) {
     const [error] = document.errors;
     if (error !== undefined)
-      return { kind: "unreadable", why: `line ${lineOf(error.pos[0])}: ${error.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "")}` };
+      return {
+        kind: "unreadable",
+        why: `line ${lineOf(error.pos[0])}: ${error.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "")}`,
+      };
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
     try {
       documents.push({

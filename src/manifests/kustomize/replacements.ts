@@ -5,7 +5,7 @@ import { resolvePath } from "./repository-path.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import { effectiveNamespace, type ResourceId } from "./resource-identity.ts";
 import { parseTargetSelector, selectsAnyId, type TargetSelector } from "./target-selector.ts";
-import { computed, textAt, valueAt, withValueAt, type Tracked, type TrackedMap, type TrackedScalar } from "./tracked-value.ts";
+import { computed, textAt, type Tracked, type TrackedMap, type TrackedScalar, valueAt, withValueAt, wordAt } from "./tracked-value.ts";
 import { doubtAll } from "./apply-patches.ts";
 
 /**
@@ -47,7 +47,9 @@ function applyReplacement(objects: readonly BuiltObject[], replacement: Tracked,
   if (typeof source === "string") return doubtAll(objects, `${by}: ${source}`);
   let current = objects;
   for (const target of itemsOf(replacement, "targets")) {
-    const select = parseTargetSelector(valueAt(target, ["select"]) ?? target);
+    const selector = valueAt(target, ["select"]);
+    if (selector === undefined) return doubtAll(current, `${by}: a target has no select; kustomize refuses it`);
+    const select = parseTargetSelector(selector);
     if (select.kind === "unclear") return doubtAll(current, `${by}: ${select.why}`);
     const rejects: TargetSelector[] = [];
     for (const item of itemsOf(target, "reject")) {
@@ -87,7 +89,7 @@ function sourceValue(objects: readonly BuiltObject[], replacement: Tracked, by: 
 
 function isSource(source: TrackedMap, id: ResourceId): boolean {
   const wants = (field: "group" | "version" | "kind" | "name") => [undefined, "", id[field]].includes(textAt(source, [field]));
-  const namespace = textAt(source, ["namespace"]) ?? "";
+  const namespace = wordAt(source, ["namespace"]);
   return (
     wants("group") &&
     wants("version") &&

@@ -1,4 +1,4 @@
-import { textAt, type TrackedMap } from "./tracked-value.ts";
+import { type TrackedMap, wordAt } from "./tracked-value.ts";
 
 /** How kustomize tells resources apart (kyaml resid). */
 export interface ResourceId {
@@ -64,10 +64,10 @@ export function parseApiVersion(apiVersion: string): { readonly group: string; r
 /** What a resource (or a strategic-merge patch) calls itself. */
 export function idOf(resource: TrackedMap): ResourceId {
   return {
-    ...parseApiVersion(textAt(resource, ["apiVersion"]) ?? ""),
-    kind: textAt(resource, ["kind"]) ?? "",
-    namespace: textAt(resource, ["metadata", "namespace"]) ?? "",
-    name: textAt(resource, ["metadata", "name"]) ?? "",
+    ...parseApiVersion(wordAt(resource, ["apiVersion"])),
+    kind: wordAt(resource, ["kind"]),
+    namespace: wordAt(resource, ["metadata", "namespace"]),
+    name: wordAt(resource, ["metadata", "name"]),
   };
 }
 

@@ -1,6 +1,6 @@
 import { parseLabelSelector, type LabelSelector } from "./label-selector.ts";
 import { effectiveNamespace, type ResourceId } from "./resource-identity.ts";
-import { textAt, valueAt, type Tracked, type TrackedMap } from "./tracked-value.ts";
+import { type Tracked, type TrackedMap, valueAt, wordAt } from "./tracked-value.ts";
 
 /** `target:` of a patch, `select:` and `reject:` of a replacement. Every field is optional; all that are given must match. */
 export interface TargetSelector {
@@ -23,7 +23,7 @@ export type ParsedSelector =
 
 const identityFields = ["group", "version", "kind", "name", "namespace"] as const;
 type IdentityField = (typeof identityFields)[number];
-const knownFields = new Set<string>([...identityFields, "labelSelector", "annotationSelector", "options", "fieldPaths", "apiVersion"]);
+const knownFields = new Set<string>([...identityFields, "labelSelector", "annotationSelector"]);
 
 /** Reads a selector. What is not understood for certain is `unclear`. */
 export function parseTargetSelector(target: Tracked): ParsedSelector {
@@ -39,7 +39,7 @@ export function parseTargetSelector(target: Tracked): ParsedSelector {
   };
   const written = { group: "", version: "", kind: "", name: "", namespace: "" };
   for (const field of identityFields) {
-    const pattern = textAt(target, [field]) ?? "";
+    const pattern = wordAt(target, [field]);
     if (pattern === "") continue;
     written[field] = pattern;
     const compiled = compilePattern(pattern);
@@ -47,8 +47,8 @@ export function parseTargetSelector(target: Tracked): ParsedSelector {
       return { kind: "unclear", why: `the pattern ${field}: ${pattern} is too intricate to be sure what it matches` };
     fields[field] = compiled;
   }
-  const labels = parseLabelSelector(textAt(target, ["labelSelector"]) ?? "");
-  const annotations = parseLabelSelector(textAt(target, ["annotationSelector"]) ?? "");
+  const labels = parseLabelSelector(wordAt(target, ["labelSelector"]));
+  const annotations = parseLabelSelector(wordAt(target, ["annotationSelector"]));
   if (labels === undefined || annotations === undefined)
     return { kind: "unclear", why: "the label or annotation selector is not understood" };
   return { kind: "selector", selector: { fields, written, labels, annotations } };

@@ -65,6 +65,11 @@ export function textAt(root: Tracked, path: readonly Step[]): string | undefined
   return found?.kind === "scalar" && !found.isNull ? found.text : undefined;
 }
 
+/** The text of the scalar at `path`; empty when there is none or it is null. */
+export function wordAt(root: Tracked, path: readonly Step[]): string {
+  return textAt(root, path) ?? "";
+}
+
 /** `map` with `key` set, or removed for undefined; the order of the other keys stays. */
 export function withEntry(map: TrackedMap, key: string, value: Tracked | undefined): TrackedMap {
   const entries = new Map(map.entries);
