@@ -47,6 +47,16 @@ export async function expectAllAt(
   expect(await kubelets(scenario, cluster)).toEqual(Array(machines).fill(version));
 }
 
+/** Waits until as many machines as there should be are of the version, and no other is left. */
+export async function rolledTo(scenario: Scenario, cluster: string, version: string, machines: number): Promise<void> {
+  await scenario.eventually(`all machines of ${cluster} to be of ${version}`, async () => {
+    const { items } = await scenario.get("machines", "-l", `${clusterLabel}=${cluster}`);
+    const there = items.filter(({ spec, status }: Json) => spec.version === version && status?.nodeInfo?.kubeletVersion === version);
+    return there.length === machines && items.length === machines ? true : undefined;
+  });
+  await scenario.clusterReady(cluster);
+}
+
 /** Titles of the commits on a branch that are not the scenario's own, the first one first. */
 export async function productCommits(repository: Repository, branch = "main"): Promise<readonly string[]> {
   const log = await repository.git("log", "--reverse", "--format=%an\t%s", branch);

@@ -70,6 +70,7 @@ export async function startScenario(stack: StackDescription, title: string, name
   const children: ChildProcess[] = [];
   const kubectl = (...args: readonly string[]): Promise<string> =>
     run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "-n", name, ...args]);
+  let repositories = 0;
   const freeSlot = await takeSlot(stack.folder);
   if (namespace !== undefined) {
     // A stack that is used again may still have it.
@@ -96,7 +97,7 @@ export async function startScenario(stack: StackDescription, title: string, name
       child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
       return { seen: () => text.split("\n").filter((line) => line !== "") };
     },
-    repository: (files) => createRepository(join(folder, `repository-${counter}-${children.length}`), files),
+    repository: (files) => createRepository(join(folder, `repository-${(repositories += 1)}`), files),
     startApplier(repository, below = ".") {
       const child = spawn(
         process.execPath,
@@ -150,10 +151,13 @@ export async function startScenario(stack: StackDescription, title: string, name
           last = error;
         }
         if (Date.now() > deadline) throw new Error(`${what} did not come true in ${seconds} s`, { cause: last });
-        await sleep(500);
+        await sleep(1_000);
       }
     },
     async clusterReady(cluster) {
+      // Two processes that watch cost less than many that ask.
+      await kubectl("wait", "--for=create", `cluster/${cluster}`, "--timeout=60s");
+      await kubectl("wait", "--for=condition=Available", `cluster/${cluster}`, "--timeout=240s");
       await scenario.eventually(`cluster ${name}/${cluster} to be up`, async () => {
         const { status } = await scenario.get("cluster", cluster);
         const all = (side: Json): boolean =>
