@@ -64,6 +64,20 @@ describe("planRepairs", () => {
     expect(planRepairs(snapshot)).toMatchObject([{ from: "v1.38.0", to: "v1.35.2" }]);
   });
 
+  it("goes back to the build that the machines have", () => {
+    const snapshot = edited({
+      version: "v1.34.0+a",
+      topology: { version: "v1.34.0+b" },
+      controlPlane: { version: "v1.34.2" },
+    });
+    expect(planRepairs(snapshot)).toMatchObject([{ from: "v1.34.2", to: "v1.34.0+a" }]);
+  });
+
+  it("does not go beyond the topology", () => {
+    const snapshot = edited({ overrides: { machines: [machine("a", "v1.34.1", { role: "control-plane" })] } });
+    expect(planRepairs(snapshot)).toMatchObject([{ from: "v1.34.2", to: "v1.34.0" }]);
+  });
+
   it("goes back to the topology where there is no machine to tell", () => {
     expect(planRepairs(edited({ overrides: { machines: [] } }))).toMatchObject([{ to: "v1.34.0" }]);
   });

@@ -32,7 +32,7 @@ function repairOf(wedge: Wedge): Repair {
 function propagatedVersion({ machines, topologyVersion }: Wedge): string {
   const made = versionRange(machines.map(({ version }) => version))?.highest;
   const [a, b] = [parseVersion(made ?? ""), parseVersion(topologyVersion)];
-  return made !== undefined && a !== undefined && b !== undefined && orderOf(a, b) === -1 ? made : topologyVersion;
+  return made !== undefined && a !== undefined && b !== undefined && orderOf(a, b) !== 1 ? made : topologyVersion;
 }
 
 function wouldDowngrade({ ref }: ClusterSnapshot, wedge: Wedge): Refusal {

@@ -425,6 +425,40 @@ const rows: readonly Row[] = [
     evidence: ["KubeadmControlPlane demo/c1-cp: its controller has seen generation 2 of 3"],
   },
   {
+    name: "versions of which no replica is left",
+    snapshot: plainCluster({
+      controlPlane: {
+        generation: 2,
+        versions: [
+          { version: "v1.34.0", replicas: 3 },
+          { version: "v1.33.0", replicas: 0 },
+        ],
+      },
+      pools: [
+        {
+          overrides: {
+            generation: 2,
+            versions: [
+              { version: "v1.34.0", replicas: 2 },
+              { version: "v1.33.0", replicas: 0 },
+            ],
+          },
+        },
+      ],
+    }),
+    reasons: ["AnotherChangePending"],
+    evidence: [
+      "KubeadmControlPlane demo/c1-cp: its controller has seen generation 1 of 2",
+      "MachineDeployment demo/md-0: its controller has seen generation 1 of 2",
+    ],
+  },
+  {
+    name: "versions that only the controller still counts",
+    snapshot: plainCluster({ pools: [{ overrides: { versions: [{ version: "v1.33.0", replicas: 1 }] } }] }),
+    request: { target: "v1.34.5", via: [] },
+    reasons: [],
+  },
+  {
     name: "pools that scale",
     snapshot: plainCluster({
       pools: [
