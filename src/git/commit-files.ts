@@ -15,6 +15,7 @@ const binary =
 
 export function commitFiles(commit: string, git: RunGit, blobs: BlobStore): CommitFiles {
   let listed: Promise<TreeListing> | undefined;
+  const searches = new Map<string, Promise<readonly string[]>>();
   const listing = (): Promise<TreeListing> => (listed ??= listTree(git, commit));
 
   return {
@@ -28,21 +29,67 @@ export function commitFiles(commit: string, git: RunGit, blobs: BlobStore): Comm
       const entry = (await listing()).get(path);
       return entry === undefined || !isRegularFile(entry) ? undefined : decodeText(path, await blobs.read(entry.id));
     },
-    search: async (literals, under = "") => {
+    search: (literals, under = "") => {
       const folder = under.replace(/\/+$/, "");
-      const candidates = [...(await listing())].filter(
-        ([path, entry]) =>
-          isRegularFile(entry) && !binary.test(path) && (folder === "" || path === folder || path.startsWith(`${folder}/`)),
-      );
-      if (candidates.length === 0 || literals.length === 0) return [];
-      await blobs.ensure(candidates.map(([, { id }]) => id));
-      const found = await grep(git, commit, literals, folder);
-      return candidates
-        .map(([path]) => path)
-        .filter((path) => found.has(path))
-        .sort();
+      // Styles of declaring objects ask for the same things, before and after an edit.
+      const key = JSON.stringify([folder, ...literals]);
+      const known = searches.get(key) ?? searchFolder(literals, folder);
+      searches.set(key, known);
+      return known;
     },
   };
+
+  async function searchFolder(literals: readonly string[], folder: string): Promise<readonly string[]> {
+    const candidates = [...(await listing())].filter(
+      ([path, entry]) => isRegularFile(entry) && !binary.test(path) && (folder === "" || path === folder || path.startsWith(`${folder}/`)),
+    );
+    if (candidates.length === 0 || literals.length === 0) return [];
+    const { known, hits } = searchMemory(blobs, literals);
+    const unknown = candidates.filter(([, { id }]) => !known.has(id));
+    await blobs.ensure(unknown.map(([, { id }]) => id));
+    if (unknown.length <= fewBlobs) {
+      const contents = await Promise.all(unknown.map(([, { id }]) => blobs.read(id)));
+      for (const [index, [, { id }]] of unknown.entries()) {
+        known.add(id);
+        if (literals.some((literal) => contents[index]?.includes(literal))) hits.add(id);
+      }
+    } else {
+      const found = await grep(git, commit, literals, folder);
+      for (const [path, { id }] of candidates) {
+        known.add(id);
+        if (found.has(path)) hits.add(id);
+      }
+    }
+    return candidates
+      .filter(([, { id }]) => hits.has(id))
+      .map(([path]) => path)
+      .sort();
+  }
+}
+
+/** From one commit to the next few blobs change: what is known of the others needs no new search. Up to this many are read one by one. */
+const fewBlobs = 64;
+
+/** Searches that are remembered for a repository, the oldest are dropped: each may hold the ids of all its files. */
+const mostMemories = 16;
+
+interface SearchMemory {
+  /** Blobs that were searched, and those among them that contain one of the texts. */
+  readonly known: Set<string>;
+  readonly hits: Set<string>;
+}
+
+const memories = new WeakMap<BlobStore, Map<string, SearchMemory>>();
+
+function searchMemory(blobs: BlobStore, literals: readonly string[]): SearchMemory {
+  const ofStore = memories.get(blobs) ?? new Map<string, SearchMemory>();
+  memories.set(blobs, ofStore);
+  const key = JSON.stringify(literals);
+  const memory = ofStore.get(key) ?? { known: new Set<string>(), hits: new Set<string>() };
+  ofStore.set(key, memory);
+  const [oldest] = ofStore.keys();
+  if (ofStore.size > mostMemories && oldest !== undefined) ofStore.delete(oldest);
+  return memory;
 }
 
 /** What others get to see of them. */

@@ -21,7 +21,9 @@ export const plainSource: ManifestSource = {
   name: "plain YAML",
   async locate(files, wanted, options): Promise<SourceResult> {
     const { candidates, unreadable } = await candidatesFor(files, wanted, options);
-    const named = candidates.filter(({ object: { identity } }) => identity.kind === wanted.kind && identity.group === wanted.group && identity.name === wanted.name);
+    const named = candidates.filter(
+      ({ object: { identity } }) => identity.kind === wanted.kind && identity.group === wanted.group && identity.name === wanted.name,
+    );
     const exact = named.filter(({ object }) => object.identity.namespace === wanted.namespace);
     const matches = exact.length > 0 ? exact : named.filter(({ object }) => object.identity.namespace === "");
     const [first, second] = matches;
@@ -45,12 +47,14 @@ export async function candidatesFor(
   options: EditOptions,
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly unreadable: readonly Refusal[] }> {
   const likely = files.search === undefined ? undefined : new Set(await files.search([wanted.name], options.directory));
+  // Not `shop-10` where `shop-1` is wanted: parsing is what takes time.
+  const whole = new RegExp(`(?<![\\w.-])${wanted.name.replaceAll(".", String.raw`\.`)}(?![\\w.-])`);
   const candidates: Candidate[] = [];
   const unreadable: Refusal[] = [];
   for (const file of await manifestFiles(files, options.directory)) {
     if (likely !== undefined && !likely.has(file)) continue;
     const text = await readText(files, file);
-    if (text === undefined || !text.includes(wanted.name) || !text.includes(wanted.kind)) continue;
+    if (text === undefined || !whole.test(text) || !text.includes(wanted.kind)) continue;
     const result = parseFile(file, text);
     if (result.kind === "refused") unreadable.push(result.refusal);
     else candidates.push(...objectsIn(result.parsed).map((object) => ({ parsed: result.parsed, object })));
