@@ -2,10 +2,18 @@ import * as fc from "fast-check";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import type { ManifestChange } from "../../src/manifests/change.ts";
+import { editManifests } from "../../src/manifests/edit-manifests.ts";
+import { createHelmRenderer } from "../../src/manifests/helm/helm-renderer.ts";
+import { createHelmSource } from "../../src/manifests/helm/helm-source.ts";
 import { build } from "../../src/manifests/kustomize/build.ts";
 import { compareObjects, describeDifference } from "../../src/manifests/kustomize/compare-roots.ts";
 import { createKustomizeRenderer } from "../../src/manifests/kustomize/kustomize-renderer.ts";
+import { createKustomizeSource } from "../../src/manifests/kustomize/kustomize-source.ts";
 import { memoryFiles } from "../../src/manifests/memory-files.ts";
+import type { ObjectIdentity } from "../../src/manifests/object-identity.ts";
+import { plainSource } from "../../src/manifests/plain/plain-source.ts";
 import { readRendered } from "../../src/manifests/rendering/rendered-objects.ts";
 
 const path = process.env["PATH"] ?? "";
@@ -109,7 +117,7 @@ const operation = mostly<object>(
 const operations = fc.array(operation, { minLength: 1, maxLength: 3 }).map((value) => JSON.stringify(value, null, 1));
 
 function patchFor(objects: readonly Written[]) {
-  const strategic = strategicFor(objects).map((value) => JSON.stringify(value));
+  const strategic = strategicFor(objects).map((value) => JSON.stringify(value, null, 1));
   return fc.oneof(
     fc.record({ patch: strategic }),
     fc.record({ patch: strategic, target: selector }),
@@ -140,13 +148,18 @@ function fieldsFor(objects: readonly Written[], withGenerator: boolean) {
     patches: fc.array(patchFor(objects), { maxLength: 3 }),
     patchesStrategicMerge: rarely(
       fc.array(
-        strategicFor(objects).map((value) => JSON.stringify(value)),
+        strategicFor(objects).map((value) => JSON.stringify(value, null, 1)),
         { minLength: 1, maxLength: 1 },
       ),
     ),
     patchesJson6902: rarely(fc.array(fc.record({ patch: operations, target: own }), { minLength: 1, maxLength: 1 })),
     replacements: withGenerator ? rarely(fc.array(replacement, { minLength: 1, maxLength: 1 })) : fc.constant(undefined),
   });
+}
+
+/** As people write it: block style, inline patches as literals. */
+function kustomization(value: object): string {
+  return stringify(JSON.parse(JSON.stringify(value)), { blockQuote: "literal", lineWidth: 0 });
 }
 
 const generated = { configMapGenerator: [{ name: "versions", literals: ["VERSION=v1.36.1"], options: { disableNameSuffixHash: true } }] };
@@ -165,20 +178,16 @@ const tree = fc.record({ objects: file, asList: fc.boolean(), withGenerator: fc.
         "base/objects.yaml": asList
           ? JSON.stringify({ apiVersion: "v1", kind: "List", items: objects })
           : objects.map((one) => JSON.stringify(one, null, 1)).join("\n---\n"),
-        "base/kustomization.yaml": JSON.stringify({ ...base, ...(withGenerator ? generated : {}), resources: ["objects.yaml"] }, null, 2),
-        "top/kustomization.yaml": JSON.stringify(
-          {
-            ...top,
-            resources: [middle === null ? "../base" : "../middle"],
-            ...(component === null ? {} : { components: ["../component"] }),
-          },
-          null,
-          2,
-        ),
+        "base/kustomization.yaml": kustomization({ ...base, ...(withGenerator ? generated : {}), resources: ["objects.yaml"] }),
+        "top/kustomization.yaml": kustomization({
+          ...top,
+          resources: [middle === null ? "../base" : "../middle"],
+          ...(component === null ? {} : { components: ["../component"] }),
+        }),
       };
-      if (middle !== null) files["middle/kustomization.yml"] = JSON.stringify({ ...middle, resources: ["../base"] });
+      if (middle !== null) files["middle/kustomization.yml"] = kustomization({ ...middle, resources: ["../base"] });
       if (component !== null)
-        files["component/Kustomization"] = JSON.stringify({
+        files["component/Kustomization"] = kustomization({
           ...component,
           apiVersion: "kustomize.config.k8s.io/v1alpha1",
           kind: "Component",
@@ -212,5 +221,89 @@ describe.skipIf(!has("kubectl") && !has("kustomize"))("our model of kustomize", 
     );
     // A model that is never sure would pass too.
     expect(certain).toBeGreaterThan(runs / 10);
+  });
+});
+
+/** Real programs in the table of styles, as the product has it. */
+const sources = [
+  createKustomizeSource({ renderer: createKustomizeRenderer({ path }) }),
+  createHelmSource(createHelmRenderer({ path })),
+  plainSource,
+];
+const shop: ObjectIdentity = { group: "cluster.x-k8s.io", kind: "Cluster", namespace: "prod", name: "shop" };
+const upgrade: ManifestChange = { kind: "set-scalar", object: shop, path: ["spec", "topology", "version"], from: "v1.34.0", to: "v1.35.2" };
+const cluster = (name: string, version: string) =>
+  `apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata:\n  name: ${name}\n  namespace: prod\nspec:\n  topology:\n    version: ${version}\n`;
+
+async function edited(files: Readonly<Record<string, string>>): Promise<string> {
+  const result = await editManifests(memoryFiles(files), [upgrade], {}, sources);
+  if (result.kind === "edited") return [...result.files].map(([file, text]) => `${file}: ${text}`).join("\n");
+  return result.kind === "refused" ? `refused: ${result.refusal.reason}: ${result.refusal.message}` : result.kind;
+}
+
+describe.skipIf(!has("kubectl") && !has("kustomize"))("edits that the real kustomize proves", () => {
+  const overlay = {
+    "base/kustomization.yaml": "resources: [cluster.yaml]\n",
+    "base/cluster.yaml": cluster("shop", "v1.33.1"),
+    "prod/kustomization.yaml":
+      "resources: [../base]\npatches:\n- target: {kind: Cluster}\n  patch: |-\n    # ahead\n    - op: replace\n      path: /spec/topology/version\n      value: v1.34.0\n",
+  };
+  it("an overlay's inline patch", async () => {
+    expect(await edited(overlay)).toBe(`prod/kustomization.yaml: ${overlay["prod/kustomization.yaml"].replace("v1.34.0", "v1.35.2")}`);
+  });
+
+  it("what our model takes and the real one does not is refused", async () => {
+    // An anchor in a kustomization's patch list is fine; an unknown sort order is only kustomize's to refuse.
+    const broken = { ...overlay, "prod/kustomization.yaml": `${overlay["prod/kustomization.yaml"]}sortOptions: {order: nonsense}\n` };
+    expect(await edited(broken)).toContain("refused: ManifestBuildFails: kustomize cannot build prod as it is now");
+  });
+
+  it("every sure edit of a random tree is what kustomize builds", async () => {
+    let edits = 0;
+    await fc.assert(
+      fc.asyncProperty(tree, async (files) => {
+        const model = await build(memoryFiles(files), "top");
+        const target = model.objects.find(({ id }) => id.kind !== "ConfigMap");
+        if (target === undefined) return;
+        const change: ManifestChange = { kind: "set-scalar", object: target.id, path: ["spec", "version"], to: "v1.99.9" };
+        const result = await editManifests(memoryFiles(files), [change], {}, sources);
+        // The real kustomize agreed inside of editManifests; what it must never say is that the model was wrong about a certain build.
+        if (result.kind === "refused") expect(result.refusal.reason).not.toBe("ManifestBuildFails");
+        if (result.kind === "edited") edits += 1;
+      }),
+      { numRuns: Number(process.env["FUZZ_RUNS"] ?? 60) },
+    );
+    expect(edits).toBeGreaterThan(3);
+  });
+});
+
+describe.skipIf(!has("helm"))("values that the real helm proves", () => {
+  const template = `{{- /* comment */ -}}\n${cluster("{{ .Values.name | quote }}", "v{{ .Values.kubernetes.version }}")}{{- range .Values.pools }}\n---\napiVersion: cluster.x-k8s.io/v1beta2\nkind: MachineDeployment\nmetadata:\n  name: {{ . }}\n  namespace: prod\nspec:\n  template:\n    spec:\n      version: v{{ $.Values.kubernetes.version }}\n{{- end }}\n`;
+  const chart = {
+    "charts/c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+    "charts/c/templates/cluster.yaml": template,
+    "charts/c/values.yaml": "name: shop\nkubernetes:\n  version: 1.34.0 # keep\nother: 1.34.0\npools: []\n",
+  };
+  it("a chart's own values", async () => {
+    expect(await edited(chart)).toBe(
+      `charts/c/values.yaml: ${chart["charts/c/values.yaml"].replace("version: 1.34.0", "version: 1.35.2")}`,
+    );
+  });
+
+  it("values of an Argo CD Application, written as text", async () => {
+    const application =
+      "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n  destination: {namespace: prod}\n  source:\n    path: charts/c\n    helm:\n      values: |\n        kubernetes:\n          version: 1.34.0\n";
+    const files = { ...chart, "charts/c/values.yaml": "name: shop\nkubernetes: {}\npools: []\n", "app.yaml": application };
+    expect(await edited(files)).toBe(`app.yaml: ${application.replace("1.34.0", "1.35.2")}`);
+  });
+
+  it("one value that feeds the workers too", async () => {
+    expect(await edited({ ...chart, "charts/c/values.yaml": chart["charts/c/values.yaml"].replace("[]", "[md-0]") })).toContain(
+      "refused: ManifestShared: The value stands in one place for more than this change: it would also change MachineDeployment prod/md-0 spec.template.spec.version: v1.34.0 → v1.35.2",
+    );
+  });
+
+  it("a template that fails is told", async () => {
+    expect(await edited({ ...chart, "charts/c/templates/bad.yaml": '{{ fail "no" }}' })).toContain("refused: ManifestNotFound");
   });
 });
