@@ -35,7 +35,12 @@ module.exports = {
     },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
-    { name: "not-to-dev-dep", severity: "error", from: { path: "^src/", pathNot: ["\\.test\\.ts$", "/testing/"] }, to: { dependencyTypes: ["npm-dev"] } },
+    {
+      name: "not-to-dev-dep",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["\\.test\\.ts$", "/testing/"] },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

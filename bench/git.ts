@@ -11,7 +11,8 @@ import { pair, type Result } from "./measure.ts";
 const fileCount = 10_000;
 const identity = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@b.c", GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@b.c" };
 const environment = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", ...identity };
-const git = (cwd: string, ...args: readonly string[]): string => execFileSync("git", args, { cwd, env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+const git = (cwd: string, ...args: readonly string[]): string =>
+  execFileSync("git", args, { cwd, env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 
 /** Finding the manifest, editing, committing and pushing, in a repository of 10,000 manifests; against clone, sed, commit, push. */
 export async function benchGit(): Promise<readonly Result[]> {
@@ -51,7 +52,13 @@ export async function benchGit(): Promise<readonly Result[]> {
     await repository.dispose();
     const setting = `${fileCount.toLocaleString("en")} manifests in 400 folders, file:// remote`;
     return [
-      { name: "find the manifest, edit, commit, push; nothing cloned before", against: "git clone --depth=1, sed, commit, push", aim: 1.5, paired: cold, setting },
+      {
+        name: "find the manifest, edit, commit, push; nothing cloned before",
+        against: "git clone --depth=1, sed, commit, push",
+        aim: 1.5,
+        paired: cold,
+        setting,
+      },
       { name: "the same with the repository open", against: "git pull, sed, commit, push in a clone", aim: 1.5, paired: warm, setting },
     ];
   } finally {
@@ -89,7 +96,14 @@ async function write(repository: Awaited<ReturnType<typeof openRepository>>, nam
   const author = { name: "a", email: "a@b.c" };
   const writer = createGitWriter({ repository, clock: systemClock, upgradeId: name, author, signOff: false, again: false });
   const object = { group: "cluster.x-k8s.io", kind: "Cluster", namespace: "fleet", name };
-  const step: UpgradeStep = { kind: "topology", object, from: "v1.34.0", to: "v1.35.2", controlPlaneThrough: ["v1.35.2"], workersThrough: ["v1.35.2"] };
+  const step: UpgradeStep = {
+    kind: "topology",
+    object,
+    from: "v1.34.0",
+    to: "v1.35.2",
+    controlPlaneThrough: ["v1.35.2"],
+    workersThrough: ["v1.35.2"],
+  };
   const outcome = await writer.write(step);
   if (outcome.kind !== "written") throw new Error(JSON.stringify(outcome));
 }

@@ -12,13 +12,27 @@ export async function benchDescribe(stack: StackDescription): Promise<readonly R
   const scenario = await startScenario(stack, "bench-describe");
   try {
     await scenario.apply(clusterClass(scenario.namespace));
-    await scenario.apply(topologyCluster({ namespace: scenario.namespace, name: "big", version: "v1.34.0", controlPlanes: 3, workers: machineCount - 3 }));
-    await scenario.eventually("500 machines", async () => ((await scenario.get("cluster", "big")).status?.workers?.availableReplicas === machineCount - 3 ? true : undefined), 1_200);
+    await scenario.apply(
+      topologyCluster({ namespace: scenario.namespace, name: "big", version: "v1.34.0", controlPlanes: 3, workers: machineCount - 3 }),
+    );
+    await scenario.eventually(
+      "500 machines",
+      async () => ((await scenario.get("cluster", "big")).status?.workers?.availableReplicas === machineCount - 3 ? true : undefined),
+      1_200,
+    );
     const where = ["--kubeconfig", stack.kubeconfig, "-n", scenario.namespace];
     const ours = (): void => command(process.execPath, ["dist/capi-gitops.mjs", ...where, "describe", "big"]);
     const theirs = (): void => command(stack.clusterctl, ["describe", "cluster", "big", ...where]);
     const paired = await pair(7, ours, theirs);
-    return [{ name: "`capi-gitops describe`, with every kubelet", against: "clusterctl describe cluster", aim: 0.5, paired, setting: `${machineCount} machines, whole process` }];
+    return [
+      {
+        name: "`capi-gitops describe`, with every kubelet",
+        against: "clusterctl describe cluster",
+        aim: 0.5,
+        paired,
+        setting: `${machineCount} machines, whole process`,
+      },
+    ];
   } finally {
     await scenario.end();
   }
@@ -29,7 +43,9 @@ export async function benchUpgrade(stack: StackDescription): Promise<readonly Re
   const scenario = await startScenario(stack, "bench-upgrade");
   try {
     await scenario.apply(clusterClass(scenario.namespace));
-    await scenario.apply(topologyCluster({ namespace: scenario.namespace, name: "demo", version: "v1.34.0", controlPlanes: 3, workers: 3 }));
+    await scenario.apply(
+      topologyCluster({ namespace: scenario.namespace, name: "demo", version: "v1.34.0", controlPlanes: 3, workers: 3 }),
+    );
     await scenario.clusterReady("demo");
     let patch = 0;
     const next = (): string => {
@@ -46,7 +62,15 @@ export async function benchUpgrade(stack: StackDescription): Promise<readonly Re
       if (code !== 0) throw new Error(err);
     };
     const paired = await pair(4, ours, theirs, false);
-    return [{ name: "`capi-gitops upgrade --no-git --wait --hold 0s`", against: "kubectl patch, polled to the end", aim: 1.05, paired, setting: "3 + 3 machines, one patch version" }];
+    return [
+      {
+        name: "`capi-gitops upgrade --no-git --wait --hold 0s`",
+        against: "kubectl patch, polled to the end",
+        aim: 1.05,
+        paired,
+        setting: "3 + 3 machines, one patch version",
+      },
+    ];
   } finally {
     await scenario.end();
   }
@@ -56,10 +80,18 @@ async function isAt(scenario: Scenario, version: string): Promise<boolean> {
   const machines: readonly Json[] = (await scenario.get("machines")).items;
   const { status } = await scenario.get("cluster", "demo");
   const settled = status.conditions.find(({ type }: Json) => type === "TopologyReconciled")?.reason === "ReconcileSucceeded";
-  return settled && machines.length === 6 && machines.every(({ spec, status: own }) => spec.version === version && own.nodeInfo?.kubeletVersion === version);
+  return (
+    settled &&
+    machines.length === 6 &&
+    machines.every(({ spec, status: own }) => spec.version === version && own.nodeInfo?.kubeletVersion === version)
+  );
 }
 
 function command(program: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, args, { encoding: "utf8", env: { ...process.env, CLUSTERCTL_DISABLE_VERSIONCHECK: "true" }, maxBuffer: 1 << 28 });
+  const { status, stderr } = spawnSync(program, args, {
+    encoding: "utf8",
+    env: { ...process.env, CLUSTERCTL_DISABLE_VERSIONCHECK: "true" },
+    maxBuffer: 1 << 28,
+  });
   if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${stderr}`);
 }

@@ -17,6 +17,8 @@ await build({
   legalComments: "none",
   define: { __VERSION__: JSON.stringify(version) },
   // Some dependencies are CommonJS and call require() for Node's own modules.
-  banner: { js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
 await chmod("dist/capi-gitops.mjs", 0o755);

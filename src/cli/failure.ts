@@ -13,7 +13,8 @@ export function reportError(terminal: Terminal, error: unknown): ExitCode {
   const message = error instanceof Error ? error.message : String(error);
   terminal.say(`${terminal.paint("bad", "error:")} ${message}`);
   if (error instanceof UsageError) return exitCodes.usage;
-  const known = error instanceof Error && ["CredentialsError", "ConnectionError", "ApiError", "GitError", "ClusterGoneError"].includes(error.name);
+  const known =
+    error instanceof Error && ["CredentialsError", "ConnectionError", "ApiError", "GitError", "ClusterGoneError"].includes(error.name);
   if (!known) {
     terminal.say("This is not an error that was expected. Please report it with the text below.");
     if (error instanceof Error && error.stack !== undefined) terminal.say(terminal.paint("dim", error.stack));
@@ -27,7 +28,10 @@ export function refusalText(terminal: Terminal, { reason, message, remedy, evide
 }
 
 export function contradictionText(terminal: Terminal, { reason, message, remedy, culprit, evidence }: Contradiction): string {
-  const who = culprit === undefined ? [] : [`    who: ${culprit.manager}${culprit.at === undefined ? "" : `, at ${new Date(culprit.at).toISOString()}`}`];
+  const who =
+    culprit === undefined
+      ? []
+      : [`    who: ${culprit.manager}${culprit.at === undefined ? "" : `, at ${new Date(culprit.at).toISOString()}`}`];
   const facts = evidence.map((line) => `    ${terminal.paint("dim", `- ${line}`)}`);
   return [`${terminal.paint("bad", "✗")} ${terminal.paint("bold", reason)}: ${message}`, ...who, ...facts, `  → ${remedy}`].join("\n");
 }

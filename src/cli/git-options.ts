@@ -64,7 +64,8 @@ async function credentialsOf({ tokenFile, sshKey, knownHosts }: GitOptions): Pro
   const token = tokenFile === undefined ? process.env[tokenVariable] : await readOption(tokenFile, "--token-file");
   if (sshKey !== undefined) {
     if (token !== undefined && tokenFile !== undefined) throw new UsageError("--token-file and --ssh-key exclude each other.");
-    if (knownHosts === undefined) throw new UsageError("--ssh-key needs --known-hosts: a file with the server's host key (ssh-keyscan HOST), checked strictly.");
+    if (knownHosts === undefined)
+      throw new UsageError("--ssh-key needs --known-hosts: a file with the server's host key (ssh-keyscan HOST), checked strictly.");
     return { kind: "ssh-key", privateKeyPath: sshKey, knownHosts: await readOption(knownHosts, "--known-hosts") };
   }
   return token === undefined || token.trim() === "" ? { kind: "ambient" } : { kind: "token", token: token.trim() };

@@ -1,11 +1,13 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option, type CommanderError } from "commander";
 import type { ExitCode } from "./exit-codes.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /** The command line. Each command's code is loaded when it is run: help and errors of usage come at once. */
 export function createProgram(name: string, done: (code: ExitCode) => void): Command {
   const program = new Command(name)
-    .description("Keeps Cluster API clusters on the Kubernetes version that their owners declared, through Git, and proves it on every machine.")
+    .description(
+      "Keeps Cluster API clusters on the Kubernetes version that their owners declared, through Git, and proves it on every machine.",
+    )
     .option("-n, --namespace <name>", "namespace of the cluster (default: the context's)")
     .option("--kubeconfig <file>", "kubeconfig of the management cluster (default: $KUBECONFIG, ~/.kube/config, the pod's service account)")
     .option("--context <name>", "context of the kubeconfig")
@@ -26,14 +28,20 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
     .option("-A, --all-namespaces", "all namespaces (the default without -n)")
     .action(async (_options, self: Command) => done(await (await import("./commands/status.ts")).status(self.optsWithGlobals())));
 
-  command("describe <cluster>", "one cluster as a tree, with what every machine really runs, and who owns the version", "describe capi-quickstart -n capi-quickstart").action(
-    async (cluster: string, _options, self: Command) => done(await (await import("./commands/describe.ts")).describe(cluster, self.optsWithGlobals())),
+  command(
+    "describe <cluster>",
+    "one cluster as a tree, with what every machine really runs, and who owns the version",
+    "describe capi-quickstart -n capi-quickstart",
+  ).action(async (cluster: string, _options, self: Command) =>
+    done(await (await import("./commands/describe.ts")).describe(cluster, self.optsWithGlobals())),
   );
 
   command("plan <cluster>", "the steps to a version, or every reason why not", "plan capi-quickstart -n capi-quickstart --to v1.35.2")
     .requiredOption("--to <version>", "Kubernetes version, such as v1.35.2")
     .option("--via <version>", "version to step through, one per minor in between; may be repeated", collect, [])
-    .action(async (cluster: string, _options, self: Command) => done(await (await import("./commands/plan.ts")).plan(cluster, self.optsWithGlobals())));
+    .action(async (cluster: string, _options, self: Command) =>
+      done(await (await import("./commands/plan.ts")).plan(cluster, self.optsWithGlobals())),
+    );
 
   command(
     "upgrade <cluster>",
@@ -62,19 +70,29 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
     .option("--token-file <file>", "file with a token for https (or set CAPI_GITOPS_GIT_TOKEN)")
     .option("--ssh-key <file>", "ssh private key")
     .option("--known-hosts <file>", "host keys to trust, with --ssh-key")
-    .action(async (cluster: string, _options, self: Command) => done(await (await import("./commands/upgrade.ts")).upgrade(cluster, self.optsWithGlobals())));
+    .action(async (cluster: string, _options, self: Command) =>
+      done(await (await import("./commands/upgrade.ts")).upgrade(cluster, self.optsWithGlobals())),
+    );
 
-  command("verify <cluster>", "prove that everything runs a version, and keeps doing so", "verify capi-quickstart -n capi-quickstart --hold 60s")
+  command(
+    "verify <cluster>",
+    "prove that everything runs a version, and keeps doing so",
+    "verify capi-quickstart -n capi-quickstart --hold 60s",
+  )
     .option("--version <version>", "version to prove (default: the declared one)")
     .option("--hold <duration>", "how long the proof must hold", "60s")
     .option("--timeout <duration>", "give up after this long", "10m")
-    .action(async (cluster: string, _options, self: Command) => done(await (await import("./commands/verify.ts")).verify(cluster, self.optsWithGlobals())));
+    .action(async (cluster: string, _options, self: Command) =>
+      done(await (await import("./commands/verify.ts")).verify(cluster, self.optsWithGlobals())),
+    );
 
   command("repair <cluster>", "mend a wedged topology; shows what it will do and asks", "repair capi-quickstart -n capi-quickstart")
     .option("-y, --yes", "do it without asking")
     .option("--dry-run", "only show what would be done")
     .option("--timeout <duration>", "how long to wait until it is mended", "2m")
-    .action(async (cluster: string, _options, self: Command) => done(await (await import("./commands/repair.ts")).repair(cluster, self.optsWithGlobals())));
+    .action(async (cluster: string, _options, self: Command) =>
+      done(await (await import("./commands/repair.ts")).repair(cluster, self.optsWithGlobals())),
+    );
 
   command("version", "the version of this program, and of the management cluster", "version --server")
     .option("--server", "ask the management cluster too")

@@ -74,11 +74,17 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
 
 function notReadable(result: Exclude<Awaited<ReturnType<typeof readClusterSnapshot>>, ClusterSnapshot>): Refusal {
   if (result.kind === "not-found") {
-    const meant = result.similar.length === 0 ? "See `capi-gitops status -A` for the clusters that there are." : `Did you mean ${result.similar.join(" or ")}? Give the namespace with -n.`;
+    const meant =
+      result.similar.length === 0
+        ? "See `capi-gitops status -A` for the clusters that there are."
+        : `Did you mean ${result.similar.join(" or ")}? Give the namespace with -n.`;
     return { reason: "ClusterNotFound", message: result.message, remedy: meant };
   }
   const { what, message, kind } = result.gap;
-  const remedy = kind === "forbidden" ? "Ask for the rights in docs/cli.md, or use another context." : "Check that this is the management cluster, and that Cluster API runs on it.";
+  const remedy =
+    kind === "forbidden"
+      ? "Ask for the rights in docs/cli.md, or use another context."
+      : "Check that this is the management cluster, and that Cluster API runs on it.";
   return { reason: "ClusterUnreadable", message: `${what}: ${message}`, remedy };
 }
 

@@ -19,8 +19,8 @@ export type Paint = "good" | "bad" | "warn" | "dim" | "bold";
 const styles = { good: "green", bad: "red", warn: "yellow", dim: "dim", bold: "bold" } as const;
 
 export function processTerminal(colour: boolean): Terminal {
-  const interactive = process.stderr.isTTY === true;
-  const coloured = colour && interactive && process.stdout.isTTY === true && !process.env["NO_COLOR"];
+  const interactive = process.stderr.isTTY;
+  const coloured = colour && interactive && process.stdout.isTTY && !process.env["NO_COLOR"];
   const line = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`);
   return {
     out: (text) => void process.stdout.write(line(text)),
@@ -29,7 +29,7 @@ export function processTerminal(colour: boolean): Terminal {
     columns: process.stderr.columns ?? 120,
     paint: (style, text) => (coloured ? styleText(styles[style], text) : text),
     async confirm(question) {
-      if (process.stdin.isTTY !== true) return undefined;
+      if (!process.stdin.isTTY) return undefined;
       const { createInterface } = await import("node:readline/promises");
       const readline = createInterface({ input: process.stdin, output: process.stderr });
       try {

@@ -374,15 +374,20 @@ describe("every fault of the watch comparison, over TLS", () => {
       failing,
       failing,
       (response) => {
-        open(response, { type: "BOOKMARK", object: { metadata: { resourceVersion: "10" } } });
+        open(response);
         clock.advance(30_000);
+        response.write("\n", () => response.socket?.destroy());
+      },
+      failing,
+      (response) => {
+        open(response, event("BOOKMARK", { metadata: { resourceVersion: "11" } }));
         response.write("\n", () => response.socket?.destroy());
       },
       (response) => open(response, event("MODIFIED", machine("a", 100))),
     ];
     const { until } = start();
     await until(2);
-    expect(clock.pauses).toEqual([400, 800, 400, 800, 400]);
+    expect(clock.pauses).toEqual([400, 800, 400, 800, 400, 800, 400]);
   });
 
   it("a handshake that never comes is not waited for for ever", async () => {

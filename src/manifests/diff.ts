@@ -24,7 +24,11 @@ export function describeDiff(before: string, after: string, file: string): strin
     lines.push(`@@ -${start + 1},${end - start} +${start + shift + 1},${end - start + grown} @@`);
     let at = start;
     for (const { before: from, removed, added } of group) {
-      lines.push(...old.slice(at, from).map((line) => ` ${line}`), ...removed.map((line) => `-${line}`), ...added.map((line) => `+${line}`));
+      lines.push(
+        ...old.slice(at, from).map((line) => ` ${line}`),
+        ...removed.map((line) => `-${line}`),
+        ...added.map((line) => `+${line}`),
+      );
       at = from + removed.length;
     }
     lines.push(...old.slice(at, end).map((line) => ` ${line}`));

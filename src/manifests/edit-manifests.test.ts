@@ -22,20 +22,44 @@ describe("a topology's version is one scalar, whatever is around it", () => {
     ["plain with a comment", `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: v1.34.0   # why\n`],
     ["double quotes", `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: "v1.34.0"\n`],
     ["single quotes", `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: 'v1.34.0'\n`],
-    ["flow style", `{apiVersion: cluster.x-k8s.io/v1beta2, kind: Cluster, metadata: {name: demo, namespace: demo}, spec: {topology: {version: v1.34.0}}}\n`],
-    ["JSON", `{"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster", "metadata": {"name": "demo", "namespace": "demo"}, "spec": {"topology": {"version": "v1.34.0"}}}`],
-    ["CRLF", `${head}metadata:\n  name: demo\n  namespace: demo\nspec:\n  topology:\n    version: v1.34.0\n    x: 1\n`.replaceAll("\n", "\r\n")],
+    [
+      "flow style",
+      `{apiVersion: cluster.x-k8s.io/v1beta2, kind: Cluster, metadata: {name: demo, namespace: demo}, spec: {topology: {version: v1.34.0}}}\n`,
+    ],
+    [
+      "JSON",
+      `{"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster", "metadata": {"name": "demo", "namespace": "demo"}, "spec": {"topology": {"version": "v1.34.0"}}}`,
+    ],
+    [
+      "CRLF",
+      `${head}metadata:\n  name: demo\n  namespace: demo\nspec:\n  topology:\n    version: v1.34.0\n    x: 1\n`.replaceAll("\n", "\r\n"),
+    ],
     ["a byte order mark", `\uFEFF${head}metadata:\n  name: demo\n  namespace: demo\nspec:\n  topology:\n    version: v1.34.0\n`],
     ["no newline at the end", `${head}metadata:\n  name: demo\n  namespace: demo\nspec:\n  topology:\n    version: v1.34.0`],
-    ["emoji before it", `# 🚀 größe\n${head}metadata: {name: demo, namespace: demo, labels: {x: "🎉"}}\nspec:\n  topology:\n    version: v1.34.0\n`],
+    [
+      "emoji before it",
+      `# 🚀 größe\n${head}metadata: {name: demo, namespace: demo, labels: {x: "🎉"}}\nspec:\n  topology:\n    version: v1.34.0\n`,
+    ],
     ["no namespace in the manifest", `${head}metadata:\n  name: demo\nspec:\n  topology: {version: v1.34.0}\n`],
-    ["the older contract", `apiVersion: cluster.x-k8s.io/v1beta1\nkind: Cluster\nmetadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    class: x\n    version: v1.34.0\n`],
+    [
+      "the older contract",
+      `apiVersion: cluster.x-k8s.io/v1beta1\nkind: Cluster\nmetadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    class: x\n    version: v1.34.0\n`,
+    ],
     ["quoted keys", `${head}metadata: {"name": demo, 'namespace': demo}\nspec:\n  "topology":\n    "version": v1.34.0\n`],
     ["a tag", `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: !!str v1.34.0\n`],
     ["an anchor nobody uses", `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: &v v1.34.0\n`],
-    ["a directive and an end marker", `%YAML 1.2\n---\n${head}metadata: {name: demo, namespace: demo}\nspec: {topology: {version: v1.34.0}}\n...\n`],
-    ["documents around it", `kind: Namespace\napiVersion: v1\nmetadata: {name: demo}\n---\n${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: v1.34.0\n---\n# nothing\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a: |\n    ---\n    version: v1.33.9\n`],
-    ["a List", `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: x}\n- apiVersion: cluster.x-k8s.io/v1beta2\n  kind: Cluster\n  metadata: {name: demo, namespace: demo}\n  spec:\n    topology: {version: v1.34.0}\n`],
+    [
+      "a directive and an end marker",
+      `%YAML 1.2\n---\n${head}metadata: {name: demo, namespace: demo}\nspec: {topology: {version: v1.34.0}}\n...\n`,
+    ],
+    [
+      "documents around it",
+      `kind: Namespace\napiVersion: v1\nmetadata: {name: demo}\n---\n${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: v1.34.0\n---\n# nothing\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a: |\n    ---\n    version: v1.33.9\n`,
+    ],
+    [
+      "a List",
+      `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: x}\n- apiVersion: cluster.x-k8s.io/v1beta2\n  kind: Cluster\n  metadata: {name: demo, namespace: demo}\n  spec:\n    topology: {version: v1.34.0}\n`,
+    ],
     ["explicit keys", `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    ? version\n    : v1.34.0\n`],
     ["tabs as separators", `${head}metadata:\t{name: demo, namespace: demo}\nspec:\n  topology:\n    version:\tv1.34.0\t# tab\n`],
   ])("%s", async (_, text) => {
@@ -48,18 +72,33 @@ describe("what is refused, and leaves the file as it is", () => {
   it.each([
     ["ManifestNotFound", `${head}metadata: {name: other, namespace: demo}\nspec: {topology: {version: v1.34.0}}\n`],
     ["ManifestNotFound", `${head}metadata: {name: demo, namespace: other}\nspec: {topology: {version: v1.34.0}}\n`],
-    ["ManifestNotFound", `apiVersion: other.example.com/v1\nkind: Cluster\nmetadata: {name: demo, namespace: demo}\nspec: {topology: {version: v1.34.0}}\n`],
+    [
+      "ManifestNotFound",
+      `apiVersion: other.example.com/v1\nkind: Cluster\nmetadata: {name: demo, namespace: demo}\nspec: {topology: {version: v1.34.0}}\n`,
+    ],
     ["ManifestAmbiguous", `${head}${spec}v1.34.0\n---\n${head}${spec}v1.34.0\n`],
     ["ManifestFieldMissing", `${head}metadata: {name: demo, namespace: demo}\nspec: {}\n`],
     ["ManifestFieldMissing", `${head}${spec}\n`],
     ["ManifestValueUnexpected", `${head}${spec}v1.33.0\n`],
     ["ManifestIsTemplate", `${head}${spec}\${KUBERNETES_VERSION}\n`],
-    ["ManifestIsTemplate", `${head}metadata: {name: demo, namespace: demo}\nspec:\n{{ if .Values.x }}\n  topology: {version: v1.34.0}\n{{ end }}\n`],
+    [
+      "ManifestIsTemplate",
+      `${head}metadata: {name: demo, namespace: demo}\nspec:\n{{ if .Values.x }}\n  topology: {version: v1.34.0}\n{{ end }}\n`,
+    ],
     ["ManifestNotYaml", `${head}${spec}v1.34.0\n   bad: [\n`],
     ["ManifestNotYaml", `${head}${spec}v1.34.0\n    version: v1.34.0\n`],
-    ["ManifestEditUnsafe", `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: &v v1.34.0\n    variables: [{name: v, value: *v}]\n`],
-    ["ManifestEditUnsafe", `${head}metadata: {name: demo, namespace: demo, labels: {version: &v v1.34.0}}\nspec:\n  topology:\n    version: *v\n`],
-    ["ManifestEditUnsafe", `${head}metadata: {name: demo, namespace: demo}\nx: &base {version: v1.34.0}\nspec:\n  topology:\n    <<: *base\n`],
+    [
+      "ManifestEditUnsafe",
+      `${head}metadata: {name: demo, namespace: demo}\nspec:\n  topology:\n    version: &v v1.34.0\n    variables: [{name: v, value: *v}]\n`,
+    ],
+    [
+      "ManifestEditUnsafe",
+      `${head}metadata: {name: demo, namespace: demo, labels: {version: &v v1.34.0}}\nspec:\n  topology:\n    version: *v\n`,
+    ],
+    [
+      "ManifestEditUnsafe",
+      `${head}metadata: {name: demo, namespace: demo}\nx: &base {version: v1.34.0}\nspec:\n  topology:\n    <<: *base\n`,
+    ],
     ["ManifestNotEditable", `${head}${spec}|-\n      v1.34.0\n`],
     ["ManifestNotEditable", `${head}${spec}>-\n      v1.34.0\n`],
   ])("%s", async (reason, text) => {
@@ -96,15 +135,28 @@ describe("aliases that are all meant", () => {
       "  spec: {template: {spec: {version: *v}}}",
       "",
     ].join("\n");
-    const both: readonly ManifestChange[] = [toNew, { kind: "set-scalar", object: pool, path: ["spec", "template", "spec", "version"], to: "v1.35.2" }];
+    const both: readonly ManifestChange[] = [
+      toNew,
+      { kind: "set-scalar", object: pool, path: ["spec", "template", "spec", "version"], to: "v1.35.2" },
+    ];
     expect(await edit(text, both)).toBe(text.replace("&v v1.34.0", "&v v1.35.2"));
     expect(await edit(text)).toBe("refused: ManifestEditUnsafe");
   });
 });
 
 describe("rotating a machine template", () => {
-  const template: ObjectIdentity = { group: "infrastructure.cluster.x-k8s.io", kind: "DockerMachineTemplate", namespace: "demo", name: "cp" };
-  const controlPlane: ObjectIdentity = { group: "controlplane.cluster.x-k8s.io", kind: "KubeadmControlPlane", namespace: "demo", name: "cp" };
+  const template: ObjectIdentity = {
+    group: "infrastructure.cluster.x-k8s.io",
+    kind: "DockerMachineTemplate",
+    namespace: "demo",
+    name: "cp",
+  };
+  const controlPlane: ObjectIdentity = {
+    group: "controlplane.cluster.x-k8s.io",
+    kind: "KubeadmControlPlane",
+    namespace: "demo",
+    name: "cp",
+  };
   const image = ["spec", "template", "spec", "customImage"];
   const reference = ["spec", "machineTemplate", "spec", "infrastructureRef", "name"];
   const rotate: ManifestChange = {
@@ -114,7 +166,13 @@ describe("rotating a machine template", () => {
     set: [{ path: image, from: "kindest/node:v1.34.0", to: "kindest/node:v1.35.2" }],
     repoint: [{ object: controlPlane, path: reference }],
   };
-  const setVersion: ManifestChange = { kind: "set-scalar", object: controlPlane, path: ["spec", "version"], from: "v1.34.0", to: "v1.35.2" };
+  const setVersion: ManifestChange = {
+    kind: "set-scalar",
+    object: controlPlane,
+    path: ["spec", "version"],
+    from: "v1.34.0",
+    to: "v1.35.2",
+  };
   const templateText = `# immutable\napiVersion: infrastructure.cluster.x-k8s.io/v1beta2\nkind: DockerMachineTemplate\nmetadata:\n  name: cp # the control plane's\n  namespace: demo\nspec:\n  template:\n    spec:\n      customImage: "kindest/node:v1.34.0"\n`;
   const controlPlaneText = `apiVersion: controlplane.cluster.x-k8s.io/v1beta2\nkind: KubeadmControlPlane\nmetadata: {name: cp, namespace: demo}\nspec:\n  version: v1.34.0\n  machineTemplate:\n    spec:\n      infrastructureRef: {apiGroup: infrastructure.cluster.x-k8s.io, kind: DockerMachineTemplate, name: cp}\n`;
   // sha256 of {"template":{"spec":{"customImage":"kindest/node:v1.35.2"}}}, by `sha256sum`.
@@ -123,11 +181,17 @@ describe("rotating a machine template", () => {
   const newControlPlane = controlPlaneText.replace("version: v1.34.0", "version: v1.35.2").replace("name: cp}\n", `name: ${name}}\n`);
 
   it("adds the new one after the old one, comments and all, and moves reference and version together", async () => {
-    expect(await edit(`${templateText}---\n${controlPlaneText}`, [rotate, setVersion])).toBe(`${templateText}---\n${newTemplate}---\n${newControlPlane}`);
+    expect(await edit(`${templateText}---\n${controlPlaneText}`, [rotate, setVersion])).toBe(
+      `${templateText}---\n${newTemplate}---\n${newControlPlane}`,
+    );
   });
 
   it("does so across files, without a final newline, and with CRLF", async () => {
-    const result = await editManifests(memoryFiles({ "t.yaml": templateText.trimEnd(), "cp.yaml": controlPlaneText.replaceAll("\n", "\r\n") }), [rotate, setVersion], {});
+    const result = await editManifests(
+      memoryFiles({ "t.yaml": templateText.trimEnd(), "cp.yaml": controlPlaneText.replaceAll("\n", "\r\n") }),
+      [rotate, setVersion],
+      {},
+    );
     expect(result.kind === "edited" && Object.fromEntries(result.files)).toEqual({
       "t.yaml": `${templateText}---\n${newTemplate.trimEnd()}`,
       "cp.yaml": newControlPlane.replaceAll("\n", "\r\n"),
@@ -150,7 +214,9 @@ describe("rotating a machine template", () => {
   it("takes the old one out only when nothing refers to it", async () => {
     const remove: ManifestChange = { kind: "delete-object", object: template };
     expect(await edit(`${templateText}---\n${controlPlaneText}`, [remove])).toBe("refused: ManifestStillReferenced");
-    expect(await edit(`${templateText}---\n${newTemplate}---\n${newControlPlane}`, [remove])).toBe(`---\n${newTemplate}---\n${newControlPlane}`);
+    expect(await edit(`${templateText}---\n${newTemplate}---\n${newControlPlane}`, [remove])).toBe(
+      `---\n${newTemplate}---\n${newControlPlane}`,
+    );
   });
 
   it.each([
@@ -163,7 +229,13 @@ describe("rotating a machine template", () => {
 
 describe("locating", () => {
   it("gives file, line and value", async () => {
-    const files = memoryFiles({ "x/demo.yaml": `${head}metadata: {name: demo}\nspec:\n  topology:\n    version: v1.34.0\n`, "README.md": "demo Cluster" });
-    expect(await locateField(files, cluster, version, {})).toEqual({ kind: "found", location: { file: "x/demo.yaml", line: 6, through: [], value: "v1.34.0" } });
+    const files = memoryFiles({
+      "x/demo.yaml": `${head}metadata: {name: demo}\nspec:\n  topology:\n    version: v1.34.0\n`,
+      "README.md": "demo Cluster",
+    });
+    expect(await locateField(files, cluster, version, {})).toEqual({
+      kind: "found",
+      location: { file: "x/demo.yaml", line: 6, through: [], value: "v1.34.0" },
+    });
   });
 });

@@ -95,4 +95,3 @@ function changedLines(files: readonly PlannedFile[]): readonly ChangedLine[] {
     }),
   ]);
 }
-

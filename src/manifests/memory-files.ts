@@ -11,11 +11,13 @@ export function memoryFiles(files: Readonly<Record<string, string>>): Repository
 
 /** `base` with some files replaced (null: taken out). */
 export function overlayFiles(base: RepositoryFiles, replaced: ReadonlyMap<string, string | null>): RepositoryFiles {
-  const { search } = base;
+  const search = base.search?.bind(base);
   return {
     list: async () => {
       const names = new Set(await base.list());
-      for (const [path, text] of replaced) if (text === null) names.delete(path); else names.add(path);
+      for (const [path, text] of replaced)
+        if (text === null) names.delete(path);
+        else names.add(path);
       return [...names].sort();
     },
     read: async (path) => {
@@ -24,6 +26,6 @@ export function overlayFiles(base: RepositoryFiles, replaced: ReadonlyMap<string
     },
     ...(search === undefined
       ? {}
-      : { search: async (literals, under) => [...new Set([...(await search.call(base, literals, under)), ...replaced.keys()])] }),
+      : { search: async (literals, under) => [...new Set([...(await search(literals, under)), ...replaced.keys()])] }),
   };
 }

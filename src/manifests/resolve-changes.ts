@@ -43,7 +43,12 @@ class Refused extends Error {
 }
 
 /** Finds the place of each change. Changes that are in effect already are left out. */
-export async function resolveChanges(sources: readonly ManifestSource[], files: RepositoryFiles, changes: readonly ManifestChange[], options: EditOptions): Promise<Resolved> {
+export async function resolveChanges(
+  sources: readonly ManifestSource[],
+  files: RepositoryFiles,
+  changes: readonly ManifestChange[],
+  options: EditOptions,
+): Promise<Resolved> {
   const drafts = new Map<string, Draft>();
   const intended: IntendedChange[] = [];
   const newTemplates: { old: ObjectIdentity; name: string }[] = [];
@@ -64,7 +69,13 @@ export async function resolveChanges(sources: readonly ManifestSource[], files: 
     return result.object;
   }
 
-  async function set(object: ObjectIdentity, source: SourcedObject, path: FieldPath, from: readonly string[] | undefined, to: string): Promise<void> {
+  async function set(
+    object: ObjectIdentity,
+    source: SourcedObject,
+    path: FieldPath,
+    from: readonly string[] | undefined,
+    to: string,
+  ): Promise<void> {
     const field = await source.field(path);
     if (field.kind === "refused") throw new Refused(field.refusal);
     const { value, place, write } = field;
@@ -87,7 +98,11 @@ export async function resolveChanges(sources: readonly ManifestSource[], files: 
     const added = { ...change.template, name: result.name };
     if (result.edit !== undefined && !newTemplates.some(({ name }) => name === result.name)) {
       documents.push(result.edit);
-      intended.push({ kind: "object-added", object: added, like: { object: change.template, set: change.set.map(({ path, to }) => ({ path, after: to })) } });
+      intended.push({
+        kind: "object-added",
+        object: added,
+        like: { object: change.template, set: change.set.map(({ path, to }) => ({ path, after: to })) },
+      });
       newTemplates.push({ old: change.template, name: result.name });
     }
     for (const { object, path } of change.repoint) await set(object, await locate(object), path, [change.template.name], result.name);
@@ -104,7 +119,14 @@ export async function resolveChanges(sources: readonly ManifestSource[], files: 
 
   try {
     for (const change of changes) {
-      if (change.kind === "set-scalar") await set(change.object, await locate(change.object), change.path, change.from === undefined ? undefined : [change.from], change.to);
+      if (change.kind === "set-scalar")
+        await set(
+          change.object,
+          await locate(change.object),
+          change.path,
+          change.from === undefined ? undefined : [change.from],
+          change.to,
+        );
       else if (change.kind === "rotate-template") await rotate(change);
       else await remove(change.object);
     }
@@ -115,7 +137,13 @@ export async function resolveChanges(sources: readonly ManifestSource[], files: 
   return { kind: "resolved", files: [...drafts.values()], intended, newTemplates };
 }
 
-function unexpected(object: ObjectIdentity, path: FieldPath, value: string, wanted: string, place: { readonly file: string; readonly line: number }): Refusal {
+function unexpected(
+  object: ObjectIdentity,
+  path: FieldPath,
+  value: string,
+  wanted: string,
+  place: { readonly file: string; readonly line: number },
+): Refusal {
   return {
     reason: "ManifestValueUnexpected",
     message: `${describeIdentity(object)} ${path.join(".")} is ${value} in ${place.file}:${place.line}, where ${wanted} was expected: Git and the cluster do not say the same.`,
@@ -124,7 +152,12 @@ function unexpected(object: ObjectIdentity, path: FieldPath, value: string, want
   };
 }
 
-function notWritable(object: ObjectIdentity, path: FieldPath, value: string, place: { readonly file: string; readonly line: number }): Refusal {
+function notWritable(
+  object: ObjectIdentity,
+  path: FieldPath,
+  value: string,
+  place: { readonly file: string; readonly line: number },
+): Refusal {
   return {
     reason: "ManifestNotEditable",
     message: `${describeIdentity(object)} ${path.join(".")} cannot become ${value} by changing ${place.file}:${place.line}: what is written there is only a part of the value.`,

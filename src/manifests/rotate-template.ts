@@ -11,7 +11,11 @@ import { parseFile, reach, type ParsedFile } from "./yaml/parsed-file.ts";
 type Rotation = Extract<ManifestChange, { kind: "rotate-template" }>;
 
 export type RotationResult =
-  | { readonly kind: "rotated"; readonly name: string; /** Undefined: the repository has the new template already. */ readonly edit: DocumentEdit | undefined }
+  | {
+      readonly kind: "rotated";
+      readonly name: string;
+      /** Undefined: the repository has the new template already. */ readonly edit: DocumentEdit | undefined;
+    }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** Fields that only the API server writes; a manifest that has them was copied from a cluster, and a copy of it could not be applied. */
@@ -31,18 +35,28 @@ export function rotateTemplate(parsed: ParsedFile, source: SourcedObject, change
   }
   const foreign = serverFields.filter((field) => reach(document, [...place.path, "metadata", field]) !== undefined);
   if (foreign.length > 0) {
-    return refuse(what, `its manifest in ${parsed.file} has metadata.${foreign.join(", metadata.")}, which only the API server may write`, "Remove these fields from the manifest, then run this again.");
+    return refuse(
+      what,
+      `its manifest in ${parsed.file} has metadata.${foreign.join(", metadata.")}, which only the API server may write`,
+      "Remove these fields from the manifest, then run this again.",
+    );
   }
   // Edit the old text in place, in a copy of the file, and cut the result out: its offsets before the edit are those of the copy's start.
-  const renamed = editFile(parsed, [
-    ...change.set.map(({ path, to }) => ({ place: { ...place, path: [...place.path, ...path], line: parsed.lineOf(node.range?.[0] ?? 0) }, to })),
-  ]);
+  const line = parsed.lineOf(node.range[0]);
+  const renamed = editFile(
+    parsed,
+    change.set.map(({ path, to }) => ({ place: { ...place, path: [...place.path, ...path], line }, to })),
+  );
   if (renamed.kind === "refused") return renamed;
   const copy = parseFile(parsed.file, renamed.text);
   if (copy.kind === "refused") return copy;
-  const spec: unknown = (reach(copy.parsed.documents[place.document] ?? document, place.path)?.node as { toJSON?: () => unknown } | undefined)?.toJSON?.();
+  const spec: unknown = (
+    reach(copy.parsed.documents[place.document] ?? document, place.path)?.node as { toJSON?: () => unknown } | undefined
+  )?.toJSON?.();
   const name = templateName(change.newNamePrefix, (spec as { spec?: unknown } | undefined)?.spec);
-  const existing = objectsIn(parsed).find(({ identity }) => identity.kind === change.template.kind && identity.group === change.template.group && identity.name === name);
+  const existing = objectsIn(parsed).find(
+    ({ identity }) => identity.kind === change.template.kind && identity.group === change.template.group && identity.name === name,
+  );
   if (existing !== undefined) return { kind: "rotated", name, edit: undefined };
   const named = editFile(copy.parsed, [{ place: { ...place, path: [...place.path, "metadata", "name"], line: 1 }, to: name }]);
   if (named.kind === "refused") return named;
@@ -58,7 +72,9 @@ function insertion(parsed: ParsedFile, final: ParsedFile, place: NonNullable<Sou
   const range = node?.range ?? [0, 0, 0];
   const eol = parsed.text.includes("\r\n") ? "\r\n" : "\n";
   if (place.path.length === 0) {
-    const text = final.text.slice(commentStart(final.text, range[0], place.document === 0 ? 0 : (document?.range?.[0] ?? 0)), range[2]).replace(/(\r?\n)(#[^\n]*(\r?\n|$)|[ \t]*\r?\n)*$/, "$1");
+    const text = final.text
+      .slice(commentStart(final.text, range[0], place.document === 0 ? 0 : (document?.range?.[0] ?? 0)), range[2])
+      .replace(/(\r?\n)(#[^\n]*(\r?\n|$)|[ \t]*\r?\n)*$/, "$1");
     return { kind: "insert-document", after: place.document, text: text.endsWith("\n") ? text : text + eol, value };
   }
   const list = place.path.slice(0, -1);
@@ -76,7 +92,14 @@ function insertion(parsed: ParsedFile, final: ParsedFile, place: NonNullable<Sou
   const lead = parsed.text.slice(lineStart, start);
   const body = final.text.slice(range[0], range[1]).replace(/\s+$/, "");
   const at = parsed.text.slice(0, end).replace(/\s+$/, "").length;
-  return { kind: "insert-item", document: place.document, list, after: index, value, splice: { start: at, end: at, text: `${eol}${lead}${body}` } };
+  return {
+    kind: "insert-item",
+    document: place.document,
+    list,
+    after: index,
+    value,
+    splice: { start: at, end: at, text: `${eol}${lead}${body}` },
+  };
 }
 
 /** Where the comment lines right above an object begin. */
@@ -84,11 +107,14 @@ function commentStart(text: string, from: number, floor: number): number {
   let start = from;
   for (;;) {
     const previous = text.lastIndexOf("\n", start - 2) + 1;
-    if (previous < floor || start === 0 || !/^#/.test(text.slice(previous, start))) return start;
+    if (previous < floor || start === 0 || !text.startsWith("#", previous)) return start;
     start = previous;
   }
 }
 
 function refuse(what: string, why: string, remedy: string): RotationResult {
-  return { kind: "refused", refusal: { reason: "TemplateNotCopyable", message: `${what} cannot be copied to a new machine template: ${why}.`, remedy } };
+  return {
+    kind: "refused",
+    refusal: { reason: "TemplateNotCopyable", message: `${what} cannot be copied to a new machine template: ${why}.`, remedy },
+  };
 }

@@ -4,7 +4,10 @@ const longestName = 63;
 
 /** `<prefix>-<8 hexadecimal digits of the spec's content>`, a DNS label. The order of keys does not matter; the same content has the same name. */
 export function templateName(prefix: string, spec: unknown): string {
-  const digest = createHash("sha256").update(JSON.stringify(sorted(spec))).digest("hex").slice(0, 8);
+  const digest = createHash("sha256")
+    .update(JSON.stringify(sorted(spec)))
+    .digest("hex")
+    .slice(0, 8);
   return `${prefix.slice(0, longestName - digest.length - 1).replace(/[-.]+$/, "")}-${digest}`;
 }
 

@@ -17,7 +17,11 @@ export async function setVersion(client: KubernetesClient, discovery: Discovery,
   const found = valueAt(live, path);
   if (found === to) return;
   if (found !== from) {
-    throw new ApiError(`${describeFields(object, path)}`, 409, JSON.stringify({ reason: "Conflict", message: `it is ${String(found)} now, not ${from}` }));
+    throw new ApiError(
+      describeFields(object, path),
+      409,
+      JSON.stringify({ reason: "Conflict", message: `it is ${String(found)} now, not ${from}` }),
+    );
   }
   const { resourceVersion } = live.metadata;
   const patch = withValue({ metadata: { resourceVersion } }, path, to);

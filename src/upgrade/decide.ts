@@ -4,7 +4,7 @@ import { objectName, sameObject } from "./cluster-words.ts";
 import { stepUnderWay } from "./current-step.ts";
 import type { Action, DecideInput, Decision, DecideMemory, UpgradePhase } from "./decision.ts";
 import { ownFlight } from "./flight.ts";
-import { compareVersions, parseVersion, versionOf, versionRange } from "./kubernetes-version.ts";
+import { compareVersions, parseVersion, sameVersion, versionOf, versionRange } from "./kubernetes-version.ts";
 import { memoryAfter, memoryBefore } from "./memory.ts";
 import { planUpgrade } from "./plan.ts";
 import { estimateSeconds, machineProgress, paceAfter, replacementsLeft, signatureOf } from "./progress.ts";
@@ -134,7 +134,7 @@ function declaredAhead(step: UpgradeStep, { version, place }: Declaration): Verd
 }
 
 /** No step is left and nothing is under way: the proof decides. */
-function settled({ request, snapshot }: DecideInput, before: DecideMemory, proof: Proof): Verdict {
+function settled({ request, snapshot, declarations = [] }: DecideInput, before: DecideMemory, proof: Proof): Verdict {
   const retired =
     request.retireOldTemplates === true ? before.replacedTemplates.filter((template) => !isReferredTo(snapshot, template)) : [];
   const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");
@@ -145,7 +145,28 @@ function settled({ request, snapshot }: DecideInput, before: DecideMemory, proof
   if (open === undefined)
     return verdict("proven", `${objectName(snapshot.ref)} is at ${request.target}, proven and held for ${request.holdSeconds} s.`);
   if (open.link === "held") return verdict("holding", open.evidence);
+  const other = declarations.find(({ place, version }) => place !== undefined && !sameVersion(version, request.target));
+  if (open.link === "committed" && other !== undefined) return declaredOtherwise(other, snapshot, request.target);
   return verdict("rolling", `Waiting for ${open.link}: ${open.evidence}`);
+}
+
+/** The cluster is at the target and its source is not: whoever applies it would take the cluster back. One scalar is brought up; anything more is for a person to settle. */
+function declaredOtherwise({ object, version, place }: Declaration, { topology }: ClusterSnapshot, target: string): Verdict {
+  const declared = parseVersion(version);
+  if (topology !== undefined && declared !== undefined && compareVersions(declared, versionOf(target)) < 0) {
+    const step: UpgradeStep = { kind: "topology", object, from: version, to: target, controlPlaneThrough: [], workersThrough: [] };
+    return verdict("writing", `${objectName(object)} is at ${target}; ${place ?? "its source"} still declares ${version}.`, {
+      currentStep: step,
+      actions: [{ kind: "write", step }],
+    });
+  }
+  const refusal: Refusal = {
+    reason: "DeclaredOtherwise",
+    message: `${objectName(object)} is at ${target}, and ${place ?? "its source"} declares ${version}: whoever applies that would change the cluster again.`,
+    remedy: `Bring ${place ?? "the source"} in line with the cluster (version, and the machine template that goes with it), or ask for ${version}.`,
+    evidence: [`${place ?? "the source"} declares ${version}`, `${objectName(object)} is at ${target}`],
+  };
+  return verdict("refused", refusal.message, { refusals: [refusal] });
 }
 
 /** What passes by itself is waited for once the upgrade has begun; anything else is an end. */

@@ -68,7 +68,11 @@ async function buildModule(module: ToolModule, folder: string, log: (line: strin
   checkGo();
   await rm(`${manifests}.partial`, { recursive: true, force: true });
   for (const { component, module: path, config } of clusterApiManifests) {
-    const listed = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", path], { cwd: join(toolsFolder, module.name), env: environment, encoding: "utf8" });
+    const listed = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", path], {
+      cwd: join(toolsFolder, module.name),
+      env: environment,
+      encoding: "utf8",
+    });
     const source = listed.stdout.trim();
     if (source === "") throw new Error(`go list -m ${path} found no folder: ${listed.stderr}`);
     await cp(join(source, config, "crd/bases"), join(`${manifests}.partial`, component, "crd/bases"), { recursive: true, mode: 0 });
@@ -116,7 +120,12 @@ async function lock(path: string, log: (line: string) => void): Promise<() => Pr
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const owner = Number(await readFile(path, "utf8").catch(() => ""));
-    const age = Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, () => Date.now()));
+    const age =
+      Date.now() -
+      (await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Date.now(),
+      ));
     if (owner > 0 ? !existsSync(`/proc/${owner}`) : age > 5_000) {
       await rm(path, { force: true });
       continue;

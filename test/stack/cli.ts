@@ -2,13 +2,14 @@
 import { writeFileSync } from "node:fs";
 import { startStack } from "./stack.ts";
 
-const { stop, ...description } = await startStack((line) => console.error(line));
+const stack = await startStack((line) => console.error(line));
+const { kubeconfig, server, folder, kubectl, clusterctl } = stack;
 const file = "/tmp/capi-gitops-stack.json";
-writeFileSync(file, JSON.stringify(description));
-console.log(`export KUBECONFIG=${description.kubeconfig} CAPI_GITOPS_STACK=${file}`);
+writeFileSync(file, JSON.stringify({ kubeconfig, server, folder, kubectl, clusterctl }));
+console.log(`export KUBECONFIG=${kubeconfig} CAPI_GITOPS_STACK=${file}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    void stop({ keep: false }).then(() => process.exit(0));
+    void stack.stop({ keep: false }).then(() => process.exit(0));
   });
 }
 setInterval(() => undefined, 1 << 30);

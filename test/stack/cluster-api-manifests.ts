@@ -15,7 +15,7 @@ interface WebhookConfiguration {
 /** A component's CRDs as its kustomization would make them, with the conversion webhook at `https://127.0.0.1:<port>`. */
 export function crdYaml(manifests: string, component: string, port: number, caBundle: string): string {
   const folder = join(manifests, component, "crd/bases");
-  const documents = readdirSync(folder).flatMap((file) => read<CustomResourceDefinition>(join(folder, file)));
+  const documents = readdirSync(folder).flatMap((file) => read(join(folder, file)) as readonly CustomResourceDefinition[]);
   return documents
     .map((crd) => {
       const labels = { ...crd.metadata.labels, "cluster.x-k8s.io/v1beta1": "v1beta1", "cluster.x-k8s.io/v1beta2": "v1beta2" };
@@ -29,7 +29,8 @@ export function crdYaml(manifests: string, component: string, port: number, caBu
 
 /** A component's webhook configurations, named for it and pointing at `https://127.0.0.1:<port>`. */
 export function webhookYaml(manifests: string, component: string, port: number, caBundle: string): string {
-  return read<WebhookConfiguration>(join(manifests, component, "webhook/manifests.yaml"))
+  const configurations = read(join(manifests, component, "webhook/manifests.yaml")) as readonly WebhookConfiguration[];
+  return configurations
     .map((configuration) =>
       stringify(
         {
@@ -46,8 +47,8 @@ export function webhookYaml(manifests: string, component: string, port: number, 
     .join("---\n");
 }
 
-function read<T>(file: string): readonly T[] {
+function read(file: string): readonly unknown[] {
   return parseAllDocuments(readFileSync(file, "utf8"))
-    .map((document) => document.toJS() as T | null)
+    .map((document): unknown => document.toJS())
     .filter((document) => document !== null);
 }

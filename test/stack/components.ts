@@ -18,7 +18,14 @@ const strip = "-s -w";
 /** Without a stamped version Cluster API refuses the API server: the module's own default is not a version. */
 function stamped(packages: readonly string[], version: string): string {
   const [major, minor] = version.slice(1).split(".");
-  const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: "clean", gitCommit: "local", buildDate: "2026-01-01T00:00:00Z" };
+  const values = {
+    gitVersion: version,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: "clean",
+    gitCommit: "local",
+    buildDate: "2026-01-01T00:00:00Z",
+  };
   const flags = packages.flatMap((name) => Object.entries(values).map(([key, value]) => `-X ${name}.${key}=${value}`));
   return [strip, ...flags].join(" ");
 }

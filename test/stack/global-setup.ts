@@ -15,11 +15,12 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide("stack", JSON.parse(readFileSync(reused, "utf8")) as StackDescription);
     return undefined;
   }
-  const { stop, ...description } = await startStack((line) => console.log(`[stack] ${line}`));
-  project.provide("stack", description);
+  const stack = await startStack((line) => console.log(`[stack] ${line}`));
+  const { kubeconfig, server, folder, kubectl, clusterctl } = stack;
+  project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl });
   return async () => {
     const failed = project.vitest.state.getCountOfFailedTests() > 0;
-    await stop({ keep: failed });
-    if (failed) console.log(`[stack] logs are kept in ${description.folder}/logs`);
+    await stack.stop({ keep: failed });
+    if (failed) console.log(`[stack] logs are kept in ${folder}/logs`);
   };
 }

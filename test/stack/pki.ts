@@ -15,7 +15,21 @@ export interface Pki {
 /** Makes a certificate authority, one serving certificate for localhost and a service account key pair in `folder`, with openssl. */
 export function createPki(folder: string): Pki {
   const path = (name: string): string => join(folder, name);
-  openssl(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=e2e-ca", "-keyout", path("ca.key"), "-out", path("ca.crt")]);
+  openssl([
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "30",
+    "-subj",
+    "/CN=e2e-ca",
+    "-keyout",
+    path("ca.key"),
+    "-out",
+    path("ca.crt"),
+  ]);
   openssl(["req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", path("tls.key"), "-out", path("tls.csr")]);
   writeFileSync(path("ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n");
   const sign = ["x509", "-req", "-in", path("tls.csr"), "-CA", path("ca.crt"), "-CAkey", path("ca.key"), "-CAcreateserial"];
@@ -37,7 +51,10 @@ function openssl(args: readonly string[]): void {
     execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      throw new Error("The e2e stack makes its certificates with openssl, which is not on the PATH. Install it (apt-get install openssl).", { cause: error });
+      throw new Error(
+        "The e2e stack makes its certificates with openssl, which is not on the PATH. Install it (apt-get install openssl).",
+        { cause: error },
+      );
     }
     throw error;
   }

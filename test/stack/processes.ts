@@ -20,13 +20,20 @@ const killAfterMilliseconds = 5_000;
 export function processes(logFolder: string): Processes {
   const running = new Map<string, ChildProcess>();
   const hasSetpriv = existsSync("/usr/bin/setpriv");
-  const logTail = (name: string): string => readFileSync(join(logFolder, `${name}.log`), "utf8").split("\n").slice(-25).join("\n");
+  const logTail = (name: string): string =>
+    readFileSync(join(logFolder, `${name}.log`), "utf8")
+      .split("\n")
+      .slice(-25)
+      .join("\n");
 
   return {
     start(name, program, args, environment = {}) {
       const log = createWriteStream(join(logFolder, `${name}.log`));
       const command = hasSetpriv ? ["/usr/bin/setpriv", "--pdeathsig", "KILL", program, ...args] : [program, ...args];
-      const child = spawn(command[0] ?? program, command.slice(1), { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(command[0] ?? program, command.slice(1), {
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       child.stdout.pipe(log, { end: false });
       child.stderr.pipe(log, { end: false });
       child.on("close", () => log.end());
@@ -38,7 +45,8 @@ export function processes(logFolder: string): Processes {
       const deadline = Date.now() + seconds * 1000;
       for (;;) {
         const child = running.get(name);
-        if (child !== undefined && child.exitCode !== null) throw new Error(`${name} ended with status ${child.exitCode}:\n${logTail(name)}`);
+        if (child !== undefined && child.exitCode !== null)
+          throw new Error(`${name} ended with status ${child.exitCode}:\n${logTail(name)}`);
         if (await ready().catch(() => false)) return;
         if (Date.now() > deadline) throw new Error(`${name} was not ready after ${seconds} s:\n${logTail(name)}`);
         await sleep(pollMilliseconds);

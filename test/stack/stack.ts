@@ -132,7 +132,8 @@ async function startClusterApi({ binaries, pki, children, kubeconfig, dockerUrl,
   for (const name of managers) webhookPorts.set(name, await freePort());
   const yaml = (make: typeof crdYaml): string =>
     managers.map((name) => make(binaries.manifests, name, webhookPorts.get(name) ?? 0, caBundle)).join("---\n");
-  const kubectl = (args: readonly string[], input = ""): Promise<string> => run(binaries.path("kubectl"), ["--kubeconfig", kubeconfig, ...args], input);
+  const kubectl = (args: readonly string[], input = ""): Promise<string> =>
+    run(binaries.path("kubectl"), ["--kubeconfig", kubeconfig, ...args], input);
 
   log("creating Cluster API's CRDs");
   await kubectl(["apply", "--server-side", "-f", "-"], yaml(crdYaml));
@@ -203,7 +204,9 @@ export function run(program: string, args: readonly string[], input = ""): Promi
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     child.on("error", reject);
-    child.on("close", (status) => (status === 0 ? resolve(output) : reject(new Error(`${program} ${args.join(" ")} ended with ${status}: ${errors}`))));
+    child.on("close", (status) =>
+      status === 0 ? resolve(output) : reject(new Error(`${program} ${args.join(" ")} ended with ${status}: ${errors}`)),
+    );
     // A program that fails before it reads says why on its standard error.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);

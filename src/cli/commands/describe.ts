@@ -17,7 +17,11 @@ export async function describe(cluster: string, options: GlobalOptions): Promise
     }
     const { kind, version, words } = versionOwnerOf(snapshot);
     const findings = findingsOf(snapshot).map(({ object, standing, sentence, remedy }) => ({ object, standing, sentence, remedy }));
-    terminal.out(await render(format, { ...snapshot, versionOwner: { kind, version, words }, findings }, () => describeTree(terminal, snapshot, format === "wide")));
+    terminal.out(
+      await render(format, { ...snapshot, versionOwner: { kind, version, words }, findings }, () =>
+        describeTree(terminal, snapshot, format === "wide"),
+      ),
+    );
     return exitCodes.done;
   } finally {
     session.close();

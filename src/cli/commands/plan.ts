@@ -5,12 +5,17 @@ import { planText } from "../output/plan-text.ts";
 import { render } from "../output/structured.ts";
 import { isRefusal, openSession, type GlobalOptions } from "../session.ts";
 
-export async function plan(cluster: string, options: GlobalOptions & { readonly to: string; readonly via: readonly string[] }): Promise<ExitCode> {
+export async function plan(
+  cluster: string,
+  options: GlobalOptions & { readonly to: string; readonly via: readonly string[] },
+): Promise<ExitCode> {
   const session = await openSession(options);
   const { terminal, format } = session;
   try {
     const snapshot = await session.look(cluster);
-    const result = isRefusal(snapshot) ? ({ kind: "refused", refusals: [snapshot] } as const) : planUpgrade(snapshot, { target: options.to, via: options.via });
+    const result = isRefusal(snapshot)
+      ? ({ kind: "refused", refusals: [snapshot] } as const)
+      : planUpgrade(snapshot, { target: options.to, via: options.via });
     const text = (): string => {
       switch (result.kind) {
         case "plan":

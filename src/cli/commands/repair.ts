@@ -26,7 +26,8 @@ export async function repair(cluster: string, options: RepairOptions): Promise<E
     const snapshot = await session.look(cluster);
     const repairs = isRefusal(snapshot) ? snapshot : planRepairs(snapshot);
     if ("reason" in repairs) {
-      if (repairs.reason === "NothingToRepair") terminal.out(await render(format, { repairs: [], message: repairs.message }, () => repairs.message));
+      if (repairs.reason === "NothingToRepair")
+        terminal.out(await render(format, { repairs: [], message: repairs.message }, () => repairs.message));
       else terminal.say(refusalText(terminal, repairs));
       return repairs.reason === "NothingToRepair" ? exitCodes.done : exitCodes.refused;
     }
@@ -46,7 +47,8 @@ function repairText({ object, from, to, why }: Repair): string {
 
 async function agreed({ terminal }: Session): Promise<boolean> {
   const answer = await terminal.confirm("Do it?");
-  if (answer === undefined) throw new UsageError("Nobody can answer here whether to do it. Say --yes to do it, or --dry-run to only see it.");
+  if (answer === undefined)
+    throw new UsageError("Nobody can answer here whether to do it. Say --yes to do it, or --dry-run to only see it.");
   if (!answer) terminal.say("Nothing was changed.");
   return answer;
 }
@@ -55,7 +57,8 @@ async function carryOut({ client, discovery, terminal }: Session, one: Repair): 
   try {
     await setVersion(client, discovery, one);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 409) throw new UsageError(`${objectName(one.object)} was changed by somebody else in this moment. Look again: run the same command.`);
+    if (error instanceof ApiError && error.status === 409)
+      throw new UsageError(`${objectName(one.object)} was changed by somebody else in this moment. Look again: run the same command.`);
     throw error;
   }
   terminal.say(`${objectName(one.object)} is back at ${one.to}.`);
@@ -73,7 +76,9 @@ async function healed(session: Session, cluster: string, timeoutSeconds: number)
         return exitCodes.done;
       }
       if (clock.now() >= deadline) {
-        terminal.say(`The topology of ${objectName(snapshot.ref)} does not reconcile yet. Look again with: capi-gitops describe ${cluster} -n ${namespace}`);
+        terminal.say(
+          `The topology of ${objectName(snapshot.ref)} does not reconcile yet. Look again with: capi-gitops describe ${cluster} -n ${namespace}`,
+        );
         return exitCodes.timedOut;
       }
       await watch.changed(Math.min(5_000, deadline - clock.now()));
@@ -85,5 +90,10 @@ async function healed(session: Session, cluster: string, timeoutSeconds: number)
 
 function isHealed(snapshot: ClusterSnapshot): boolean {
   const reconciled = snapshot.conditions.find(({ type }) => type === "TopologyReconciled");
-  return findWedges(snapshot).length === 0 && reconciled !== undefined && reconciled.reason !== "ReconcileFailed" && reconciled.reason !== "TopologyReconcileFailed";
+  return (
+    findWedges(snapshot).length === 0 &&
+    reconciled !== undefined &&
+    reconciled.reason !== "ReconcileFailed" &&
+    reconciled.reason !== "TopologyReconcileFailed"
+  );
 }

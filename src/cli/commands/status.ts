@@ -15,9 +15,21 @@ export async function status(options: GlobalOptions & { readonly allNamespaces?:
     const data = clusters.map((cluster) => {
       const [state, why] = stateOf(cluster, now);
       const { ref, version, paused, deleting, controlPlane, workers, delivery } = cluster;
-      return { namespace: ref.namespace, name: ref.name, declaredVersion: version, state, why, paused, deleting, controlPlane, workers, delivery };
+      return {
+        namespace: ref.namespace,
+        name: ref.name,
+        declaredVersion: version,
+        state,
+        why,
+        paused,
+        deleting,
+        controlPlane,
+        workers,
+        delivery,
+      };
     });
-    if (clusters.length > 0 || format === "json" || format === "yaml") terminal.out(await render(format, { clusters: data, gaps }, () => statusTable(clusters, now, format === "wide")));
+    if (clusters.length > 0 || format === "json" || format === "yaml")
+      terminal.out(await render(format, { clusters: data, gaps }, () => statusTable(clusters, now, format === "wide")));
     else if (gaps.length === 0) terminal.say(`No clusters${namespace === undefined ? "" : ` in namespace ${namespace}`}.`);
     for (const { what, message } of gaps) terminal.say(`${terminal.paint("warn", "!")} ${what}: ${message}`);
     return gaps.length > 0 && clusters.length === 0 ? exitCodes.refused : exitCodes.done;

@@ -12,7 +12,8 @@ import type { Session } from "../session.ts";
 export function finish({ terminal, format, namespace }: Session, cluster: string, result: UpgradeResult, again: string): ExitCode {
   const lookAgain = `Look again with: capi-gitops verify ${cluster} -n ${namespace}\nGo on with:      ${again}`;
   const proof = (): void => {
-    if (result.decision !== undefined && (format === "table" || format === "wide")) terminal.out(proofText(terminal, result.decision.status.proof));
+    if (result.decision !== undefined && (format === "table" || format === "wide"))
+      terminal.out(proofText(terminal, result.decision.status.proof));
   };
   switch (result.kind) {
     case "proven":
@@ -29,7 +30,9 @@ export function finish({ terminal, format, namespace }: Session, cluster: string
       terminal.say(`${result.decision.status.message}\n${lookAgain}`);
       return exitCodes.timedOut;
     case "written":
-      terminal.say(`Not waiting. ${result.decision.status.stepsTotal - result.decision.status.stepsDone > 1 ? "More steps follow this one: run the same command again, or with --wait." : "Cluster API does the rest."}\n${lookAgain}`);
+      terminal.say(
+        `Not waiting. ${result.decision.status.stepsTotal - result.decision.status.stepsDone > 1 ? "More steps follow this one: run the same command again, or with --wait." : "Cluster API does the rest."}\n${lookAgain}`,
+      );
       return exitCodes.done;
     case "under-way":
       terminal.say(`${result.decision.status.message}\n${lookAgain}`);
@@ -43,8 +46,12 @@ export function finish({ terminal, format, namespace }: Session, cluster: string
 /** `committed 3f2a… to main: Cluster demo/demo: v1.34.0 → v1.35.2 (clusters/demo.yaml:14)` */
 export function writtenText(outcome: Exclude<WriteOutcome, { kind: "refused" }>, action: Action, target: string): string {
   const what = action.kind === "write" ? stepText(action.step) : `${objectName(action.template)} removed`;
-  const commit = outcome.revision === undefined ? `wrote to ${target}` : `${outcome.kind === "already" ? "already in" : "committed"} ${outcome.revision.slice(0, 12)} on ${outcome.branch ?? ""}`;
-  const places = outcome.kind === "written" ? outcome.changes.map(({ place, before, after }) => `\n    ${place}: ${before} → ${after}`).join("") : "";
+  const commit =
+    outcome.revision === undefined
+      ? `wrote to ${target}`
+      : `${outcome.kind === "already" ? "already in" : "committed"} ${outcome.revision.slice(0, 12)} on ${outcome.branch ?? ""}`;
+  const places =
+    outcome.kind === "written" ? outcome.changes.map(({ place, before, after }) => `\n    ${place}: ${before} → ${after}`).join("") : "";
   return `${commit}: ${what}${places}`;
 }
 

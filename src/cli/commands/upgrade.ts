@@ -43,7 +43,14 @@ export async function upgrade(cluster: string, options: UpgradeOptions): Promise
       return exitCodes.refused;
     }
     const request = requestOf(snapshot, options);
-    writer = options.git ? await openGitWriter(options, session.clock, request.upgradeId) : createDirectWriter({ client: session.client, discovery: session.discovery, clock: session.clock, override: options.override === true });
+    writer = options.git
+      ? await openGitWriter(options, session.clock, request.upgradeId)
+      : createDirectWriter({
+          client: session.client,
+          discovery: session.discovery,
+          clock: session.clock,
+          override: options.override === true,
+        });
     if (options.dryRun === true) return await dryRun(session, snapshot, request, writer);
     const result = await run(session, cluster, options, request, writer);
     if (format === "json" || format === "yaml") terminal.out(await render(format, resultData(result), () => ""));
@@ -56,7 +63,9 @@ export async function upgrade(cluster: string, options: UpgradeOptions): Promise
 
 function checkWhere({ git, repo }: UpgradeOptions): void {
   if (git && repo === undefined) {
-    throw new UsageError("Where is the version declared? Name the Git repository with --repo URL, or say --no-git to write to the management cluster directly (what a GitOps engine applies would be put back).");
+    throw new UsageError(
+      "Where is the version declared? Name the Git repository with --repo URL, or say --no-git to write to the management cluster directly (what a GitOps engine applies would be put back).",
+    );
   }
   if (!git && repo !== undefined) throw new UsageError("--repo and --no-git exclude each other.");
 }
@@ -73,21 +82,37 @@ function requestOf(snapshot: ClusterSnapshot, options: UpgradeOptions): UpgradeR
 }
 
 /** The plan, and the first step's change as it would be written. Nothing is written. */
-async function dryRun({ terminal, format }: Session, snapshot: ClusterSnapshot, request: UpgradeRequest, writer: ChangeWriter): Promise<ExitCode> {
+async function dryRun(
+  { terminal, format }: Session,
+  snapshot: ClusterSnapshot,
+  request: UpgradeRequest,
+  writer: ChangeWriter,
+): Promise<ExitCode> {
   const result = planUpgrade(snapshot, request);
   const [step] = result.kind === "plan" ? result.plan.steps : [];
   const preview = step === undefined ? undefined : await writer.preview(step);
   const text = (): string => {
     if (result.kind === "nothing-to-do") return result.message;
     if (result.kind === "refused") return result.refusals.map((refusal) => refusalText(terminal, refusal)).join("\n");
-    const shown = preview?.kind === "preview" ? preview.diff || "Git says so already." : preview === undefined ? "" : refusalText(terminal, preview.refusal);
+    const shown =
+      preview?.kind === "preview"
+        ? preview.diff || "Git says so already."
+        : preview === undefined
+          ? ""
+          : refusalText(terminal, preview.refusal);
     return [planText(terminal, result.plan), "", `Step 1 would change, in ${writer.target}:`, shown].join("\n");
   };
   terminal.out(await render(format, { plan: result, preview }, text));
   return result.kind === "refused" || preview?.kind === "refused" ? exitCodes.refused : exitCodes.done;
 }
 
-async function run(session: Session, cluster: string, options: UpgradeOptions, request: UpgradeRequest, writer: ChangeWriter): Promise<UpgradeResult> {
+async function run(
+  session: Session,
+  cluster: string,
+  options: UpgradeOptions,
+  request: UpgradeRequest,
+  writer: ChangeWriter,
+): Promise<UpgradeResult> {
   const { client, clock, discovery, namespace, terminal } = session;
   const view = progressView(terminal);
   const detach = detachOnInterrupt();
@@ -115,5 +140,7 @@ async function run(session: Session, cluster: string, options: UpgradeOptions, r
 
 /** What was typed, to be typed again. */
 function retryCommand(): string {
-  return ["capi-gitops", ...process.argv.slice(2)].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(" ");
+  return ["capi-gitops", ...process.argv.slice(2)]
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
+    .join(" ");
 }

@@ -25,12 +25,15 @@ export function describeTree(terminal: Terminal, snapshot: ClusterSnapshot, wide
   for (const words of versionOwnerOf(snapshot).words) lines.push(words);
   lines.push(workloadWords(snapshot));
   const stray = strayNodes(snapshot);
-  if (stray.length > 0) lines.push(`Nodes that belong to no machine: ${stray.map(({ name, kubeletVersion }) => `${name} (${kubeletVersion})`).join(", ")}`);
+  if (stray.length > 0)
+    lines.push(`Nodes that belong to no machine: ${stray.map(({ name, kubeletVersion }) => `${name} (${kubeletVersion})`).join(", ")}`);
   const findings = findingsOf(snapshot);
   if (findings.length > 0) lines.push("", "What is going on:");
-  for (const { sentence, remedy } of wide ? findings : findings.slice(0, 10)) lines.push(`- ${sentence}${remedy === undefined ? "" : `\n  → ${remedy}`}`);
+  for (const { sentence, remedy } of wide ? findings : findings.slice(0, 10))
+    lines.push(`- ${sentence}${remedy === undefined ? "" : `\n  → ${remedy}`}`);
   if (!wide && findings.length > 10) lines.push(`- and ${findings.length - 10} more (-o wide)`);
-  if (snapshot.gaps.length > 0) lines.push("", "What could not be seen:", ...snapshot.gaps.map(({ what, message }) => `- ${what}: ${message}`));
+  if (snapshot.gaps.length > 0)
+    lines.push("", "What could not be seen:", ...snapshot.gaps.map(({ what, message }) => `- ${what}: ${message}`));
   return lines.join("\n");
 }
 
@@ -41,7 +44,10 @@ function rowsOf(terminal: Terminal, snapshot: ClusterSnapshot, wide: boolean): r
   const messages = messagesOf(snapshot);
   const state = [deleting ? "being deleted" : "", paused ? "paused" : ""].filter((word) => word !== "").join(", ");
   const rows: Row[] = [
-    row(`${ref.kind}/${ref.name}`, topology?.version ?? controlPlane?.version, runningOf(snapshot, snapshot.machines), "", undefined, [state, messages.get(objectName(ref)) ?? ""]),
+    row(`${ref.kind}/${ref.name}`, topology?.version ?? controlPlane?.version, runningOf(snapshot, snapshot.machines), "", undefined, [
+      state,
+      messages.get(objectName(ref)) ?? "",
+    ]),
   ];
   const branch = (last: boolean): string => (last ? "└─" : "├─");
   if (controlPlane !== undefined) {
@@ -60,16 +66,22 @@ function rowsOf(terminal: Terminal, snapshot: ClusterSnapshot, wide: boolean): r
       ...machineRows(terminal, snapshot, machines, prefix, messages, wide),
     );
   }
-  const alone = snapshot.machines.filter((machine) => machine.role === "worker" && !pools.some((pool) => poolMachines(snapshot, pool).includes(machine)));
+  const alone = snapshot.machines.filter(
+    (machine) => machine.role === "worker" && !pools.some((pool) => poolMachines(snapshot, pool).includes(machine)),
+  );
   if (pools.length > 0 || alone.length > 0) rows.push(row("└─Workers", undefined, "", "", undefined, []));
   for (const [index, pool] of pools.entries()) {
     const last = index === pools.length - 1 && alone.length === 0;
     const { replicas } = pool;
     rows.push(
-      row(`  ${branch(last)}${pool.kind}/${pool.ref.name}`, pool.version, runningOf(snapshot, poolMachines(snapshot, pool)), `${replicas.ready}/${replicas.desired}`, undefined, [
-        pool.paused ? "paused" : "",
-        messages.get(objectName(pool.ref)) ?? "",
-      ]),
+      row(
+        `  ${branch(last)}${pool.kind}/${pool.ref.name}`,
+        pool.version,
+        runningOf(snapshot, poolMachines(snapshot, pool)),
+        `${replicas.ready}/${replicas.desired}`,
+        undefined,
+        [pool.paused ? "paused" : "", messages.get(objectName(pool.ref)) ?? ""],
+      ),
       ...machineRows(terminal, snapshot, poolMachines(snapshot, pool), last ? "    " : "  │ ", messages, wide),
     );
   }
@@ -77,7 +89,14 @@ function rowsOf(terminal: Terminal, snapshot: ClusterSnapshot, wide: boolean): r
   return rows;
 }
 
-function row(name: string, declared: string | undefined, running: string, ready: string, ageSeconds: number | undefined, messages: readonly string[]): Row {
+function row(
+  name: string,
+  declared: string | undefined,
+  running: string,
+  ready: string,
+  ageSeconds: number | undefined,
+  messages: readonly string[],
+): Row {
   const message = messages.filter((part) => part !== "").join("; ");
   return { name, declared: declared ?? "", running, ready, age: ageSeconds === undefined ? "" : formatDuration(ageSeconds), message };
 }
@@ -100,17 +119,27 @@ function machineRows(
     const ready = machine.ready === undefined ? "" : machine.ready ? "True" : "False";
     const age = (snapshot.observedAt - machine.createdAt) / 1000;
     if (group.length > 1) {
-      return row(`${lead}${group.length} Machines...`, machine.version, running, ready, age, [`see ${group.slice(0, 3).map(({ ref }) => ref.name).join(", ")}${group.length > 3 ? ", ..." : ""}`]);
+      return row(`${lead}${group.length} Machines...`, machine.version, running, ready, age, [
+        `see ${group
+          .slice(0, 3)
+          .map(({ ref }) => ref.name)
+          .join(", ")}${group.length > 3 ? ", ..." : ""}`,
+      ]);
     }
-    const leaving = machine.deletingSince === undefined ? "" : `leaving for ${formatDuration((snapshot.observedAt - machine.deletingSince) / 1000)}`;
-    return row(`${lead}Machine/${machine.ref.name}`, machine.version, running, ready, age, [leaving, messages.get(objectName(machine.ref)) ?? ""]);
+    const leaving =
+      machine.deletingSince === undefined ? "" : `leaving for ${formatDuration((snapshot.observedAt - machine.deletingSince) / 1000)}`;
+    return row(`${lead}Machine/${machine.ref.name}`, machine.version, running, ready, age, [
+      leaving,
+      messages.get(objectName(machine.ref)) ?? "",
+    ]);
   });
 }
 
 function grouped(snapshot: ClusterSnapshot, machines: readonly MachineSnapshot[]): readonly (readonly MachineSnapshot[])[] {
   const groups = new Map<string, MachineSnapshot[]>();
   for (const machine of machines) {
-    const key = machine.deletingSince !== undefined ? machine.ref.name : [machine.version, kubeletOf(snapshot, machine), machine.ready].join("|");
+    const key =
+      machine.deletingSince !== undefined ? machine.ref.name : [machine.version, kubeletOf(snapshot, machine), machine.ready].join("|");
     groups.set(key, [...(groups.get(key) ?? []), machine]);
   }
   return [...groups.values()];
@@ -144,6 +173,7 @@ function shortened(sentence: string, object: ObjectReference): string {
 
 function workloadWords({ workload }: ClusterSnapshot): string {
   if (workload.state !== "reachable") return `Workload cluster: ${workload.state}, ${workload.message}`;
-  const version = workload.apiServerVersion === undefined ? "its API server does not tell its version" : `API server ${workload.apiServerVersion}`;
+  const version =
+    workload.apiServerVersion === undefined ? "its API server does not tell its version" : `API server ${workload.apiServerVersion}`;
   return `Workload cluster: ${version}, ${workload.nodes.length} nodes, ${workload.nodes.filter(({ ready }) => ready).length} ready`;
 }

@@ -4,7 +4,9 @@ import type { Terminal } from "../terminal.ts";
 
 export function planText(terminal: Terminal, plan: UpgradePlan): string {
   const { from, to, steps, warnings, machinesToReplace } = plan;
-  const lines = [`${objectName(plan.cluster)}: ${from} → ${to}, ${count(steps.length, "step")}, ${count(machinesToReplace, "machine")} to replace`];
+  const lines = [
+    `${objectName(plan.cluster)}: ${from} → ${to}, ${count(steps.length, "step")}, ${count(machinesToReplace, "machine")} to replace`,
+  ];
   for (const [index, step] of steps.entries()) lines.push(`  ${index + 1}. ${stepText(step)}`);
   for (const warning of warnings) lines.push(`${terminal.paint("warn", "!")} ${warning}`);
   return lines.join("\n");
@@ -15,7 +17,9 @@ export function stepText(step: UpgradeStep): string {
   if (step.kind === "topology") {
     const { controlPlaneThrough, workersThrough } = step;
     const chained = controlPlaneThrough.length > 1 || workersThrough.length > 1;
-    return chained ? `${change} (Cluster API takes the control plane through ${controlPlaneThrough.join(", ")}, the workers through ${workersThrough.join(", ")})` : change;
+    return chained
+      ? `${change} (Cluster API takes the control plane through ${controlPlaneThrough.join(", ")}, the workers through ${workersThrough.join(", ")})`
+      : change;
   }
   if (step.rotation === undefined) return change;
   return `${change}, with a copy of ${step.rotation.template.kind} ${step.rotation.template.name} that names ${step.rotation.set.map(({ to }) => to).join(", ")}`;

@@ -27,20 +27,22 @@ function plainView(terminal: Terminal): ProgressView {
   return {
     update({ status }, now) {
       const { phase, progress, currentStep, stepsDone, stepsTotal } = status;
-      const step = currentStep === undefined ? "" : `, step ${Math.min(stepsDone + 1, stepsTotal)} of ${stepsTotal}: ${stepText(currentStep)}`;
+      const step =
+        currentStep === undefined ? "" : `, step ${Math.min(stepsDone + 1, stepsTotal)} of ${stepsTotal}: ${stepText(currentStep)}`;
       if (changed("phase", phase + step)) say(now, `${phase}${step}`);
       const present = new Set(progress.machines.map(({ name }) => name));
       for (const machine of progress.machines) {
         const text = machineText(machine);
         if (changed(`machine ${machine.name}`, text)) say(now, `  ${text}`);
       }
-      for (const key of [...said.keys()]) {
+      for (const key of said.keys()) {
         const name = /^machine (.*)$/.exec(key)?.[1];
         if (name === undefined || present.has(name)) continue;
         said.delete(key);
         say(now, `  ${name} is gone`);
       }
-      if (changed("count", `${progress.done}/${progress.total}`)) say(now, `${progress.done} of ${progress.total} machines done${estimate(status.estimateSeconds)}`);
+      if (changed("count", `${progress.done}/${progress.total}`))
+        say(now, `${progress.done} of ${progress.total} machines done${estimate(status.estimateSeconds)}`);
       const waiting = `${phase} ${status.message}`;
       if ((phase === "delivering" || phase === "planning") && changed("message", waiting)) say(now, status.message);
     },

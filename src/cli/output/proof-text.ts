@@ -17,5 +17,7 @@ export function proofText(terminal: Terminal, proof: Proof): string {
     const [mark, paint] = marks[state];
     return `${terminal.paint(paint, mark)} ${link.padEnd(width)}  ${evidence}`;
   });
-  return [...links, `${proof.version}: ${proof.verdict}`, ...proof.contradictions.map((one) => contradictionText(terminal, one))].join("\n");
+  return [...links, `${proof.version}: ${proof.verdict}`, ...proof.contradictions.map((one) => contradictionText(terminal, one))].join(
+    "\n",
+  );
 }

@@ -9,14 +9,25 @@ export function statusTable(clusters: readonly ClusterSummary[], now: number, wi
     header,
     clusters.map((cluster) => {
       const [state, why] = stateOf(cluster, now);
-      return [cluster.ref.namespace, cluster.ref.name, cluster.version ?? "", side(cluster.controlPlane), side(cluster.workers), state, wide || why.length <= 90 ? why : `${why.slice(0, 87)}...`];
+      return [
+        cluster.ref.namespace,
+        cluster.ref.name,
+        cluster.version ?? "",
+        side(cluster.controlPlane),
+        side(cluster.workers),
+        state,
+        wide || why.length <= 90 ? why : `${why.slice(0, 87)}...`,
+      ];
     }),
   );
 }
 
 /** `3/3 v1.35.2`, or `2/3 v1.34.0 (1), v1.35.2 (2)`. */
 function side({ replicas, versions }: ClusterSummary["controlPlane"]): string {
-  const counts = versions.length === 1 ? (versions[0]?.version ?? "") : versions.map(({ version, replicas: count }) => `${version} (${count})`).join(", ");
+  const counts =
+    versions.length === 1
+      ? (versions[0]?.version ?? "")
+      : versions.map(({ version, replicas: count }) => `${version} (${count})`).join(", ");
   return replicas === undefined ? counts : `${replicas.upToDate}/${replicas.desired} ${counts}`.trimEnd();
 }
 

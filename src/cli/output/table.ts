@@ -13,7 +13,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 const escapes = /\u001b\[[0-9;]*m/g;
 
 function width(text: string): number {
-  return [...text.replaceAll(escapes, "")].length;
+  return Array.from(text.replaceAll(escapes, "")).length;
 }
 
 function pad(text: string, columns: number): string {

@@ -38,7 +38,7 @@ function smallHelm(): HelmRenderer & { readonly requests: HelmRequest[] } {
               .split(".")
               .slice(2)
               .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], merged);
-            return found === undefined ? "" : String(found as string);
+            return found === undefined ? "" : (found as { toString(): string }).toString();
           }),
         );
       }

@@ -17,6 +17,7 @@ export async function manifestFiles(files: RepositoryFiles, directory: string | 
   const charts = await chartFolders(files);
   const prefix = directory === undefined || directory === "" || directory === "." ? "" : `${directory.replace(/^\.?\/+|\/+$/g, "")}/`;
   return (await files.list()).filter(
-    (path) => path.startsWith(prefix) && /\.(ya?ml|json)$/.test(path) && !isKustomization(path) && !charts.some((chart) => path.startsWith(chart)),
+    (path) =>
+      path.startsWith(prefix) && /\.(ya?ml|json)$/.test(path) && !isKustomization(path) && !charts.some((chart) => path.startsWith(chart)),
   );
 }

@@ -3,7 +3,7 @@ import type { EditOptions, FieldPath } from "../change.ts";
 import { describeIdentity, type ObjectIdentity } from "../object-identity.ts";
 import { NotTextError, type RepositoryFiles } from "../repository-files.ts";
 import type { FieldResult, ManifestSource, SourceResult } from "../source.ts";
-import { objectsIn, type WrittenObject } from "../yaml/objects.ts";
+import { objectsIn, scalarWords, type WrittenObject } from "../yaml/objects.ts";
 import { parseFile, scalarAt, type ParsedFile } from "../yaml/parsed-file.ts";
 import { manifestFiles } from "./governed.ts";
 
@@ -86,7 +86,7 @@ function fieldOf({ parsed, object }: Candidate, path: FieldPath): FieldResult {
       },
     };
   }
-  const value = String(found.scalar.source ?? found.scalar.value);
+  const value = found.scalar.source ?? scalarWords(found.scalar.value);
   const line = parsed.lineOf(found.scalar.range?.[0] ?? 0);
   const variable = /\$\{[^}]*\}|\{\{/.exec(value)?.[0];
   if (variable !== undefined) {

@@ -14,7 +14,14 @@ export interface ScalarEdit {
 /** A document to insert after another one, or take out. */
 export type DocumentEdit =
   | { readonly kind: "insert-document"; readonly after: number; readonly text: string; readonly value: unknown }
-  | { readonly kind: "insert-item"; readonly document: number; readonly list: FieldPath; readonly after: number; readonly splice: Splice; readonly value: unknown }
+  | {
+      readonly kind: "insert-item";
+      readonly document: number;
+      readonly list: FieldPath;
+      readonly after: number;
+      readonly splice: Splice;
+      readonly value: unknown;
+    }
   | { readonly kind: "remove-document"; readonly document: number };
 
 export type FileEditResult = { readonly kind: "edited"; readonly text: string } | { readonly kind: "refused"; readonly refusal: Refusal };
@@ -29,12 +36,18 @@ export function editFile(parsed: ParsedFile, scalars: readonly ScalarEdit[], doc
     const result = spliceFor(parsed, place, to);
     if (result.kind === "refused") return result;
     const { start, end, text } = result.splice;
-    const [same, overlapping] = [splices.get(`${start}-${end}`), [...splices.values()].find((other) => start < other.end && other.start < end)];
-    if (overlapping !== undefined && (same === undefined || same.text !== text)) return refused(parsed.file, "two changes want the same text to become different things", []);
+    const [same, overlapping] = [
+      splices.get(`${start}-${end}`),
+      [...splices.values()].find((other) => start < other.end && other.start < end),
+    ];
+    if (overlapping !== undefined && (same === undefined || same.text !== text))
+      return refused(parsed.file, "two changes want the same text to become different things", []);
     splices.set(`${start}-${end}`, result.splice);
   }
   const all = [...splices.values(), ...documents.map((edit) => documentSplice(parsed, edit))];
-  const text = all.toSorted((a, b) => b.start - a.start || b.end - a.end).reduce((done, splice) => done.slice(0, splice.start) + splice.text + done.slice(splice.end), parsed.text);
+  const text = all
+    .toSorted((a, b) => b.start - a.start || b.end - a.end)
+    .reduce((done, splice) => done.slice(0, splice.start) + splice.text + done.slice(splice.end), parsed.text);
   return proven(parsed, text, scalars, documents);
 }
 
@@ -57,13 +70,22 @@ function proven(parsed: ParsedFile, text: string, scalars: readonly ScalarEdit[]
     const wanted = intended(values, scalars, documents);
     if (wanted === undefined) return refused(parsed.file, "what it says now could not be followed", []);
     const other = differences(wanted, after[index]);
-    if (other.length > 0) return refused(parsed.file, "more than the intended value would change", other.map(([document, ...path]) => `document ${Number(document) + 1}: ${path.join(".")}`));
+    if (other.length > 0)
+      return refused(
+        parsed.file,
+        "more than the intended value would change",
+        other.map(([document, ...path]) => `document ${Number(document) + 1}: ${path.join(".")}`),
+      );
   }
   return { kind: "edited", text };
 }
 
 /** The old values with the intended changes: the standard that the new text is held to. */
-function intended(values: readonly unknown[], scalars: readonly ScalarEdit[], documents: readonly DocumentEdit[]): readonly unknown[] | undefined {
+function intended(
+  values: readonly unknown[],
+  scalars: readonly ScalarEdit[],
+  documents: readonly DocumentEdit[],
+): readonly unknown[] | undefined {
   let wanted: unknown[] = [...values];
   try {
     for (const { place, to } of scalars) {
@@ -88,7 +110,13 @@ function innerText(values: readonly unknown[], path: FieldPath, place: Place, to
   const outer = path.reduce<unknown>((value, step) => (value as Readonly<Record<string | number, unknown>>)[step], values);
   const read = parseFile(place.file, String(outer));
   if (read.kind === "refused" || place.inner === undefined) throw new Error("the patch is not YAML");
-  const inner: Place = { file: place.file, line: place.line, document: place.inner.document, path: place.inner.path, ...(place.around === undefined ? {} : { around: place.around }) };
+  const inner: Place = {
+    file: place.file,
+    line: place.line,
+    document: place.inner.document,
+    path: place.inner.path,
+    ...(place.around === undefined ? {} : { around: place.around }),
+  };
   const edited = editFile(read.parsed, [{ place: inner, to }]);
   if (edited.kind === "refused") throw new Error(edited.refusal.message);
   return edited.text;
@@ -96,7 +124,10 @@ function innerText(values: readonly unknown[], path: FieldPath, place: Place, to
 
 function withItem(values: readonly unknown[], edit: Extract<DocumentEdit, { kind: "insert-item" }>): unknown {
   const path = [edit.document, ...edit.list];
-  const list = path.reduce<unknown>((value, step) => (value as Readonly<Record<string | number, unknown>>)[step], values) as readonly unknown[];
+  const list = path.reduce<unknown>(
+    (value, step) => (value as Readonly<Record<string | number, unknown>>)[step],
+    values,
+  ) as readonly unknown[];
   return withValueAt(values, path, [...list.slice(0, edit.after + 1), edit.value, ...list.slice(edit.after + 1)]);
 }
 

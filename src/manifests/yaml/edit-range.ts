@@ -32,9 +32,16 @@ export function spliceFor(parsed: ParsedFile, place: Place, value: string): Spli
 }
 
 /** Within a plain scalar that is fine as it is, a part that is plain too needs no new quotes: `${K8S:=v1.35.2}`. */
-function plainPart(parsed: ParsedFile, scalar: Scalar, [from, to]: readonly number[], around: NonNullable<Place["around"]>, value: string): Splice | undefined {
+function plainPart(
+  parsed: ParsedFile,
+  scalar: Scalar,
+  [from, to]: readonly number[],
+  around: NonNullable<Place["around"]>,
+  value: string,
+): Splice | undefined {
   const source = parsed.text.slice(from, to);
-  if (scalar.type !== Scalar.PLAIN || !isPlainSafe(value) || !source.startsWith(around.before) || !source.endsWith(around.after)) return undefined;
+  if (scalar.type !== Scalar.PLAIN || !isPlainSafe(value) || !source.startsWith(around.before) || !source.endsWith(around.after))
+    return undefined;
   return { start: (from ?? 0) + around.before.length, end: (to ?? 0) - around.after.length, text: value };
 }
 

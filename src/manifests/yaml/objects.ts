@@ -12,6 +12,11 @@ export interface WrittenObject {
   readonly node: Node;
 }
 
+/** What a scalar says; names and kinds are strings, whatever they look like. */
+export function scalarWords(value: unknown): string {
+  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+}
+
 /** All objects of a file, those inside `List` kinds included. What is not a Kubernetes object is passed over. */
 export function objectsIn(parsed: ParsedFile): readonly WrittenObject[] {
   return parsed.documents.flatMap((document, index) =>
@@ -24,13 +29,15 @@ function objectsBelow(parsed: ParsedFile, node: Node, place: ObjectPlace): reado
   if (document === undefined || !isMap(node)) return [];
   const text = (...path: string[]): string => {
     const found = reach(document, [...place.path, ...path])?.node;
-    return isScalar(found) && found.value !== null ? String(found.value) : "";
+    return isScalar(found) ? scalarWords(found.value) : "";
   };
   const [kind, apiVersion] = [text("kind"), text("apiVersion")];
   if (kind === "" || apiVersion === "") return [];
   const items = kind.endsWith("List") ? reach(document, [...place.path, "items"])?.node : undefined;
   if (isSeq(items)) {
-    return items.items.flatMap((item, index) => (isNode(item) ? objectsBelow(parsed, item, { ...place, path: [...place.path, "items", index] }) : []));
+    return items.items.flatMap((item, index) =>
+      isNode(item) ? objectsBelow(parsed, item, { ...place, path: [...place.path, "items", index] }) : [],
+    );
   }
   const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
   const identity = { group, kind, namespace: text("metadata", "namespace"), name: text("metadata", "name") };

@@ -10,7 +10,8 @@ export interface ParsedFile {
   lineOf(offset: number): number;
 }
 
-export type ParseResult = { readonly kind: "parsed"; readonly parsed: ParsedFile } | { readonly kind: "refused"; readonly refusal: Refusal };
+export type ParseResult =
+  { readonly kind: "parsed"; readonly parsed: ParsedFile } | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** Parses all documents of a file, or says why it cannot be edited: invalid YAML, duplicate keys, a template language. */
 export function parseFile(file: string, text: string): ParseResult {
@@ -78,7 +79,11 @@ function valueOf(map: { readonly items: readonly { readonly key: unknown; readon
 }
 
 /** A key that comes from `<<: *base`; the first source that has it wins. */
-function merged(document: Document.Parsed, map: { readonly items: readonly { readonly key: unknown; readonly value: unknown }[] }, key: string): Node | undefined {
+function merged(
+  document: Document.Parsed,
+  map: { readonly items: readonly { readonly key: unknown; readonly value: unknown }[] },
+  key: string,
+): Node | undefined {
   for (const { key: name, value } of map.items) {
     // With merge on, the key's value is a symbol; its source is what tells.
     if (!isScalar(name) || name.source !== "<<") continue;

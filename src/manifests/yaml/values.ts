@@ -5,7 +5,9 @@ import type { FieldPath } from "../change.ts";
 /** The documents' values as Kubernetes (YAML 1.1) and as YAML 1.2 read them. Both must agree with what an edit intends. */
 export function valuesOf(text: string): readonly (readonly unknown[])[] {
   return (["1.1", "1.2"] as const).map((version) =>
-    [...parseAllDocuments(text, { version, merge: true, logLevel: "silent" })].map((document): unknown => document.toJS({ maxAliasCount: -1 })),
+    [...parseAllDocuments(text, { version, merge: true, logLevel: "silent" })].map((document): unknown =>
+      document.toJS({ maxAliasCount: -1 }),
+    ),
   );
 }
 

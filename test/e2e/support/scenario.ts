@@ -85,7 +85,7 @@ export async function startScenario(stack: StackDescription, title: string, name
     kubectlProgram: stack.kubectl,
     kubectl,
     apply: async (text) => void (await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "apply", "--server-side", "-f", "-"], text)),
-    get: async (...args) => JSON.parse(await kubectl("get", ...args, "-o", "json")) as Json,
+    get: async (...args) => JSON.parse(await kubectl("get", ...args, "-o", "json")),
     watch(kind, jsonpath) {
       const child = spawn(
         stack.kubectl,
