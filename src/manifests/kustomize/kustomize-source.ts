@@ -36,15 +36,26 @@ export function createKustomizeSource({ renderer }: KustomizeSourceOptions = {})
       };
     },
     async governs(files, file) {
-      return (await findRoots(files)).some(
-        ({ build, unreadable }) => build.files.has(file) || (unreadable && isWithin(file, build.directory)),
-      );
+      return governedBy(await findRoots(files))(file);
     },
     async verify(before, after, intended) {
       const refusal = await verifyBuilds(before, after, intended);
       return refusal ?? (renderer === undefined ? undefined : verifyRendered(renderer, before, after, intended));
     },
   };
+}
+
+const governed = new WeakMap<readonly Root[], (file: string) => boolean>();
+
+/** Whether a file is part of a build, or may be part of one that cannot be read. Asked for every file of the repository. */
+function governedBy(roots: readonly Root[]): (file: string) => boolean {
+  const known = governed.get(roots);
+  if (known !== undefined) return known;
+  const files = new Set(roots.flatMap(({ build }) => [...build.files]));
+  const unreadable = roots.filter((root) => root.unreadable).map(({ build }) => build.directory);
+  const governs = (file: string): boolean => files.has(file) || unreadable.some((directory) => isWithin(file, directory));
+  governed.set(roots, governs);
+  return governs;
 }
 
 function sourced(located: ObjectInRoot): SourcedObject {
