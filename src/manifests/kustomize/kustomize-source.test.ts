@@ -287,6 +287,20 @@ describe("which kustomization is applied", () => {
   });
 });
 
+describe("a kustomization that cannot be read", () => {
+  it("keeps what lies in its directory from being taken for plain YAML", async () => {
+    const files = {
+      "prod/kustomization.yaml": "resources: [\n",
+      "prod/sub/c.yaml": clusterYaml("shop", "v1.34.0", "prod"),
+      "production.yaml": clusterYaml("other", "v1.34.0", "prod"),
+    };
+    expect(await edited(files)).toContain(
+      "refused: ManifestFromElsewhere: Cluster prod/shop is in none of the files that are kept here; it could only come from prod/kustomization.yaml cannot be used",
+    );
+    expect(await edited(files, [{ ...upgrade, object: { ...shop, name: "other" } }])).toContain("production.yaml: ");
+  });
+});
+
 describe("what is not certain is refused", () => {
   const unclear = "refused: ManifestBuildUnclear";
   const configMap = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: versions}\ndata: {VERSION: v1.34.0, PAIR: v1.34.0/x}\n`;
