@@ -15,7 +15,7 @@ export function changeWasReverted(upgradeId: string, made: CommitRecord, since: 
   return {
     reason: "ChangeWasReverted",
     message: `Commit ${describeCommit(made)} on ${branch} made this change, and ${describeCommit(latest)} changed the same files afterwards, so it is not in effect. It is not made again behind that author's back.`,
-    remedy: `Ask ${latest.authorName} why; then declare the version that is wanted now, or ask for the change again explicitly.`,
+    remedy: `Ask ${latest.authorName} why; then declare the version that is wanted now, or ask for the change again explicitly (--again).`,
     evidence: [
       `${branch}: ${describeCommit(made)}`,
       ...since.map((commit) => `${branch}: ${describeCommit(commit)}, ${commit.authoredAt}`),

@@ -145,6 +145,35 @@ describe("delivering", () => {
     expect(older.status.phase).toBe("writing");
   });
 
+  it("brings a source up that is behind its cluster, where that is one scalar", () => {
+    const snapshot = topologyCluster({ version: "v1.35.2" });
+    const { status, actions } = look(snapshot, { declarations: [declared(snapshot.ref, "v1.34.0")] });
+    const step = { kind: "topology", object: snapshot.ref, from: "v1.34.0", to: "v1.35.2", controlPlaneThrough: [], workersThrough: [] };
+    expect(actions).toEqual([{ kind: "write", step }]);
+    const message = "Cluster demo/c1 is at v1.35.2; clusters/c1.yaml:14 still declares v1.34.0.";
+    expect(status).toMatchObject({ phase: "writing", message, stepsDone: 0, stepsTotal: 1 });
+  });
+
+  it.each([
+    ["newer, of a topology", topologyCluster({ version: "v1.35.2" }), "v1.36.1"],
+    ["no version", topologyCluster({ version: "v1.35.2" }), "latest"],
+    ["older, with templates that belong to it", plainCluster({ version: "v1.35.2" }), "v1.34.0"],
+  ])("leaves a source to people that declares otherwise than its cluster is: %s", (_, snapshot, version) => {
+    const object = snapshot.topology === undefined ? CP : snapshot.ref;
+    const { status, actions } = look(snapshot, { declarations: [declared(object, version)] });
+    expect(actions).toEqual([]);
+    expect(status).toMatchObject({
+      phase: "refused",
+      refusals: [
+        {
+          reason: "DeclaredOtherwise",
+          message: expect.stringContaining(`is at v1.35.2, and clusters/c1.yaml:14 declares ${version}: whoever`) as string,
+          evidence: [`clusters/c1.yaml:14 declares ${version}`, expect.stringContaining("is at v1.35.2") as string],
+        },
+      ],
+    });
+  });
+
   it("bears a declaration that is no version", () => {
     expect(look(plainCluster(), { declarations: [declared(CP, "latest")] }).status.phase).toBe("writing");
   });
