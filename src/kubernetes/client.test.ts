@@ -6,6 +6,7 @@ import { createClient, type ClientOptions, type KubernetesClient } from "./clien
 import { endpointFromKubeconfig } from "./credentials.ts";
 import type { ApiResource } from "./resource.ts";
 import { scriptedServer, sendJson, statusObject, type ScriptedServer } from "./testing/scripted-server.ts";
+import { textOf } from "./send.ts";
 import { testClock, type TestClock } from "./testing/test-clock.ts";
 
 const clusters: ApiResource = { group: "cluster.x-k8s.io", version: "v1beta2", plural: "clusters", kind: "Cluster", namespaced: true };
@@ -387,6 +388,15 @@ describe("what goes wrong", () => {
     const late = new AbortController();
     answers = [() => late.abort(new Error("enough"))];
     await expect(client.getPath("/x", late.signal)).rejects.toThrow("enough");
+  });
+
+  it("a stream that nobody reads yet may be given up, too", async () => {
+    answers = [(response) => response.writeHead(200).flushHeaders()];
+    const controller = new AbortController();
+    const stream = await client.stream("/w", 60_000, controller.signal);
+    controller.abort(new Error("enough"));
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(textOf(stream)).rejects.toThrow("enough");
   });
 
   it("many streams do not keep requests waiting", async () => {

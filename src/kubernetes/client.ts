@@ -115,7 +115,7 @@ export function createClient(endpoint: ApiEndpoint, options: ClientOptions): Kub
       try {
         return await requestOnce(method, path, settings);
       } catch (error) {
-        if (attempt >= tries || !mayRepeat(method, error) || settings.signal?.aborted === true) throw error;
+        if (attempt >= tries || !mayRepeat(method, error)) throw error;
         const jittered = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** attempt) * random();
         const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
         await clock.sleep(Math.max(jittered, Math.min(asked, longestAskedPauseMilliseconds)), settings.signal);

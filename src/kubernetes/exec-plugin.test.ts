@@ -132,16 +132,20 @@ describe("a plugin as part of an endpoint", () => {
   const clock = testClock();
   let server: ScriptedServer;
   let refused: string[];
+  /** Answers that wait to be sent. */
+  let answerSlow: (() => void)[];
   let endpoint: ApiEndpoint | undefined;
   const seen: (string | undefined)[] = [];
 
   beforeEach(async () => {
     refused = [];
+    answerSlow = [];
     seen.length = 0;
     server = await scriptedServer((request, response) => {
       seen.push(request.headers.authorization);
       const bad = refused.includes(request.headers.authorization ?? "");
-      sendJson(response, bad ? statusObject(401, "Unauthorized") : { gitVersion: "v1" }, bad ? 401 : 200);
+      if (bad && request.url === "/slow") return answerSlow.push(() => sendJson(response, statusObject(401, "Unauthorized"), 401));
+      return sendJson(response, bad ? statusObject(401, "Unauthorized") : { gitVersion: "v1" }, bad ? 401 : 200);
     });
   });
 
@@ -194,6 +198,20 @@ describe("a plugin as part of an endpoint", () => {
     refused = ["Bearer t2", "Bearer t3"];
     await expect(client.version()).rejects.toMatchObject({ status: 401 });
     expect(await runs()).toBe(3);
+  });
+
+  it("is not run again for a request that was refused with what has been replaced meanwhile", async () => {
+    await plugin(`${counting} ''`);
+    const client = createClient(await load({ command: "./plugin" }), { clock });
+    await client.version();
+    refused = ["Bearer t1"];
+    const slow = client.getPath("/slow");
+    while (answerSlow.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await client.version();
+    for (const answer of answerSlow) answer();
+    await slow;
+    expect(seen).toEqual(["Bearer t1", "Bearer t1", "Bearer t1", "Bearer t2", "Bearer t2"]);
+    expect(await runs()).toBe(2);
   });
 
   it("may give a client certificate", async () => {

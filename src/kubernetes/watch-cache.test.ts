@@ -297,9 +297,10 @@ describe("every fault of the watch comparison, over TLS", () => {
 
   it("stop ends the stream and rejects a `synced` that never came", async () => {
     answerList = () => true;
-    start();
+    const { errors } = start();
     cache?.stop();
     await expect(cache?.synced).rejects.toThrow("stopped before its first list");
+    expect(errors).toEqual([]);
   });
 
   it("429 and 503 with Retry-After are waited out as the server asks", async () => {

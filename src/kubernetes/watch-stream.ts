@@ -47,8 +47,6 @@ export async function* watchStream(client: KubernetesClient, request: WatchReque
   } catch (error) {
     if (error instanceof SyntaxError) throw new ConnectionError("reset", `${label}: ${error.message}`);
     throw error;
-  } finally {
-    response.destroy();
   }
 }
 
