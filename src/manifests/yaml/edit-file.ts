@@ -65,7 +65,9 @@ function documentSplice({ text, documents }: ParsedFile, edit: DocumentEdit): Sp
 function proven(parsed: ParsedFile, text: string, scalars: readonly ScalarEdit[], documents: readonly DocumentEdit[]): FileEditResult {
   const again = parseFile(parsed.file, text);
   if (again.kind === "refused") return refused(parsed.file, "the result would not be valid YAML any more", [again.refusal.message]);
-  const [before, after] = [valuesOf(parsed.text), valuesOf(text)];
+  const [before, after] = [valuesOrNone(parsed.text), valuesOrNone(text)];
+  if (before === undefined || after === undefined)
+    return refused(parsed.file, "its values cannot be read: an alias or a merge key leads nowhere", []);
   for (const [index, values] of before.entries()) {
     const wanted = intended(values, scalars, documents);
     if (wanted === undefined) return refused(parsed.file, "what it says now could not be followed", []);
@@ -78,6 +80,15 @@ function proven(parsed: ParsedFile, text: string, scalars: readonly ScalarEdit[]
       );
   }
   return { kind: "edited", text };
+}
+
+/** Undefined for documents that parse and still have no value: `<<: 1`, an alias of nothing. */
+function valuesOrNone(text: string): ReturnType<typeof valuesOf> | undefined {
+  try {
+    return valuesOf(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The old values with the intended changes: the standard that the new text is held to. */
