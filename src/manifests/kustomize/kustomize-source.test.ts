@@ -287,6 +287,32 @@ describe("which kustomization is applied", () => {
   });
 });
 
+describe("an Argo CD Application that changes the kustomization on the way", () => {
+  const application = (kustomize: string, source = "source") =>
+    `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n  ${source}:${source === "source" ? "" : "\n  -"}\n    path: ./prod\n    kustomize: ${kustomize}\n`;
+  it.each<[string, string, boolean]>([
+    ["patches", application("{patches: []}"), true],
+    ["names", application("{namePrefix: a-, nameSuffix: -b, namespace: c}"), true],
+    ["components, among several sources", application("{components: [x]}", "sources"), true],
+    ["images", application("{images: [a=b]}"), false],
+    ["nothing", application("{}"), false],
+    ["no map", application("[]"), false],
+    ["another directory", application("{patches: []}").replace("./prod", "base"), false],
+    ["a directory outside", application("{patches: []}").replace("./prod", "../prod"), false],
+    ["another kind", application("{patches: []}").replace("kind: Application", "kind: AppProject"), false],
+  ])("%s", async (_, text, refused) => {
+    const result = await edited(overlay("", { "app.yaml": text }));
+    expect(result.startsWith("refused: ManifestBuildUnclear: ")).toBe(refused);
+    if (refused) expect(result).toContain("the Argo CD Application shop (app.yaml) adds ");
+  });
+
+  it("says what it adds", async () => {
+    expect(await edited(overlay("", { "app.yaml": application("{namespace: c, namePrefix: a-}") }))).toContain(
+      "adds namePrefix, namespace, which is not followed",
+    );
+  });
+});
+
 describe("a kustomization that cannot be read", () => {
   it("keeps what lies in its directory from being taken for plain YAML", async () => {
     const files = {

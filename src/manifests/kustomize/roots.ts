@@ -1,6 +1,8 @@
 import { buildFlux, changesManifests, describeFlux } from "../flux/flux-build.ts";
 import { findFluxKustomizations } from "../flux/flux-kustomizations.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
+import { doubtAll } from "./apply-patches.ts";
+import { findArgoOverrides } from "./argo-overrides.ts";
 import { build, type Build } from "./build.ts";
 import { kustomizationFileNames, readKustomization, type Kustomization } from "./kustomization.ts";
 import { directoryOf, isRemote, isWithin, resolvePath, showDirectory } from "./repository-path.ts";
@@ -38,18 +40,17 @@ async function buildRoots(files: RepositoryFiles): Promise<readonly Root[]> {
     roots.push({ name: describeFlux(flux), build: await buildFlux(files, flux), flux: true, unreadable });
   }
   const taken = new Set([...fluxes.map(({ directory }) => directory), ...(await takenIn(files, directories))]);
+  const overrides = directories.length === 0 ? new Map<string, string>() : await findArgoOverrides(files);
   for (const directory of directories) {
     // What lies in a directory that Flux takes as a whole is part of that.
     if (taken.has(directory) || fluxes.some((flux) => !directories.includes(flux.directory) && isWithin(directory, flux.directory)))
       continue;
     const read = await readKustomization(files, directory);
     if (read.kind === "none" || (read.kind === "kustomization" && read.kustomization.isComponent)) continue;
-    roots.push({
-      name: showDirectory(directory),
-      build: await build(files, directory),
-      flux: false,
-      unreadable: read.kind === "unreadable",
-    });
+    const built = await build(files, directory);
+    const override = overrides.get(directory);
+    const objects = override === undefined ? built.objects : doubtAll(built.objects, override);
+    roots.push({ name: showDirectory(directory), build: { ...built, objects }, flux: false, unreadable: read.kind === "unreadable" });
   }
   return roots;
 }
