@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { startStack } from "./stack.ts";
 
 const stack = await startStack((line) => console.error(line));
-const { kubeconfig, server, folder, kubectl, clusterctl } = stack;
+const { kubeconfig, server, folder, kubectl, clusterctl, path } = stack;
 const file = "/tmp/capi-gitops-stack.json";
-writeFileSync(file, JSON.stringify({ kubeconfig, server, folder, kubectl, clusterctl }));
+writeFileSync(file, JSON.stringify({ kubeconfig, server, folder, kubectl, clusterctl, path }));
 console.log(`export KUBECONFIG=${kubeconfig} CAPI_GITOPS_STACK=${file}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {

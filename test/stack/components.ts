@@ -55,6 +55,7 @@ export const toolModules: readonly ToolModule[] = [
       ldflags: kubernetes,
     })),
   },
+  { name: "helm", coldSeconds: 60, components: [{ binary: "helm", package: "helm.sh/helm/v3/cmd/helm", ldflags: strip }] },
 ];
 
 /** YAML that is read from the modules and kept beside the binaries, so that a warm start needs no Go. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { delimiter } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startStack, type StackDescription } from "./stack.ts";
 
@@ -12,15 +13,23 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const reused = process.env["CAPI_GITOPS_STACK"];
   if (reused !== undefined) {
-    project.provide("stack", JSON.parse(readFileSync(reused, "utf8")) as StackDescription);
+    const description = JSON.parse(readFileSync(reused, "utf8")) as StackDescription;
+    project.provide("stack", description);
+    usePath(description.path);
     return undefined;
   }
   const stack = await startStack((line) => console.log(`[stack] ${line}`));
-  const { kubeconfig, server, folder, kubectl, clusterctl } = stack;
-  project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl });
+  const { kubeconfig, server, folder, kubectl, clusterctl, path } = stack;
+  project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl, path });
+  usePath(path);
   return async () => {
     const failed = project.vitest.state.getCountOfFailedTests() > 0;
     await stack.stop({ keep: failed });
     if (failed) console.log(`[stack] logs are kept in ${folder}/logs`);
   };
+}
+
+/** The test processes find the pinned kubectl and helm before any others of this machine. */
+function usePath(path: readonly string[]): void {
+  process.env["PATH"] = [...path, process.env["PATH"] ?? ""].join(delimiter);
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ensureBinaries, type Binaries } from "./build.ts";
 import { crdYaml, webhookYaml } from "./cluster-api-manifests.ts";
 import { startDockerStub } from "./docker-stub.ts";
@@ -18,6 +18,8 @@ export interface StackDescription {
   readonly folder: string;
   readonly kubectl: string;
   readonly clusterctl: string;
+  /** Folders of kubectl and helm, for the PATH. */
+  readonly path: readonly string[];
 }
 
 export interface Stack extends StackDescription {
@@ -49,7 +51,8 @@ export async function startStack(log: (line: string) => void): Promise<Stack> {
     const { server, kubeconfig } = await startControlPlane(folder, binaries, pki, children, log);
     await startClusterApi({ folder, binaries, pki, children, kubeconfig, dockerUrl: docker.url, log });
     log(`stack is up: KUBECONFIG=${kubeconfig}`);
-    return { kubeconfig, server, folder, kubectl: binaries.path("kubectl"), clusterctl: binaries.path("clusterctl"), stop };
+    const path = ["kubectl", "helm"].map((binary) => dirname(binaries.path(binary)));
+    return { kubeconfig, server, folder, kubectl: binaries.path("kubectl"), clusterctl: binaries.path("clusterctl"), path, stop };
   } catch (error) {
     await stop({ keep: true });
     throw new Error(`The stack did not start; its logs are in ${logs}.`, { cause: error });
