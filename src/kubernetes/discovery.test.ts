@@ -9,8 +9,8 @@ const capi = "cluster.x-k8s.io";
 const group = (name: string, ...versions: readonly string[]): object => ({ name, versions: versions.map((version) => ({ version })) });
 const resources = (...kinds: readonly string[]): object => ({
   resources: kinds.flatMap((kind) => [
-    { name: `${kind.toLowerCase()}s`, kind, namespaced: kind !== "Node" },
     { name: `${kind.toLowerCase()}s/status`, kind, namespaced: true },
+    { name: `${kind.toLowerCase()}s`, kind, namespaced: kind !== "Node" },
   ]),
 });
 

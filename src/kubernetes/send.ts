@@ -111,8 +111,6 @@ export async function textOf(response: HttpResponse): Promise<string> {
 }
 
 function decode(response: IncomingMessage): Readable {
-  // A failure that nobody waits for any more must not end the process.
-  response.on("error", () => undefined);
   if (response.headers["content-encoding"] !== "gzip") return response;
   const flush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
   return pipeline(response, createGunzip(flush), () => undefined);
