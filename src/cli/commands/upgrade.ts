@@ -116,6 +116,7 @@ async function run(
   const { client, clock, discovery, namespace, terminal } = session;
   const view = progressView(terminal);
   const detach = detachOnInterrupt();
+  let noted = "";
   const watched = watchCluster(client, { namespace, name: cluster }, { clock, workload: session.workload(cluster), discovery });
   try {
     return await runUpgrade({
@@ -128,7 +129,11 @@ async function run(
       timeoutSeconds: parseDuration(options.timeout, "--timeout"),
       onDecision: (decision) => view.update(decision, clock.now()),
       onWritten: (outcome, action) => {
-        if (outcome.kind !== "refused") view.note(writtenText(outcome, action, writer.target), clock.now());
+        if (outcome.kind === "refused") return;
+        const text = writtenText(outcome, action, writer.target);
+        // A branch that waits for its review is found again at every look.
+        if (text !== noted) view.note(text, clock.now());
+        noted = text;
       },
     });
   } finally {
