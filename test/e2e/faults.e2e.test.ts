@@ -33,7 +33,7 @@ describe.concurrent("what may go wrong on the way", () => {
       const expectUnknown = async (): Promise<void> => {
         const verified = await scenario.cli("verify", CLUSTER, "--version", TO, "--hold", "1s", "--timeout", "3s", "-o", "json");
         expect(verified.code, verified.out + verified.err).toBe(5);
-        const { verdict, links } = JSON.parse(verified.out) as Json;
+        const { verdict, links } = JSON.parse(verified.out);
         expect(verdict).not.toBe("proven");
         const found = (name: string): Json => links.find(({ link }: Json) => link === name);
         expect(found("api-server")).toMatchObject({ state: "unknown", evidence: expect.stringContaining("could not be asked") });

@@ -66,7 +66,7 @@ describe.concurrent("upgrades of clusters with a topology", () => {
         expectProven(expect, await scenario.cli(...command), to);
         expect(await repository.git("rev-parse", "main")).toBe(tip);
       }
-      expect(await productCommits(repository)).toEqual(["v1.34.2", "v1.35.2"].map((to) => title(scenario, "Cluster", `${CLUSTER}`, to)));
+      expect(await productCommits(repository)).toEqual(["v1.34.2", "v1.35.2"].map((to) => title(scenario, "Cluster", CLUSTER, to)));
     }));
 
   it("several minors in one commit, where the ClusterClass lists them; the control plane passes through each", ({ expect }) =>

@@ -25,7 +25,7 @@ export async function kubelets(scenario: Scenario, cluster: string): Promise<rea
   const { data } = await scenario.get("secret", `${cluster}-kubeconfig`);
   const file = join(scenario.folder, `${cluster}.kubeconfig`);
   writeFileSync(file, Buffer.from(data.value, "base64"), { mode: 0o600 });
-  const { items } = JSON.parse(await run(scenario.kubectlProgram, ["--kubeconfig", file, "get", "nodes", "-o", "json"])) as Json;
+  const { items } = JSON.parse(await run(scenario.kubectlProgram, ["--kubeconfig", file, "get", "nodes", "-o", "json"]));
   return items.map(({ status }: Json) => status.nodeInfo.kubeletVersion);
 }
 
