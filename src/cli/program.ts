@@ -61,7 +61,7 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
     .option("--hold <duration>", "how long the proof must hold", "60s")
     .option("--stall <duration>", "give up when nothing moves for this long", "30m")
     .option("--timeout <duration>", "give up after this long", "4h")
-    .option("--retire-templates", "with --wait: take out old machine templates once nothing refers to them")
+    .option("--retire-templates", "with --wait: take out the machine templates that this run replaced, once nothing refers to them")
     .option("--again", "make a change once more that somebody reverted")
     .option("--author <author>", 'author of the commits, as "Name <mail>"')
     .option("--sign-off", "add a Signed-off-by trailer")

@@ -11,6 +11,7 @@ const ASKS_TOO_MUCH: ReadonlySet<string> = new Set([
   "exec",
   "auth-provider",
   "tokenFile",
+  "token-file",
   "client-certificate",
   "client-key",
   "certificate-authority",
