@@ -14,10 +14,8 @@ export async function render(format: OutputFormat, data: unknown, text: () => st
   switch (format) {
     case "json":
       return JSON.stringify(data, undefined, 2);
-    case "yaml": {
-      const { stringify } = await import("yaml");
-      return stringify(JSON.parse(JSON.stringify(data)), { aliasDuplicateObjects: false });
-    }
+    case "yaml":
+      return (await import("./yaml.ts")).yamlText(data);
     case "table":
     case "wide":
       return text();
