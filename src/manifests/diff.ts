@@ -11,17 +11,17 @@ interface Hunk {
 /** Unified diff of one file, as `git diff` shows it; empty when nothing changed. For people: line endings are not shown. */
 export function describeDiff(before: string, after: string, file: string): string {
   if (before === after) return "";
-  const [old, now] = [before.split(/\r?\n/), after.split(/\r?\n/)];
+  const [old, now] = [linesOf(before), linesOf(after)];
   const hunks = hunksOf(old, now);
   const lines: string[] = [`--- a/${file}`, `+++ b/${file}`];
   for (const group of grouped(hunks)) {
     const [first, last] = [group[0], group.at(-1)];
     if (first === undefined || last === undefined) continue;
     const start = Math.max(0, first.before - contextLines);
-    const end = Math.min(lastLine(old), last.before + last.removed.length + contextLines);
+    const end = Math.min(old.length, last.before + last.removed.length + contextLines);
     const shift = first.after - first.before;
     const grown = group.reduce((sum, { removed, added }) => sum + added.length - removed.length, 0);
-    lines.push(`@@ -${start + 1},${end - start} +${start + shift + 1},${end - start + grown} @@`);
+    lines.push(`@@ -${range(start, end - start)} +${range(start + shift, end - start + grown)} @@`);
     let at = start;
     for (const { before: from, removed, added } of group) {
       lines.push(
@@ -36,9 +36,16 @@ export function describeDiff(before: string, after: string, file: string): strin
   return `${lines.join("\n")}\n`;
 }
 
-/** Without the empty string after a final newline. */
-function lastLine(lines: readonly string[]): number {
-  return lines.at(-1) === "" ? lines.length - 1 : lines.length;
+/** A last line without a newline carries the note that git puts below it. */
+function linesOf(text: string): readonly string[] {
+  const lines = text.split(/\r?\n/);
+  const last = lines.pop();
+  return last === undefined || last === "" ? lines : [...lines, `${last}\n\\ No newline at end of file`];
+}
+
+/** An empty side is told by the line before it. */
+function range(start: number, count: number): string {
+  return `${count === 0 ? start : start + 1},${count}`;
 }
 
 /** Changed runs of lines. Edits are few and local, so lines are matched greedily at the nearest distance at which both sides agree again. */
@@ -46,7 +53,7 @@ function hunksOf(old: readonly string[], now: readonly string[]): readonly Hunk[
   const hunks: Hunk[] = [];
   let [a, b] = [0, 0];
   while (a < old.length || b < now.length) {
-    if (a < old.length && old[a] === now[b]) {
+    if (old[a] === now[b]) {
       a += 1;
       b += 1;
       continue;
@@ -72,7 +79,7 @@ function resync(old: readonly string[], now: readonly string[], a: number, b: nu
 
 /** Two lines in a row, so that a lone brace or blank line does not count. */
 function agree(old: readonly string[], now: readonly string[], a: number, b: number): boolean {
-  return [0, 1].every((step) => old[a + step] === now[b + step]) && (a < old.length || b >= now.length);
+  return old[a] === now[b] && old[a + 1] === now[b + 1];
 }
 
 function grouped(hunks: readonly Hunk[]): readonly (readonly Hunk[])[] {
