@@ -101,7 +101,7 @@ describe("only exactly the intended difference is fine", () => {
     expect(refuseUnintended(differences(all, changed), [])?.remedy).toBe(
       "Give the overlay a patch of its own. Or make all of these changes in one upgrade.",
     );
-    expect(refuseUnintended(differences(all, `${cluster("spec: {version: a, w: x}")}`), [])?.evidence).toEqual([
+    expect(refuseUnintended(differences(all, cluster("spec: {version: a, w: x}")), [])?.evidence).toEqual([
       "Cluster prod/o is removed (root)",
     ]);
   });
