@@ -90,8 +90,8 @@ function changedLines(files: readonly PlannedFile[]): readonly ChangedLine[] {
       const document = edit.kind === "insert-document" ? edit.after : edit.document;
       const line = parsed.lineOf(parsed.documents[document]?.range?.[edit.kind === "remove-document" ? 0 : 1] ?? 0);
       if (edit.kind === "remove-document") return { file: parsed.file, line, before: "the old machine template", after: "" };
-      const name = (edit.value as { metadata?: { name?: string }; kind?: string }).metadata?.name ?? "";
-      return { file: parsed.file, line, before: "", after: `new ${(edit.value as { kind?: string }).kind ?? "object"} ${name}` };
+      const { kind, metadata } = edit.values[1] as { readonly kind: string; readonly metadata: { readonly name: string } };
+      return { file: parsed.file, line, before: "", after: `new ${kind} ${metadata.name}` };
     }),
   ]);
 }

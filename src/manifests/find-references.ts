@@ -1,4 +1,4 @@
-import { candidatesFor } from "./plain/plain-source.ts";
+import { candidatesFor, type Candidate } from "./plain/plain-source.ts";
 import { describeIdentity, type ObjectIdentity } from "./object-identity.ts";
 import type { RepositoryFiles } from "./repository-files.ts";
 
@@ -7,15 +7,22 @@ export async function findReferences(files: RepositoryFiles, wanted: ObjectIdent
   const { candidates } = await candidatesFor(files, wanted, {});
   return candidates
     .filter(({ object }) => !(object.identity.kind === wanted.kind && object.identity.name === wanted.name))
-    .filter(({ object }) => refersTo((object.node as unknown as { toJSON(): unknown }).toJSON(), wanted))
+    .filter((candidate) => refersTo(valueOf(candidate), wanted))
     .map(({ parsed, object }) => `${describeIdentity(object.identity)} in ${parsed.file}:${object.line}`);
+}
+
+/** With aliases and merge keys followed; undefined where one leads nowhere, for nothing could be applied then. */
+function valueOf({ parsed, object }: Candidate): unknown {
+  const document = parsed.documents[object.place.document];
+  try {
+    return document === undefined ? undefined : object.node.toJS(document, { maxAliasCount: -1 });
+  } catch {
+    return undefined;
+  }
 }
 
 function refersTo(value: unknown, wanted: ObjectIdentity): boolean {
   if (value === null || typeof value !== "object") return false;
-  if (!Array.isArray(value)) {
-    const { kind, name } = value as { readonly kind?: unknown; readonly name?: unknown };
-    if (kind === wanted.kind && name === wanted.name) return true;
-  }
-  return Object.values(value).some((item) => refersTo(item, wanted));
+  const { kind, name } = value as { readonly kind?: unknown; readonly name?: unknown };
+  return (kind === wanted.kind && name === wanted.name) || Object.values(value).some((item) => refersTo(item, wanted));
 }

@@ -7,6 +7,7 @@ import { templateName } from "./template-name.ts";
 import { editFile, type DocumentEdit } from "./yaml/edit-file.ts";
 import { objectsIn } from "./yaml/objects.ts";
 import { parseFile, reach, type ParsedFile } from "./yaml/parsed-file.ts";
+import { valueAt, valuesOf } from "./yaml/values.ts";
 
 type Rotation = Extract<ManifestChange, { kind: "rotate-template" }>;
 
@@ -30,7 +31,7 @@ export function rotateTemplate(parsed: ParsedFile, source: SourcedObject, change
   if (place === undefined || document === undefined || node?.range === undefined || node.range === null || !isMap(node)) {
     return refuse(what, `it is not written as a manifest in ${source.where}`, "Add the new template and its reference by hand.");
   }
-  if (isMap(node) && node.flow === true && place.path.length === 0 && parsed.file.endsWith(".json")) {
+  if (node.flow === true && place.path.length === 0 && parsed.file.endsWith(".json")) {
     return refuse(what, `${parsed.file} is JSON, which holds one object`, "Add the new template in a file of its own, by hand.");
   }
   const foreign = serverFields.filter((field) => reach(document, [...place.path, "metadata", field]) !== undefined);
@@ -50,10 +51,8 @@ export function rotateTemplate(parsed: ParsedFile, source: SourcedObject, change
   if (renamed.kind === "refused") return renamed;
   const copy = parseFile(parsed.file, renamed.text);
   if (copy.kind === "refused") return copy;
-  const spec: unknown = (
-    reach(copy.parsed.documents[place.document] ?? document, place.path)?.node as { toJSON?: () => unknown } | undefined
-  )?.toJSON?.();
-  const name = templateName(change.newNamePrefix, (spec as { spec?: unknown } | undefined)?.spec);
+  const made = valueAt(valuesOf(renamed.text)[1], [place.document, ...place.path]) as { readonly spec?: unknown };
+  const name = templateName(change.newNamePrefix, made.spec);
   const existing = objectsIn(parsed).find(
     ({ identity }) => identity.kind === change.template.kind && identity.group === change.template.group && identity.name === name,
   );
@@ -68,14 +67,14 @@ export function rotateTemplate(parsed: ParsedFile, source: SourcedObject, change
 function insertion(parsed: ParsedFile, final: ParsedFile, place: NonNullable<SourcedObject["written"]>): DocumentEdit {
   const document = final.documents[place.document];
   const node = document === undefined ? undefined : reach(document, place.path)?.node;
-  const value: unknown = (node as { toJSON?: () => unknown } | undefined)?.toJSON?.();
+  const values = valuesOf(final.text).map((read) => valueAt(read, [place.document, ...place.path]));
   const range = node?.range ?? [0, 0, 0];
   const eol = parsed.text.includes("\r\n") ? "\r\n" : "\n";
   if (place.path.length === 0) {
     const text = final.text
       .slice(commentStart(final.text, range[0], place.document === 0 ? 0 : (document?.range?.[0] ?? 0)), range[2])
       .replace(/(\r?\n)(#[^\n]*(\r?\n|$)|[ \t]*\r?\n)*$/, "$1");
-    return { kind: "insert-document", after: place.document, text: text.endsWith("\n") ? text : text + eol, value };
+    return { kind: "insert-document", after: place.document, text: text.endsWith("\n") ? text : text + eol, values };
   }
   const list = place.path.slice(0, -1);
   const index = Number(place.path.at(-1));
@@ -85,7 +84,7 @@ function insertion(parsed: ParsedFile, final: ParsedFile, place: NonNullable<Sou
   const end = item?.range?.[1] ?? 0;
   if (isSeq(items) && items.flow === true) {
     const text = final.text.slice(range[0], range[1]);
-    return { kind: "insert-item", document: place.document, list, after: index, value, splice: { start: end, end, text: `, ${text}` } };
+    return { kind: "insert-item", document: place.document, list, after: index, values, splice: { start: end, end, text: `, ${text}` } };
   }
   const start = item?.range?.[0] ?? 0;
   const lineStart = parsed.text.lastIndexOf("\n", start - 1) + 1;
@@ -97,7 +96,7 @@ function insertion(parsed: ParsedFile, final: ParsedFile, place: NonNullable<Sou
     document: place.document,
     list,
     after: index,
-    value,
+    values,
     splice: { start: at, end: at, text: `${eol}${lead}${body}` },
   };
 }

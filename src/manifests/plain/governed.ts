@@ -15,7 +15,8 @@ export function isKustomization(path: string): boolean {
 /** Files with manifests in plain YAML, by their name and place. */
 export async function manifestFiles(files: RepositoryFiles, directory: string | undefined): Promise<readonly string[]> {
   const charts = await chartFolders(files);
-  const prefix = directory === undefined || directory === "" || directory === "." ? "" : `${directory.replace(/^\.?\/+|\/+$/g, "")}/`;
+  const folder = (directory ?? "").replace(/^(\.?\/+|\.$)|\/+$/g, "");
+  const prefix = folder === "" ? "" : `${folder}/`;
   return (await files.list()).filter(
     (path) =>
       path.startsWith(prefix) && /\.(ya?ml|json)$/.test(path) && !isKustomization(path) && !charts.some((chart) => path.startsWith(chart)),

@@ -1,9 +1,9 @@
 import type { Refusal } from "../../refusal.ts";
 import type { FieldPath } from "../change.ts";
-import { spliceFor, type Splice } from "./edit-range.ts";
+import { innerPlace, spliceFor, type Splice } from "./edit-range.ts";
 import { parseFile, type ParsedFile } from "./parsed-file.ts";
 import type { Place } from "./place.ts";
-import { differences, valuesOf, withValueAt } from "./values.ts";
+import { differences, valueAt, valuesOf, withValueAt } from "./values.ts";
 
 /** A scalar to set: the part of its text that `around` leaves becomes `to`. */
 export interface ScalarEdit {
@@ -11,16 +11,16 @@ export interface ScalarEdit {
   readonly to: string;
 }
 
-/** A document to insert after another one, or take out. */
+/** A document to insert after another one, or take out. `values`: what is inserted, as YAML 1.1 and 1.2 read it. */
 export type DocumentEdit =
-  | { readonly kind: "insert-document"; readonly after: number; readonly text: string; readonly value: unknown }
+  | { readonly kind: "insert-document"; readonly after: number; readonly text: string; readonly values: readonly unknown[] }
   | {
       readonly kind: "insert-item";
       readonly document: number;
       readonly list: FieldPath;
       readonly after: number;
       readonly splice: Splice;
-      readonly value: unknown;
+      readonly values: readonly unknown[];
     }
   | { readonly kind: "remove-document"; readonly document: number };
 
@@ -69,7 +69,7 @@ function proven(parsed: ParsedFile, text: string, scalars: readonly ScalarEdit[]
   if (before === undefined || after === undefined)
     return refused(parsed.file, "its values cannot be read: an alias or a merge key leads nowhere", []);
   for (const [index, values] of before.entries()) {
-    const wanted = intended(values, scalars, documents);
+    const wanted = intended(values, index, scalars, documents);
     if (wanted === undefined) return refused(parsed.file, "what it says now could not be followed", []);
     const other = differences(wanted, after[index]);
     if (other.length > 0)
@@ -94,6 +94,7 @@ function valuesOrNone(text: string): ReturnType<typeof valuesOf> | undefined {
 /** The old values with the intended changes: the standard that the new text is held to. */
 function intended(
   values: readonly unknown[],
+  version: number,
   scalars: readonly ScalarEdit[],
   documents: readonly DocumentEdit[],
 ): readonly unknown[] | undefined {
@@ -111,35 +112,24 @@ function intended(
   const position = (edit: DocumentEdit): number => (edit.kind === "insert-document" ? edit.after + 0.5 : edit.document);
   for (const edit of documents.toSorted((a, b) => position(b) - position(a))) {
     if (edit.kind === "remove-document") wanted.splice(edit.document, 1);
-    else if (edit.kind === "insert-document") wanted.splice(edit.after + 1, 0, edit.value);
-    else wanted = withItem(wanted, edit) as unknown[];
+    else if (edit.kind === "insert-document") wanted.splice(edit.after + 1, 0, edit.values[version]);
+    else wanted = withItem(wanted, edit, version) as unknown[];
   }
   return wanted;
 }
 
 function innerText(values: readonly unknown[], path: FieldPath, place: Place, to: string): string {
-  const outer = path.reduce<unknown>((value, step) => (value as Readonly<Record<string | number, unknown>>)[step], values);
-  const read = parseFile(place.file, String(outer));
+  const read = parseFile(place.file, String(valueAt(values, path)));
   if (read.kind === "refused" || place.inner === undefined) throw new Error("the patch is not YAML");
-  const inner: Place = {
-    file: place.file,
-    line: place.line,
-    document: place.inner.document,
-    path: place.inner.path,
-    ...(place.around === undefined ? {} : { around: place.around }),
-  };
-  const edited = editFile(read.parsed, [{ place: inner, to }]);
+  const edited = editFile(read.parsed, [{ place: innerPlace(place, place.inner), to }]);
   if (edited.kind === "refused") throw new Error(edited.refusal.message);
   return edited.text;
 }
 
-function withItem(values: readonly unknown[], edit: Extract<DocumentEdit, { kind: "insert-item" }>): unknown {
+function withItem(values: readonly unknown[], edit: Extract<DocumentEdit, { kind: "insert-item" }>, version: number): unknown {
   const path = [edit.document, ...edit.list];
-  const list = path.reduce<unknown>(
-    (value, step) => (value as Readonly<Record<string | number, unknown>>)[step],
-    values,
-  ) as readonly unknown[];
-  return withValueAt(values, path, [...list.slice(0, edit.after + 1), edit.value, ...list.slice(edit.after + 1)]);
+  const list = valueAt(values, path) as readonly unknown[];
+  return withValueAt(values, path, [...list.slice(0, edit.after + 1), edit.values[version], ...list.slice(edit.after + 1)]);
 }
 
 function refused(file: string, why: string, evidence: readonly string[]): FileEditResult {

@@ -21,7 +21,7 @@ export function spliceFor(parsed: ParsedFile, place: Place, value: string): Spli
   const range = found?.scalar.range;
   if (found === undefined || range === undefined || range === null) return refused(place, "there is no single value there");
   const { scalar } = found;
-  if (place.inner !== undefined) return innerSplice(parsed, place, scalar, place.inner, text);
+  if (place.inner !== undefined) return innerSplice(parsed, place, scalar, place.inner, value);
   const part = place.around === undefined ? undefined : plainPart(parsed, scalar, range, place.around, value);
   if (part !== undefined) return { kind: "splice", splice: part };
   const written = scalarText(scalar, text);
@@ -47,45 +47,37 @@ function plainPart(
 
 function innerSplice(parsed: ParsedFile, place: Place, outer: Scalar, inner: NonNullable<Place["inner"]>, value: string): SpliceResult {
   const text = String(outer.value);
-  const toOuter = outer.type === Scalar.BLOCK_LITERAL ? literalOffsets(parsed.text, outer, text) : undefined;
-  if (toOuter === undefined) return refused(place, "the patch around it is not written as a block literal (|)");
+  if (outer.type !== Scalar.BLOCK_LITERAL) return refused(place, "the patch around it is not written as a block literal (|)");
   const read = parseFile(place.file, text);
   if (read.kind === "refused") return read;
-  const innerPlace: Place = { file: place.file, document: inner.document, path: inner.path, line: place.line };
-  const spliced = spliceFor(read.parsed, innerPlace, value);
+  const spliced = spliceFor(read.parsed, innerPlace(place, inner), value);
   if (spliced.kind === "refused") return spliced;
   const { start, end, text: replacement } = spliced.splice;
+  const toOuter = literalOffsets(parsed.text, outer.range?.[0] ?? 0, text);
   const [from, to] = [toOuter(start), toOuter(end)];
-  return from === undefined || to === undefined || to - from !== end - start
+  return to - from !== end - start
     ? refused(place, "it spans lines of the patch")
     : { kind: "splice", splice: { start: from, end: to, text: replacement } };
 }
 
+/** The place of a value in the text of an inline patch, by itself. */
+export function innerPlace({ file, line, around }: Place, inner: NonNullable<Place["inner"]>): Place {
+  return { file, line, ...inner, ...(around === undefined ? {} : { around }) };
+}
+
 /** Maps offsets in a block literal's value to offsets in the file: each line of the value stands after the same indentation. */
-function literalOffsets(source: string, scalar: Scalar, value: string): ((offset: number) => number | undefined) | undefined {
-  const [start, end] = scalar.range ?? [0, 0];
-  const header = source.indexOf("\n", start);
-  if (header === -1 || header >= end) return undefined;
-  const lines = value.split("\n");
+function literalOffsets(source: string, start: number, value: string): (offset: number) => number {
   const starts: number[] = [];
-  let at = header + 1;
-  for (const line of lines) {
+  let at = source.indexOf("\n", start) + 1;
+  for (const line of value.split("\n")) {
     const stop = source.indexOf("\n", at);
     const full = source.slice(at, stop === -1 ? source.length : stop).replace(/\r$/, "");
-    if (!full.endsWith(line) || full.slice(0, full.length - line.length).trim() !== "") {
-      // Past the last line of the value only the end of the literal may follow.
-      if (line !== "") return undefined;
-    }
     starts.push(at + full.length - line.length);
     at = stop === -1 ? source.length : stop + 1;
   }
   return (offset) => {
-    let rest = offset;
-    for (const [index, line] of lines.entries()) {
-      if (rest <= line.length) return (starts[index] ?? 0) + rest;
-      rest -= line.length + 1;
-    }
-    return undefined;
+    const lines = value.slice(0, offset).split("\n");
+    return (starts[lines.length - 1] ?? 0) + (lines.at(-1)?.length ?? 0);
   };
 }
 

@@ -27,7 +27,7 @@ export function isPlainSafe(value: string): boolean {
   return ["1.1", "1.2"].every((version) =>
     [`k: ${value}\n`, `{k: ${value}, l: 1}\n`, `- ${value}\n`].every((text) => {
       try {
-        const read: unknown = parse(text, { version: version as "1.1" | "1.2", logLevel: "silent" });
+        const read: unknown = parse(text, { version: version as "1.1" | "1.2", logLevel: "error" });
         const found: unknown = Array.isArray(read) ? read[0] : (read as Record<string, unknown> | null)?.["k"];
         return found === value;
       } catch {

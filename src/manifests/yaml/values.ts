@@ -11,6 +11,11 @@ export function valuesOf(text: string): readonly (readonly unknown[])[] {
   );
 }
 
+/** What is at `path`; undefined where it leaves the value. */
+export function valueAt(value: unknown, path: FieldPath): unknown {
+  return path.reduce<unknown>((at, step) => (at as Readonly<Record<string | number, unknown>> | null | undefined)?.[step], value);
+}
+
 /** A copy of `value` with `replacement` at `path`. Throws when the path leads nowhere. */
 export function withValueAt(value: unknown, path: FieldPath, replacement: unknown): unknown {
   const [step, ...rest] = path;
