@@ -15,8 +15,8 @@ export function describeDiff(before: string, after: string, file: string): strin
   const hunks = hunksOf(old, now);
   const lines: string[] = [`--- a/${file}`, `+++ b/${file}`];
   for (const group of grouped(hunks)) {
-    const [first, last] = [group[0], group.at(-1)];
-    if (first === undefined || last === undefined) continue;
+    const [first] = group;
+    const last = group.at(-1) ?? first;
     const start = Math.max(0, first.before - contextLines);
     const end = Math.min(old.length, last.before + last.removed.length + contextLines);
     const shift = first.after - first.before;
@@ -82,8 +82,8 @@ function agree(old: readonly string[], now: readonly string[], a: number, b: num
   return old[a] === now[b] && old[a + 1] === now[b + 1];
 }
 
-function grouped(hunks: readonly Hunk[]): readonly (readonly Hunk[])[] {
-  const groups: Hunk[][] = [];
+function grouped(hunks: readonly Hunk[]): readonly (readonly [Hunk, ...Hunk[]])[] {
+  const groups: [Hunk, ...Hunk[]][] = [];
   for (const hunk of hunks) {
     const previous = groups.at(-1)?.at(-1);
     if (previous !== undefined && hunk.before - (previous.before + previous.removed.length) <= 2 * contextLines) groups.at(-1)?.push(hunk);

@@ -6,7 +6,7 @@ import type { SourcedObject } from "./source.ts";
 import { templateName } from "./template-name.ts";
 import { editFile, type DocumentEdit } from "./yaml/edit-file.ts";
 import { objectsIn } from "./yaml/objects.ts";
-import { parseFile, reach, type ParsedFile } from "./yaml/parsed-file.ts";
+import { nodeAt, parseFile, type ParsedFile } from "./yaml/parsed-file.ts";
 import { valueAt, valuesOf } from "./yaml/values.ts";
 
 type Rotation = Extract<ManifestChange, { kind: "rotate-template" }>;
@@ -26,15 +26,14 @@ const serverFields: readonly string[] = ["uid", "resourceVersion", "generation",
 export function rotateTemplate(parsed: ParsedFile, source: SourcedObject, change: Rotation): RotationResult {
   const what = describeIdentity(change.template);
   const place = source.written;
-  const document = place === undefined ? undefined : parsed.documents[place.document];
-  const node = document === undefined || place === undefined ? undefined : reach(document, place.path)?.node;
-  if (place === undefined || document === undefined || node?.range === undefined || node.range === null || !isMap(node)) {
+  const node = place === undefined ? undefined : nodeAt(parsed, place);
+  if (place === undefined || node?.range === undefined || node.range === null || !isMap(node)) {
     return refuse(what, `it is not written as a manifest in ${source.where}`, "Add the new template and its reference by hand.");
   }
   if (node.flow === true && place.path.length === 0 && parsed.file.endsWith(".json")) {
     return refuse(what, `${parsed.file} is JSON, which holds one object`, "Add the new template in a file of its own, by hand.");
   }
-  const foreign = serverFields.filter((field) => reach(document, [...place.path, "metadata", field]) !== undefined);
+  const foreign = serverFields.filter((field) => nodeAt(parsed, { ...place, path: [...place.path, "metadata", field] }) !== undefined);
   if (foreign.length > 0) {
     return refuse(
       what,
@@ -65,28 +64,23 @@ export function rotateTemplate(parsed: ParsedFile, source: SourcedObject, change
 }
 
 function insertion(parsed: ParsedFile, final: ParsedFile, place: NonNullable<SourcedObject["written"]>): DocumentEdit {
-  const document = final.documents[place.document];
-  const node = document === undefined ? undefined : reach(document, place.path)?.node;
   const values = valuesOf(final.text).map((read) => valueAt(read, [place.document, ...place.path]));
-  const range = node?.range ?? [0, 0, 0];
+  const range = nodeAt(final, place)?.range ?? [0, 0, 0];
   const eol = parsed.text.includes("\r\n") ? "\r\n" : "\n";
   if (place.path.length === 0) {
     const text = final.text
-      .slice(commentStart(final.text, range[0], place.document === 0 ? 0 : (document?.range?.[0] ?? 0)), range[2])
+      .slice(commentStart(final.text, range[0], place.document === 0 ? 0 : (final.documents[place.document]?.range[0] ?? 0)), range[2])
       .replace(/(\r?\n)(#[^\n]*(\r?\n|$)|[ \t]*\r?\n)*$/, "$1");
     return { kind: "insert-document", after: place.document, text: text.endsWith("\n") ? text : text + eol, values };
   }
   const list = place.path.slice(0, -1);
   const index = Number(place.path.at(-1));
-  const original = parsed.documents[place.document];
-  const items = original === undefined ? undefined : reach(original, list)?.node;
-  const item = original === undefined ? undefined : reach(original, place.path)?.node;
-  const end = item?.range?.[1] ?? 0;
+  const items = nodeAt(parsed, { ...place, path: list });
+  const [start, end] = nodeAt(parsed, place)?.range ?? [0, 0];
   if (isSeq(items) && items.flow === true) {
     const text = final.text.slice(range[0], range[1]);
     return { kind: "insert-item", document: place.document, list, after: index, values, splice: { start: end, end, text: `, ${text}` } };
   }
-  const start = item?.range?.[0] ?? 0;
   const lineStart = parsed.text.lastIndexOf("\n", start - 1) + 1;
   const lead = parsed.text.slice(lineStart, start);
   const body = final.text.slice(range[0], range[1]).replace(/\s+$/, "");

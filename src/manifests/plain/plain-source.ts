@@ -1,10 +1,11 @@
+import { isScalar } from "yaml";
 import type { Refusal } from "../../refusal.ts";
 import type { EditOptions, FieldPath } from "../change.ts";
 import { describeIdentity, type ObjectIdentity } from "../object-identity.ts";
 import { NotTextError, type RepositoryFiles } from "../repository-files.ts";
 import type { FieldResult, ManifestSource, SourceResult } from "../source.ts";
 import { objectsIn, scalarWords, type WrittenObject } from "../yaml/objects.ts";
-import { parseFile, scalarAt, type ParsedFile } from "../yaml/parsed-file.ts";
+import { nodeAt, parseFile, type ParsedFile } from "../yaml/parsed-file.ts";
 import { manifestFiles } from "./governed.ts";
 
 /** An object of a file, with the file. */
@@ -72,11 +73,10 @@ async function readText(files: RepositoryFiles, file: string): Promise<string | 
 }
 
 function fieldOf({ parsed, object }: Candidate, path: FieldPath): FieldResult {
-  const document = parsed.documents[object.place.document];
   const whole = [...object.place.path, ...path];
-  const found = document === undefined ? undefined : scalarAt(document, whole);
+  const found = nodeAt(parsed, { ...object.place, path: whole });
   const name = describeIdentity(object.identity);
-  if (found === undefined || found.scalar.value === null) {
+  if (!isScalar(found) || found.value === null) {
     return {
       kind: "refused",
       refusal: {
@@ -86,8 +86,8 @@ function fieldOf({ parsed, object }: Candidate, path: FieldPath): FieldResult {
       },
     };
   }
-  const value = found.scalar.source ?? scalarWords(found.scalar.value);
-  const line = parsed.lineOf(found.scalar.range?.[0] ?? 0);
+  const value = found.source ?? scalarWords(found.value);
+  const line = parsed.lineOf(found.range?.[0] ?? 0);
   const variable = /\$\{[^}]*\}|\{\{/.exec(value)?.[0];
   if (variable !== undefined) {
     return {

@@ -1,6 +1,6 @@
 import { isMap, isNode, isScalar, isSeq, type Node } from "yaml";
 import type { ObjectIdentity } from "../object-identity.ts";
-import { reach, type ParsedFile } from "./parsed-file.ts";
+import { nodeAt, type ParsedFile } from "./parsed-file.ts";
 import type { ObjectPlace } from "./place.ts";
 
 /** A Kubernetes object in a file. `namespace` is empty where the manifest has none. */
@@ -25,21 +25,20 @@ export function objectsIn(parsed: ParsedFile): readonly WrittenObject[] {
 }
 
 function objectsBelow(parsed: ParsedFile, node: Node, place: ObjectPlace): readonly WrittenObject[] {
-  const document = parsed.documents[place.document];
-  if (document === undefined || !isMap(node)) return [];
+  if (!isMap(node)) return [];
   const text = (...path: string[]): string => {
-    const found = reach(document, [...place.path, ...path])?.node;
+    const found = nodeAt(parsed, { ...place, path: [...place.path, ...path] });
     return isScalar(found) ? scalarWords(found.value) : "";
   };
   const [kind, apiVersion] = [text("kind"), text("apiVersion")];
   if (kind === "" || apiVersion === "") return [];
-  const items = kind.endsWith("List") ? reach(document, [...place.path, "items"])?.node : undefined;
+  const items = kind.endsWith("List") ? nodeAt(parsed, { ...place, path: [...place.path, "items"] }) : undefined;
   if (isSeq(items)) {
     return items.items.flatMap((item, index) =>
       isNode(item) ? objectsBelow(parsed, item, { ...place, path: [...place.path, "items", index] }) : [],
     );
   }
-  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+  const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
   const identity = { group, kind, namespace: text("metadata", "namespace"), name: text("metadata", "name") };
   return [{ identity, apiVersion, place, line: parsed.lineOf(node.range?.[0] ?? 0), node }];
 }

@@ -17,7 +17,6 @@ export type ParseResult =
 export function parseFile(file: string, text: string): ParseResult {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { keepSourceTokens: true, merge: true, lineCounter: lines, logLevel: "silent" });
-  if (!Array.isArray(documents)) return { kind: "parsed", parsed: { file, text, documents: [], lineOf: () => 1 } };
   const error = documents.flatMap((document) => document.errors)[0];
   if (error !== undefined) return { kind: "refused", refusal: notYaml(file, text, lines.linePos(error.pos[0]).line, error.message) };
   return { kind: "parsed", parsed: { file, text, documents, lineOf: (offset) => lines.linePos(offset).line } };
@@ -42,7 +41,7 @@ export interface Reached {
 
 /** The node at `path`, or undefined where the path leaves the document. */
 export function reach(document: Document.Parsed, path: FieldPath): Reached | undefined {
-  let node: Node | undefined = document.contents ?? undefined;
+  let node: Node | null | undefined = document.contents;
   let shared = false;
   const follow = (): void => {
     while (isAlias(node)) {
@@ -64,7 +63,13 @@ export function reach(document: Document.Parsed, path: FieldPath): Reached | und
     }
     follow();
   }
-  return node === undefined ? undefined : { node, shared };
+  return node === undefined || node === null ? undefined : { node, shared };
+}
+
+/** The node of an object or field; undefined where the file has none there. */
+export function nodeAt({ documents }: ParsedFile, place: { readonly document: number; readonly path: FieldPath }): Node | undefined {
+  const document = documents[place.document];
+  return document === undefined ? undefined : reach(document, place.path)?.node;
 }
 
 /** The scalar at `path`; undefined for maps, lists and nothing. */
