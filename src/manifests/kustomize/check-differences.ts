@@ -21,6 +21,18 @@ export function refuseUnintended(differences: readonly Difference[], intended: r
   };
 }
 
+/** An edit that makes a build uncertain which was certain: a patch that tests for the old value would fail. */
+export function refuseNewDoubts(before: readonly BuiltObject[], after: readonly BuiltObject[]): Refusal | undefined {
+  const known = new Set(before.flatMap(({ doubts }) => doubts));
+  const doubt = after.flatMap(({ doubts }) => doubts).find((one) => !known.has(one));
+  if (doubt === undefined) return undefined;
+  return {
+    reason: "ManifestBuildUnclear",
+    message: `After the edit it would not be certain any more what is built: ${doubt}.`,
+    remedy: "Change the value and what depends on it together, by hand.",
+  };
+}
+
 /** Intended changes of objects that are built here but did not come about; a refusal that names the first. */
 export function refuseMissing(
   objects: readonly BuiltObject[],

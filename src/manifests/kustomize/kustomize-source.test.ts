@@ -313,6 +313,25 @@ describe("an Argo CD Application that changes the kustomization on the way", () 
   });
 });
 
+describe("an edit that something else in the build does not bear", () => {
+  const pinned = (value: string) =>
+    overlay(`patches:\n- target: {kind: Cluster}\n  patch: '[{"op": "test", "path": "/spec/topology/version", "value": "${value}"}]'\n`);
+  it("a patch that tests for the old value", async () => {
+    expect(await edited(pinned("v1.34.0"))).toContain(
+      "refused: ManifestBuildUnclear: After the edit it would not be certain any more what is built: the patch prod/kustomization.yaml:5 fails: the test of /spec/topology/version fails",
+    );
+  });
+
+  it("what was uncertain elsewhere before is no matter", async () => {
+    const files = {
+      ...overlay(""),
+      "other/kustomization.yaml": "resources: [c.yaml]\ntransformers: [x]\n",
+      "other/c.yaml": clusterYaml("other"),
+    };
+    expect(await edited(files)).toContain("base/cluster.yaml: ");
+  });
+});
+
 describe("a kustomization that cannot be read", () => {
   it("keeps what lies in its directory from being taken for plain YAML", async () => {
     const files = {

@@ -4,7 +4,7 @@ import type { FieldResult, IntendedChange, ManifestSource, SourcedObject } from 
 import { describeIdentity } from "../object-identity.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import { compareRoots } from "./compare-roots.ts";
-import { refuseMissing, refuseUnintended, refuseUnlike } from "./check-differences.ts";
+import { refuseMissing, refuseNewDoubts, refuseUnintended, refuseUnlike } from "./check-differences.ts";
 import { createKustomizeRenderer, type KustomizeRenderer } from "./kustomize-renderer.ts";
 import { locateField, locateObject, type ObjectInRoot } from "./locate.ts";
 import { isWithin, resolvePath } from "./repository-path.ts";
@@ -98,7 +98,10 @@ async function verifyBuilds(
   const differences = compareRoots(was, is);
   const objects = (roots: readonly Root[]) => roots.flatMap(({ build }) => build.objects);
   return (
-    refuseUnintended(differences, intended) ?? refuseMissing(objects(was), differences, intended) ?? refuseUnlike(objects(is), intended)
+    refuseNewDoubts(objects(was), objects(is)) ??
+    refuseUnintended(differences, intended) ??
+    refuseMissing(objects(was), differences, intended) ??
+    refuseUnlike(objects(is), intended)
   );
 }
 
