@@ -81,6 +81,11 @@ describe("plain manifests", () => {
     const result = await locateObject([plainSource], memoryFiles({ "a.yaml": a, "b.yaml": b }), wanted, {});
     expect(result.kind === "found" && result.object.where).toBe(where);
   });
+  it.each(["x-cp", "cp-x", "x.cp"])("do not read a file that only has %s", async (name) => {
+    const broken = `${own.replace("name: cp", `name: ${name}`)}x: [\n`;
+    const result = await locateObject([plainSource], memoryFiles({ "a.yaml": broken }), wanted, {});
+    expect(result).toMatchObject({ refusal: { reason: "ManifestNotFound" } });
+  });
   it("quotes dots in names", async () => {
     const dotted = { ...wanted, name: "c.p" };
     expect(await locateObject([plainSource], memoryFiles({ "a.yaml": `${own}x: [cxp\n` }), dotted, {})).toMatchObject({
@@ -242,6 +247,16 @@ describe("changes that cannot be made", () => {
     expect(result.changed).toMatchObject([{ before: "", after: `new Template ${result.newTemplates[0]?.name}` }]);
     const again = await editManifests(memoryFiles({ "a.yaml": after }), [rotate], {}, [plainSource]);
     expect(again).toEqual({ kind: "unchanged" });
+  });
+
+  it("leaves the next document's comments where they are, and looks at the group of what is there already", async () => {
+    const made = await editManifests(memoryFiles({ "a.yaml": `${own}# next\n---\na: 1\n` }), [rotate], {}, [plainSource]);
+    const after = made.kind === "edited" ? (made.files.get("a.yaml") ?? "") : "";
+    expect(after.split("# next")).toHaveLength(2);
+    const name = made.kind === "edited" ? made.newTemplates[0]?.name : "";
+    const other = `apiVersion: other.example.com/v1\nkind: Template\nmetadata: {name: ${name}, namespace: demo}\n`;
+    const result = await editManifests(memoryFiles({ "a.yaml": `${own}---\n${other}` }), [rotate], {}, [plainSource]);
+    expect(result).toMatchObject({ kind: "edited", newTemplates: [{ name }] });
   });
 
   it("tells what was taken out", async () => {

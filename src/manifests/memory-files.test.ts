@@ -34,14 +34,14 @@ it("searches the base, and tells all that is replaced", async () => {
 });
 
 it.each<[string | undefined, readonly string[]]>([
-  [undefined, ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml"]],
-  ["", ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml"]],
-  [".", ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml"]],
+  [undefined, ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml", "z/myChart.yaml"]],
+  ["", ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml", "z/myChart.yaml"]],
+  [".", ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml", "z/myChart.yaml"]],
   ["x", ["x/b.yml", "x/c.json"]],
   ["x/", ["x/b.yml", "x/c.json"]],
   ["./x/", ["x/b.yml", "x/c.json"]],
   ["/x", ["x/b.yml", "x/c.json"]],
-  ["./", ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml"]],
+  ["./", ["a.yaml", "x/b.yml", "x/c.json", "xy/d.yaml", "z/myChart.yaml"]],
   ["y", []],
 ])("manifests below %j", async (directory, expected) => {
   const names = [
@@ -54,7 +54,7 @@ it.each<[string | undefined, readonly string[]]>([
     "x/Kustomization",
     "kustomization.yml",
   ];
-  const chart = ["chart/Chart.yaml", "chart/values.yaml", "chart/templates/a.yaml", "xy/d.yaml", "xy/myChart.yaml.bak"];
+  const chart = ["chart/Chart.yaml", "chart/values.yaml", "chart/templates/a.yaml", "xy/d.yaml", "xy/myChart.yaml.bak", "z/myChart.yaml"];
   const files = memoryFiles(Object.fromEntries([...names, ...chart].map((name) => [name, ""])));
   expect(await manifestFiles(files, directory)).toEqual(expected);
 });
