@@ -1,11 +1,9 @@
-import { basename } from "node:path";
 import { CommanderError } from "commander";
+import { programName } from "./command-line.ts";
 import { commanderExit, createProgram } from "./program.ts";
 import { exitCodes } from "./exit-codes.ts";
 
-// kubectl runs `kubectl-capi_gitops` for `kubectl capi-gitops`.
-const plugin = basename(process.argv[1] ?? "").startsWith("kubectl-");
-const program = createProgram(plugin ? "kubectl capi-gitops" : "capi-gitops", (code) => {
+const program = createProgram(programName(process.argv[1]), (code) => {
   process.exitCode = code;
 });
 
@@ -16,11 +14,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  if (process.argv.length <= 2) {
+  const words = process.argv.slice(2);
+  if (words.length === 0) {
     program.outputHelp({ error: true });
     process.exitCode = exitCodes.usage;
   } else {
-    await program.parseAsync(process.argv);
+    // No option of the program: commander would take `verify --version V` for it.
+    await program.parseAsync(words[0] === "--version" ? ["version", ...words.slice(1)] : words, { from: "user" });
   }
 } catch (error) {
   if (error instanceof CommanderError) {

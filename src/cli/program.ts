@@ -94,7 +94,7 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
       done(await (await import("./commands/repair.ts")).repair(cluster, self.optsWithGlobals())),
     );
 
-  command("version", "the version of this program, and of the management cluster", "version --server")
+  command("version", "the version of this program (also: --version), and of the management cluster", "version --server")
     .option("--server", "ask the management cluster too")
     .action(async (_options, self: Command) => done(await (await import("./commands/version.ts")).version(self.optsWithGlobals())));
 

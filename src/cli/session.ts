@@ -6,6 +6,7 @@ import { loadEndpoint } from "../kubernetes/credentials.ts";
 import { createDiscovery, type Discovery } from "../kubernetes/discovery.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
+import { sameClusterCommand } from "./command-line.ts";
 import { outputFormat, type OutputFormat } from "./output/structured.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { parseDuration } from "./duration.ts";
@@ -31,6 +32,8 @@ export interface Session {
   readonly namespace: string;
   readonly format: OutputFormat;
   workload(cluster: string): WorkloadReader;
+  /** A command to be typed next, about a cluster of this namespace. */
+  readonly commandHere: (command: string, cluster: string) => string;
   /** One look at a cluster, or why there is none. */
   look(cluster: string): Promise<ClusterSnapshot | Refusal>;
   close(): void;
@@ -59,6 +62,7 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     namespace,
     format,
     workload,
+    commandHere: (command, cluster) => sameClusterCommand([command, cluster, "-n", namespace], options),
     async look(name) {
       const reader = workload(name);
       try {

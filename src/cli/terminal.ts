@@ -8,7 +8,9 @@ export interface Terminal {
   say(text: string): void;
   /** Whether standard error is a terminal on which lines can be redrawn. */
   readonly interactive: boolean;
+  /** Of standard error, at this moment. */
   readonly columns: number;
+  readonly rows: number;
   paint(style: Paint, text: string): string;
   /** Asks a yes/no question; undefined when nobody can answer. */
   confirm(question: string): Promise<boolean | undefined>;
@@ -26,7 +28,12 @@ export function processTerminal(colour: boolean): Terminal {
     out: (text) => void process.stdout.write(line(text)),
     say: (text) => void process.stderr.write(line(text)),
     interactive,
-    columns: process.stderr.columns ?? 120,
+    get columns() {
+      return process.stderr.columns ?? 120;
+    },
+    get rows() {
+      return process.stderr.rows ?? 24;
+    },
     paint: (style, text) => (coloured ? styleText(styles[style], text) : text),
     async confirm(question) {
       if (!process.stdin.isTTY) return undefined;

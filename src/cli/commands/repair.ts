@@ -20,6 +20,7 @@ export interface RepairOptions extends GlobalOptions {
 
 /** Shows what would mend the cluster, asks, does it, and waits until Cluster API says that it is mended. */
 export async function repair(cluster: string, options: RepairOptions): Promise<ExitCode> {
+  const timeoutSeconds = parseDuration(options.timeout, "--timeout");
   const session = await openSession(options);
   const { terminal, format } = session;
   try {
@@ -35,7 +36,7 @@ export async function repair(cluster: string, options: RepairOptions): Promise<E
     if (options.dryRun === true) return exitCodes.done;
     if (options.yes !== true && !(await agreed(session))) return exitCodes.refused;
     for (const one of repairs) await carryOut(session, one);
-    return await healed(session, cluster, parseDuration(options.timeout, "--timeout"));
+    return await healed(session, cluster, timeoutSeconds);
   } finally {
     session.close();
   }
@@ -77,7 +78,7 @@ async function healed(session: Session, cluster: string, timeoutSeconds: number)
       }
       if (clock.now() >= deadline) {
         terminal.say(
-          `The topology of ${objectName(snapshot.ref)} does not reconcile yet. Look again with: capi-gitops describe ${cluster} -n ${namespace}`,
+          `The topology of ${objectName(snapshot.ref)} does not reconcile yet. Look again with: ${session.commandHere("describe", cluster)}`,
         );
         return exitCodes.timedOut;
       }

@@ -9,8 +9,8 @@ import { proofText } from "../output/proof-text.ts";
 import type { Session } from "../session.ts";
 
 /** Says how it ended, and what to do next; gives the exit code. */
-export function finish({ terminal, format, namespace }: Session, cluster: string, result: UpgradeResult, again: string): ExitCode {
-  const lookAgain = `Look again with: capi-gitops verify ${cluster} -n ${namespace}\nGo on with:      ${again}`;
+export function finish({ terminal, format, commandHere }: Session, cluster: string, result: UpgradeResult, again: string): ExitCode {
+  const lookAgain = `Look again with: ${commandHere("verify", cluster)}\nGo on with:      ${again}`;
   const proof = (): void => {
     if (result.decision !== undefined && (format === "table" || format === "wide"))
       terminal.out(proofText(terminal, result.decision.status.proof));

@@ -6,6 +6,7 @@ import { planUpgrade } from "../../upgrade/plan.ts";
 import { upgradeIdOf } from "../../operator/upgrade-id.ts";
 import type { ClusterSnapshot } from "../../upgrade/cluster-snapshot.ts";
 import type { UpgradeRequest } from "../../upgrade/upgrade-types.ts";
+import { commandLine } from "../command-line.ts";
 import { detachOnInterrupt } from "../detach.ts";
 import { parseDuration } from "../duration.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
@@ -33,16 +34,18 @@ export interface UpgradeOptions extends GlobalOptions, GitOptions {
 
 export async function upgrade(cluster: string, options: UpgradeOptions): Promise<ExitCode> {
   checkWhere(options);
+  const durations = durationsOf(options);
   const session = await openSession(options);
   const { terminal, format } = session;
   let writer: ChangeWriter | undefined;
   try {
     const snapshot = await session.look(cluster);
     if (isRefusal(snapshot)) {
-      terminal.say(refusalText(terminal, snapshot));
-      return exitCodes.refused;
+      const result = { kind: "refused", refusals: [snapshot], decision: undefined } as const;
+      if (format === "json" || format === "yaml") terminal.out(await render(format, resultData(result), () => ""));
+      return finish(session, cluster, result, "");
     }
-    const request = requestOf(snapshot, options);
+    const request = requestOf(snapshot, options, durations);
     writer = options.git
       ? await openGitWriter(options, session.clock, request.upgradeId)
       : createDirectWriter({
@@ -52,9 +55,9 @@ export async function upgrade(cluster: string, options: UpgradeOptions): Promise
           override: options.override === true,
         });
     if (options.dryRun === true) return await dryRun(session, snapshot, request, writer);
-    const result = await run(session, cluster, options, request, writer);
+    const result = await run(session, cluster, options, request, writer, durations.timeoutSeconds);
     if (format === "json" || format === "yaml") terminal.out(await render(format, resultData(result), () => ""));
-    return finish(session, cluster, result, retryCommand());
+    return finish(session, cluster, result, commandLine(process.argv.slice(2)));
   } finally {
     await writer?.dispose();
     session.close();
@@ -70,13 +73,28 @@ function checkWhere({ git, repo }: UpgradeOptions): void {
   if (!git && repo !== undefined) throw new UsageError("--repo and --no-git exclude each other.");
 }
 
-function requestOf(snapshot: ClusterSnapshot, options: UpgradeOptions): UpgradeRequest {
+interface Durations {
+  readonly holdSeconds: number;
+  readonly stallSeconds: number;
+  readonly timeoutSeconds: number;
+}
+
+/** Throws UsageError. */
+function durationsOf({ hold, stall, timeout }: UpgradeOptions): Durations {
+  return {
+    holdSeconds: parseDuration(hold, "--hold"),
+    stallSeconds: parseDuration(stall, "--stall"),
+    timeoutSeconds: parseDuration(timeout, "--timeout"),
+  };
+}
+
+function requestOf(snapshot: ClusterSnapshot, options: UpgradeOptions, { holdSeconds, stallSeconds }: Durations): UpgradeRequest {
   return {
     upgradeId: upgradeIdOf(snapshot, options.to),
     target: options.to,
     via: options.via,
-    holdSeconds: parseDuration(options.hold, "--hold"),
-    stallSeconds: parseDuration(options.stall, "--stall"),
+    holdSeconds,
+    stallSeconds,
     ...(options.retireTemplates === true ? { retireOldTemplates: true } : {}),
   };
 }
@@ -112,6 +130,7 @@ async function run(
   options: UpgradeOptions,
   request: UpgradeRequest,
   writer: ChangeWriter,
+  timeoutSeconds: number,
 ): Promise<UpgradeResult> {
   const { client, clock, discovery, namespace, terminal } = session;
   const view = progressView(terminal);
@@ -126,7 +145,7 @@ async function run(
       wait: options.wait === true,
       clock,
       signal: detach.signal,
-      timeoutSeconds: parseDuration(options.timeout, "--timeout"),
+      timeoutSeconds,
       onDecision: (decision) => view.update(decision, clock.now()),
       onWritten: (outcome, action) => {
         if (outcome.kind === "refused") return;
@@ -141,11 +160,4 @@ async function run(
     detach.release();
     watched.close();
   }
-}
-
-/** What was typed, to be typed again. */
-function retryCommand(): string {
-  return ["capi-gitops", ...process.argv.slice(2)]
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(" ");
 }

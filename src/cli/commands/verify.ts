@@ -18,6 +18,8 @@ export interface VerifyOptions extends GlobalOptions {
 
 /** Watches until everything says the version and has said so for the hold, something speaks against it, or time is up. */
 export async function verify(cluster: string, options: VerifyOptions): Promise<ExitCode> {
+  const holdSeconds = parseDuration(options.hold, "--hold");
+  const timeoutSeconds = parseDuration(options.timeout, "--timeout");
   const session = await openSession(options);
   const { terminal, format } = session;
   try {
@@ -31,8 +33,7 @@ export async function verify(cluster: string, options: VerifyOptions): Promise<E
       terminal.say(`Cluster ${session.namespace}/${cluster} declares no version. Name the one to verify with --version.`);
       return exitCodes.refused;
     }
-    const holdSeconds = parseDuration(options.hold, "--hold");
-    const proof = await watchProof(session, cluster, version, holdSeconds, parseDuration(options.timeout, "--timeout"));
+    const proof = await watchProof(session, cluster, version, holdSeconds, timeoutSeconds);
     terminal.out(await render(format, proof, () => proofText(terminal, proof)));
     return proof.verdict === "proven" ? exitCodes.done : proof.verdict === "broken" ? exitCodes.contradicted : exitCodes.timedOut;
   } finally {

@@ -51,23 +51,23 @@ function plainView(terminal: Terminal): ProgressView {
   };
 }
 
-const mostLines = 20;
-
 function liveView(terminal: Terminal): ProgressView {
   let drawn = 0;
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   return {
     update({ status }, now) {
       const { phase, progress, currentStep, stepsDone, stepsTotal, message } = status;
-      const machines = progress.machines.toSorted((a, b) => rank(a) - rank(b)).slice(0, mostLines);
+      // All of it must stay on the screen: the cursor cannot go back to lines that were scrolled away.
+      const most = Math.max(1, Math.min(20, terminal.rows - 6));
+      const machines = progress.machines.toSorted((a, b) => rank(a) - rank(b)).slice(0, most);
       const lines = [
-        `${clockTime(now)} ${terminal.paint("bold", phase)} ${progress.done}/${progress.total} machines${estimate(status.estimateSeconds)}`,
+        `${clockTime(now)} ${phase} ${progress.done}/${progress.total} machines${estimate(status.estimateSeconds)}`,
         ...(currentStep === undefined ? [] : [`step ${Math.min(stepsDone + 1, stepsTotal)} of ${stepsTotal}: ${stepText(currentStep)}`]),
-        message,
+        ...message.split("\n").slice(0, 1),
         ...machines.map((machine) => `  ${machineText(machine)}`),
-        ...(progress.machines.length > mostLines ? [`  and ${progress.machines.length - mostLines} more`] : []),
+        ...(progress.machines.length > most ? [`  and ${progress.machines.length - most} more`] : []),
       ].map((line) => line.slice(0, terminal.columns - 1));
-      terminal.say(`${erase()}${lines.join("\n")}`);
+      terminal.say(`${erase()}${[terminal.paint("bold", lines[0] ?? ""), ...lines.slice(1)].join("\n")}`);
       drawn = lines.length;
     },
     note(text, now) {
