@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { GlobalOptions } from "./session.ts";
+import type { GlobalOptions } from "./global-options.ts";
 
 /** What a person typed to get here. kubectl runs `kubectl-capi_gitops` for `kubectl capi-gitops`. */
 export function programName(script: string | undefined): string {

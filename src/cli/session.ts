@@ -7,21 +7,10 @@ import { createDiscovery, type Discovery } from "../kubernetes/discovery.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
 import { sameClusterCommand } from "./command-line.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import { outputFormat, type OutputFormat } from "./output/structured.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { parseDuration } from "./duration.ts";
-
-/** Options that every command takes. */
-export interface GlobalOptions {
-  readonly namespace?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly as?: string;
-  readonly asGroup?: readonly string[];
-  readonly output: string;
-  readonly color: boolean;
-  readonly requestTimeout: string;
-}
 
 /** Everything that a command works with. */
 export interface Session {

@@ -4,7 +4,8 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { refusalText } from "../failure.ts";
 import { describeTree } from "../output/describe-tree.ts";
 import { render } from "../output/structured.ts";
-import { isRefusal, openSession, type GlobalOptions } from "../session.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { isRefusal, openSession } from "../session.ts";
 
 export async function describe(cluster: string, options: GlobalOptions): Promise<ExitCode> {
   const session = await openSession(options);

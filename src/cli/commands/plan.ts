@@ -3,7 +3,8 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { refusalText } from "../failure.ts";
 import { planText } from "../output/plan-text.ts";
 import { render } from "../output/structured.ts";
-import { isRefusal, openSession, type GlobalOptions } from "../session.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { isRefusal, openSession } from "../session.ts";
 
 export async function plan(
   cluster: string,

@@ -10,7 +10,8 @@ import { parseDuration } from "../duration.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { refusalText, UsageError } from "../failure.ts";
 import { render } from "../output/structured.ts";
-import { isRefusal, openSession, type GlobalOptions, type Session } from "../session.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { isRefusal, openSession, type Session } from "../session.ts";
 
 export interface RepairOptions extends GlobalOptions {
   readonly yes?: boolean;

@@ -2,7 +2,8 @@ import { listClusters } from "../../cluster-api/read-cluster.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { statusTable, stateOf } from "../output/status-table.ts";
 import { render } from "../output/structured.ts";
-import { openSession, type GlobalOptions } from "../session.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { openSession } from "../session.ts";
 
 export async function status(options: GlobalOptions & { readonly allNamespaces?: boolean }): Promise<ExitCode> {
   const session = await openSession(options);

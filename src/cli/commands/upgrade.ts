@@ -15,7 +15,8 @@ import { openGitWriter, type GitOptions } from "../git-options.ts";
 import { planText } from "../output/plan-text.ts";
 import { progressView } from "../output/progress.ts";
 import { render } from "../output/structured.ts";
-import { isRefusal, openSession, type GlobalOptions, type Session } from "../session.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { isRefusal, openSession, type Session } from "../session.ts";
 import { finish, resultData, writtenText } from "./upgrade-result.ts";
 
 export interface UpgradeOptions extends GlobalOptions, GitOptions {

@@ -8,7 +8,8 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { refusalText } from "../failure.ts";
 import { proofText } from "../output/proof-text.ts";
 import { render } from "../output/structured.ts";
-import { isRefusal, openSession, type GlobalOptions, type Session } from "../session.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { isRefusal, openSession, type Session } from "../session.ts";
 
 export interface VerifyOptions extends GlobalOptions {
   readonly version?: string;

@@ -1,6 +1,7 @@
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { render } from "../output/structured.ts";
-import { openSession, version as ownVersion, type GlobalOptions } from "../session.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { openSession, version as ownVersion } from "../session.ts";
 import { outputFormat } from "../output/structured.ts";
 import { processTerminal } from "../terminal.ts";
 
