@@ -6,8 +6,10 @@ const rooms = {
   git: ["manifests"],
   "cluster-api": ["upgrade", "kubernetes", "gitops"],
   gitops: ["upgrade", "kubernetes"],
+  // It imitates what the product talks to: of the product it may use the ways to reach things, never the rules of upgrades.
+  sandbox: ["kubernetes", "manifests", "git"],
   operator: ["upgrade", "kubernetes", "manifests", "git", "cluster-api", "gitops"],
-  cli: ["upgrade", "kubernetes", "manifests", "git", "cluster-api", "gitops", "operator"],
+  cli: ["upgrade", "kubernetes", "manifests", "git", "cluster-api", "gitops", "operator", "sandbox"],
 };
 const leaves = "^src/(refusal|clock)\\.ts$";
 

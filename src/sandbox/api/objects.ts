@@ -1,0 +1,379 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Random } from "../engine/random.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import type { GivenObject, ManagedFieldsEntry, OwnerReference, StoredObject } from "../store/stored-object.ts";
+import { alreadyExists, badRequest, conflict, notFound } from "./api-status-error.ts";
+import { apiVersion, type ResourceType } from "./resource-type.ts";
+
+/** Who writes, and how. */
+export interface WriteOptions {
+  /** Field manager, e.g. `capi-topology`. */
+  readonly manager: string;
+  /** Version of the request: managedFields are kept in it. Default: the storage version. */
+  readonly version?: string;
+  /** Runs everything, keeps nothing. */
+  readonly dryRun?: boolean;
+  /** User that webhooks see. Default: a controller. */
+  readonly user?: string;
+}
+
+export interface AdmissionRequest {
+  readonly operation: "create" | "update" | "delete";
+  readonly type: ResourceType;
+  /** Undefined for delete. Storage version. */
+  readonly object: StoredObject | undefined;
+  /** Undefined for create. */
+  readonly previous: StoredObject | undefined;
+  readonly subresource: "status" | undefined;
+  readonly dryRun: boolean;
+  readonly user: string | undefined;
+}
+
+/** What stands between a request and the store; the sandbox has schemas, webhooks, and field management of its own in these places. */
+export interface ObjectRules {
+  /** CRD defaults, pruning of unknown fields; throws `invalid` (schema rules). Only for what comes from outside; storage version in and out. */
+  readonly schema?: (type: ResourceType, object: StoredObject, previous: StoredObject | undefined) => StoredObject;
+  /** Mutating webhooks, in order. */
+  readonly mutate?: (request: AdmissionRequest) => StoredObject;
+  /** Validating webhooks: throw. */
+  readonly validate?: (request: AdmissionRequest) => void;
+  readonly fields?: FieldManagement;
+}
+
+/** Keeps metadata.managedFields, and merges what is applied (KEP-555). */
+export interface FieldManagement {
+  /** managedFields after a create or update; `after` still carries those of `before`, or those that the client sent. */
+  afterUpdate(change: FieldChange): readonly ManagedFieldsEntry[];
+  /** Merges; throws a 409 with a cause per field that another manager owns, unless forced. The result carries its managedFields. `live` undefined: the object is created. */
+  apply(request: ApplyRequest): GivenObject;
+}
+
+export interface FieldChange {
+  readonly type: ResourceType;
+  readonly before: StoredObject | undefined;
+  readonly after: StoredObject;
+  readonly manager: string;
+  readonly version: string;
+  readonly subresource: "status" | undefined;
+  /** RFC 3339, seconds. */
+  readonly time: string;
+}
+
+export interface ApplyRequest {
+  readonly type: ResourceType;
+  readonly live: StoredObject | undefined;
+  /** Storage version. */
+  readonly applied: GivenObject;
+  readonly manager: string;
+  readonly version: string;
+  readonly subresource: "status" | undefined;
+  readonly force: boolean;
+  readonly time: string;
+}
+
+/**
+ * The rules of Kubernetes over an ObjectStore, in storage versions: names, uids, generations, optimistic locking, finalizers, status apart from the rest, field management, admission. HTTP
+ * (`api/handler.ts`) and controllers both write through it. Methods throw ApiStatusError and are synchronous: nothing comes in between.
+ */
+export interface Objects {
+  readonly store: ObjectStore;
+  get(type: ResourceType, namespace: string | undefined, name: string): StoredObject | undefined;
+  /** get, or 404. */
+  need(type: ResourceType, namespace: string | undefined, name: string): StoredObject;
+  create(type: ResourceType, object: GivenObject, options: WriteOptions): StoredObject;
+  /** Replaces everything but status. With `metadata.resourceVersion`: 409 when it is not the newest. A write that changes nothing is not one. */
+  update(type: ResourceType, object: GivenObject, options: WriteOptions): StoredObject;
+  /** Replaces status only. */
+  updateStatus(type: ResourceType, object: GivenObject, options: WriteOptions): StoredObject;
+  /** Reads, changes and writes in one go. `change` gets the live object and gives the whole of it. */
+  modify(
+    type: ResourceType,
+    namespace: string | undefined,
+    name: string,
+    change: (live: StoredObject) => GivenObject,
+    options: WriteOptions & { readonly subresource?: "status" },
+  ): StoredObject;
+  /** Server-side apply; creates what does not exist. */
+  apply(
+    type: ResourceType,
+    object: GivenObject,
+    options: WriteOptions & { readonly force: boolean; readonly subresource?: "status" },
+  ): StoredObject;
+  /** Marks for deletion while there are finalizers. `propagation` Foreground adds the finalizer `foregroundDeletion`, Orphan `orphan`. Gives the last state. */
+  delete(
+    type: ResourceType,
+    namespace: string | undefined,
+    name: string,
+    options: {
+      readonly uid?: string;
+      readonly resourceVersion?: string;
+      readonly propagation?: "Foreground" | "Background" | "Orphan";
+      readonly dryRun?: boolean;
+      readonly user?: string;
+    },
+  ): StoredObject;
+}
+
+export interface ObjectsOptions {
+  readonly store: ObjectStore;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: Random;
+  readonly rules?: ObjectRules;
+}
+
+export function createObjects({ store, now, random, rules = {} }: ObjectsOptions): Objects {
+  const time = (): string => timestamp(now());
+
+  function get(type: ResourceType, namespace: string | undefined, name: string): StoredObject | undefined {
+    return store.get(type.key, type.namespaced ? namespace : undefined, name);
+  }
+
+  function need(type: ResourceType, namespace: string | undefined, name: string): StoredObject {
+    const object = get(type, namespace, name);
+    if (object === undefined) throw notFound(type, name);
+    return object;
+  }
+
+  function versionOf(type: ResourceType, options: WriteOptions): string {
+    return options.version ?? type.storageVersion;
+  }
+
+  function managed(change: Omit<FieldChange, "time">): StoredObject {
+    if (rules.fields === undefined) return change.after;
+    const managedFields = rules.fields.afterUpdate({ ...change, time: time() });
+    return managedFields === change.after.metadata.managedFields
+      ? change.after
+      : { ...change.after, metadata: { ...change.after.metadata, managedFields } };
+  }
+
+  function create(type: ResourceType, given: GivenObject, options: WriteOptions, fieldsAreKept = false): StoredObject {
+    const name = given.metadata?.name ?? generatedName(given);
+    if (name === undefined) throw badRequest("name or generateName is required");
+    if (type.namespaced && given.metadata?.namespace === undefined) throw badRequest("an empty namespace may not be set during creation");
+    if (get(type, given.metadata?.namespace, name) !== undefined) throw alreadyExists(type, name);
+    const { generateName: _prefix, ...metadata } = given.metadata ?? {};
+    const { status, ...rest } = given;
+    let object: StoredObject = {
+      ...(type.hasStatus ? rest : { ...rest, ...(status === undefined ? {} : { status }) }),
+      apiVersion: apiVersion(type.group, type.storageVersion),
+      kind: type.kind,
+      metadata: {
+        ...omit(metadata, ["deletionTimestamp", "resourceVersion", ...(type.namespaced ? [] : (["namespace"] as const))]),
+        name,
+        uid: random.uuid(),
+        creationTimestamp: time(),
+        ...(type.withoutGeneration === true ? {} : { generation: 1 }),
+      },
+    };
+    const request = { operation: "create", type, previous: undefined, subresource: undefined, ...asking(options) } as const;
+    object = rules.schema?.(type, object, undefined) ?? object;
+    object = rules.mutate?.({ ...request, object }) ?? object;
+    rules.validate?.({ ...request, object });
+    if (!fieldsAreKept) {
+      object = managed({
+        type,
+        before: undefined,
+        after: object,
+        manager: options.manager,
+        version: versionOf(type, options),
+        subresource: undefined,
+      });
+    }
+    return options.dryRun === true ? object : store.put(type.key, object);
+  }
+
+  function write(
+    type: ResourceType,
+    previous: StoredObject,
+    given: GivenObject,
+    options: WriteOptions & { readonly subresource?: "status" | undefined },
+    fieldsAreKept = false,
+  ): StoredObject {
+    const { name } = previous.metadata;
+    const sent = given.metadata ?? {};
+    if (sent.uid !== undefined && sent.uid !== previous.metadata.uid) {
+      throw conflict(type, name, `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${previous.metadata.uid}`);
+    }
+    if (sent.resourceVersion !== undefined && sent.resourceVersion !== previous.metadata.resourceVersion) {
+      throw conflict(type, name, "the object has been modified; please apply your changes to the latest version and try again");
+    }
+    const subresource = options.subresource;
+    let object = subresource === "status" ? withStatus(previous, given) : withoutStatus(type, previous, given);
+    const request = { operation: "update", type, previous, subresource, ...asking(options) } as const;
+    object = rules.schema?.(type, object, previous) ?? object;
+    if (subresource === undefined) object = rules.mutate?.({ ...request, object }) ?? object;
+    if (subresource === undefined && type.withoutGeneration !== true && previous.metadata.generation !== undefined) {
+      const generation = previous.metadata.generation + (changesIntent(type, previous, object) ? 1 : 0);
+      object = { ...object, metadata: { ...object.metadata, generation } };
+    }
+    rules.validate?.({ ...request, object });
+    if (!fieldsAreKept) {
+      object = managed({ type, before: previous, after: object, manager: options.manager, version: versionOf(type, options), subresource });
+    }
+    if (isSame(previous, object)) return previous;
+    if (options.dryRun === true) return object;
+    const done = object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
+    return done ? store.remove(type.key, object.metadata.namespace, name)! : store.put(type.key, object);
+  }
+
+  function withStatus(previous: StoredObject, given: GivenObject): StoredObject {
+    const { status: _old, ...rest } = previous;
+    const managedFields = given.metadata?.managedFields ?? previous.metadata.managedFields;
+    const metadata = managedFields === undefined ? previous.metadata : { ...previous.metadata, managedFields };
+    return given["status"] === undefined ? { ...rest, metadata } : { ...rest, metadata, status: given["status"] };
+  }
+
+  /** Metadata that only the server sets stays; so does the status where it is a subresource. */
+  function withoutStatus(type: ResourceType, previous: StoredObject, given: GivenObject): StoredObject {
+    const { status, ...rest } = given;
+    const kept = type.hasStatus ? previous["status"] : status;
+    const { namespace, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, resourceVersion } =
+      previous.metadata;
+    const finalizers = given.metadata?.finalizers;
+    return {
+      ...rest,
+      ...(kept === undefined ? {} : { status: kept }),
+      apiVersion: previous.apiVersion,
+      kind: previous.kind,
+      metadata: defined<StoredObject["metadata"]>({
+        ...omit(given.metadata ?? {}, ["generateName"]),
+        name: previous.metadata.name,
+        namespace,
+        uid,
+        creationTimestamp,
+        deletionTimestamp,
+        deletionGracePeriodSeconds,
+        generation,
+        resourceVersion,
+        // Nothing may begin to hold an object that is on its way out (apimachinery ValidateObjectMetaUpdate says Forbidden; patches of ours never try).
+        finalizers: finalizers?.length === 0 ? undefined : finalizers,
+        managedFields: given.metadata?.managedFields ?? previous.metadata.managedFields,
+      }),
+    };
+  }
+
+  function generatedName(given: GivenObject): string | undefined {
+    const prefix = given.metadata?.generateName;
+    return prefix === undefined || prefix === "" ? undefined : `${prefix.slice(0, 58)}${random.suffix(5)}`;
+  }
+
+  return {
+    store,
+    get,
+    need,
+    create: (type, object, options) => create(type, object, options),
+    update: (type, object, options) => write(type, need(type, object.metadata?.namespace, object.metadata?.name ?? ""), object, options),
+    updateStatus: (type, object, options) =>
+      write(type, need(type, object.metadata?.namespace, object.metadata?.name ?? ""), object, { ...options, subresource: "status" }),
+    modify(type, namespace, name, change, options) {
+      const live = need(type, namespace, name);
+      return write(type, live, change(live), options);
+    },
+    apply(type, given, options) {
+      const name = given.metadata?.name;
+      if (name === undefined) throw badRequest("name is required");
+      if (rules.fields === undefined) throw badRequest("this server keeps no managed fields");
+      const live = get(type, given.metadata?.namespace, name);
+      const { manager, force, subresource } = options;
+      const merged = rules.fields.apply({
+        type,
+        live,
+        applied: given,
+        manager,
+        version: versionOf(type, options),
+        subresource,
+        force,
+        time: time(),
+      });
+      return live === undefined ? create(type, merged, options, true) : write(type, live, merged, options, true);
+    },
+    delete(type, namespace, name, options) {
+      const live = need(type, namespace, name);
+      const { metadata } = live;
+      if (options.uid !== undefined && options.uid !== metadata.uid) {
+        throw conflict(type, name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid}`);
+      }
+      if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
+        throw conflict(
+          type,
+          name,
+          `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+        );
+      }
+      rules.validate?.({
+        operation: "delete",
+        type,
+        object: undefined,
+        previous: live,
+        subresource: undefined,
+        dryRun: options.dryRun === true,
+        user: options.user,
+      });
+      const extra = { Foreground: ["foregroundDeletion"], Orphan: ["orphan"], Background: [] }[options.propagation ?? "Background"];
+      const finalizers = [...new Set([...(metadata.finalizers ?? []), ...extra])];
+      if (options.dryRun === true) return live;
+      if (finalizers.length === 0) return store.remove(type.key, metadata.namespace, name)!;
+      if (metadata.deletionTimestamp !== undefined) return live;
+      return store.put(type.key, {
+        ...live,
+        metadata: {
+          ...metadata,
+          finalizers,
+          deletionTimestamp: time(),
+          deletionGracePeriodSeconds: 0,
+          ...(metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
+        },
+      });
+    },
+  };
+}
+
+/** RFC 3339 with seconds, as Kubernetes writes times. */
+export function timestamp(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/** The controlling owner. */
+export function controllerOf(object: StoredObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+function asking({ dryRun, user }: WriteOptions): { readonly dryRun: boolean; readonly user: string | undefined } {
+  return { dryRun: dryRun === true, user };
+}
+
+/** Does anything differ but metadata and status? */
+function changesIntent(type: ResourceType, previous: StoredObject, object: StoredObject): boolean {
+  const names = new Set([...Object.keys(previous), ...Object.keys(object)]);
+  for (const name of names) {
+    if (name === "metadata" || name === "apiVersion" || name === "kind" || (name === "status" && type.hasStatus)) continue;
+    if (!same(previous[name], object[name])) return true;
+  }
+  return false;
+}
+
+/** As the API server compares before it writes: times of managedFields do not count. */
+function isSame(previous: StoredObject, object: StoredObject): boolean {
+  for (const name of new Set([...Object.keys(previous), ...Object.keys(object)])) {
+    if (name !== "metadata" && !same(previous[name], object[name])) return false;
+  }
+  return same(comparable(previous.metadata), comparable(object.metadata));
+}
+
+function comparable({ managedFields, ...metadata }: StoredObject["metadata"]): unknown {
+  return { ...metadata, managedFields: managedFields?.map(({ time: _time, ...entry }) => entry) };
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return one === other || isDeepStrictEqual(one, other);
+}
+
+function omit<T extends object>(object: T, names: readonly string[]): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name))) as Partial<T>;
+}
+
+function defined<T extends object>(object: { readonly [K in keyof T]: T[K] | undefined }): T {
+  // Without the fields that are undefined it is a T.
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}
