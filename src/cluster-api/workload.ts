@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { createClient, type KubernetesClient } from "../kubernetes/client.ts";
+import { createClient, type ClientOptions, type KubernetesClient } from "../kubernetes/client.ts";
 import { endpointFromKubeconfig } from "../kubernetes/credentials.ts";
 import { ApiError, ConnectionError, CredentialsError } from "../kubernetes/errors.ts";
 import type { ApiResource } from "../kubernetes/resource.ts";
@@ -21,6 +21,8 @@ export interface WorkloadReaderOptions {
   readonly workloads?: boolean;
   /** For the whole look. Default 8 000. */
   readonly timeoutMilliseconds?: number;
+  /** From the text of the kubeconfig Secret to a client. Default: over the network. */
+  readonly connect?: (kubeconfig: string, settings: ClientOptions) => Promise<KubernetesClient>;
 }
 
 const SECRETS: ApiResource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
@@ -38,6 +40,8 @@ export function createWorkloadReader(
   options: WorkloadReaderOptions,
 ): WorkloadReader {
   const { clock, workloads = true, timeoutMilliseconds = 8_000 } = options;
+  const connectTo =
+    options.connect ?? (async (kubeconfig, settings) => createClient(await endpointFromKubeconfig(kubeconfig, clock), settings));
   let current: { readonly kubeconfig: string; readonly client: KubernetesClient } | undefined;
 
   async function connect(signal: AbortSignal): Promise<KubernetesClient | WorkloadSnapshot> {
@@ -57,8 +61,7 @@ export function createWorkloadReader(
     if ("trouble" in reading) return notRead(reading.trouble);
     if (current?.kubeconfig !== reading.text) {
       current?.client.close();
-      const endpoint = await endpointFromKubeconfig(reading.text, clock);
-      current = { kubeconfig: reading.text, client: createClient(endpoint, { clock, timeoutMilliseconds, tries: 2 }) };
+      current = { kubeconfig: reading.text, client: await connectTo(reading.text, { clock, timeoutMilliseconds, tries: 2 }) };
     }
     return current.client;
   }

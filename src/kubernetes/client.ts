@@ -42,7 +42,7 @@ export interface PatchOptions {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-interface RequestSettings {
+export interface RequestSettings {
   readonly query?: Query;
   readonly body?: unknown;
   readonly contentType?: string;
@@ -76,12 +76,22 @@ const longestPauseMilliseconds = 10_000;
 /** A server that asks for more patience (Retry-After) is asked again nevertheless. */
 const longestAskedPauseMilliseconds = 60_000;
 
+/** How requests reach an API server, once each. Connections are one way; tests and simulations have others. */
+export interface Transport {
+  readonly endpoint: ApiEndpoint;
+  /** The parsed answer. Rejects with ApiError, ConnectionError or CredentialsError. */
+  exchange(method: string, path: string, settings: RequestSettings): Promise<unknown>;
+  /** One exchange whose answer is read as it comes. */
+  stream(path: string, idleMilliseconds: number, signal?: AbortSignal): Promise<HttpResponse>;
+}
+
 export function createClient(endpoint: ApiEndpoint, options: ClientOptions): KubernetesClient {
-  const { clock } = options;
+  return clientOver(httpsTransport(endpoint, options), options);
+}
+
+function httpsTransport(endpoint: ApiEndpoint, options: ClientOptions): Transport {
   const userAgent = options.userAgent ?? "capi-gitops";
   const timeoutMilliseconds = options.timeoutMilliseconds ?? 30_000;
-  const tries = options.tries ?? 5;
-  const random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
 
   /** Sends once, or twice where the server did not accept the credentials: then with others. */
   async function exchange(request: Omit<HttpRequest, "userAgent">): Promise<HttpResponse> {
@@ -95,25 +105,38 @@ export function createClient(endpoint: ApiEndpoint, options: ClientOptions): Kub
     return send(endpoint.server, others, { ...request, userAgent });
   }
 
-  async function requestOnce(method: string, path: string, { query, body, contentType, signal }: RequestSettings): Promise<unknown> {
-    const response = await exchange({
-      method,
-      path: path + queryText(query ?? {}),
-      timeoutMilliseconds,
-      signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(contentType === undefined ? {} : { contentType }),
-    });
-    const text = await textOf(response);
-    if (response.status >= 300) throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
-    return parseAnswer(`${method} ${path}`, response.status, text);
-  }
+  return {
+    endpoint,
+    async exchange(method, path, { query, body, contentType, signal }) {
+      const response = await exchange({
+        method,
+        path: path + queryText(query ?? {}),
+        timeoutMilliseconds,
+        signal,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(contentType === undefined ? {} : { contentType }),
+      });
+      const text = await textOf(response);
+      if (response.status >= 300) throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
+      return parseAnswer(`${method} ${path}`, response.status, text);
+    },
+    stream: (path, idleMilliseconds, signal) =>
+      exchange({ method: "GET", path, timeoutMilliseconds: idleMilliseconds, stream: true, signal }),
+  };
+}
+
+/** Everything that a client does beyond single exchanges: tries again, pages, verbs. */
+export function clientOver(transport: Transport, options: ClientOptions): KubernetesClient {
+  const { endpoint } = transport;
+  const { clock } = options;
+  const tries = options.tries ?? 5;
+  const random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
 
   /** Repeats what may be repeated. */
   async function request(method: string, path: string, settings: RequestSettings = {}): Promise<unknown> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await requestOnce(method, path, settings);
+        return await transport.exchange(method, path, settings);
       } catch (error) {
         if (attempt >= tries || !mayRepeat(method, error)) throw error;
         const jittered = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** attempt) * random();
@@ -176,8 +199,7 @@ export function createClient(endpoint: ApiEndpoint, options: ClientOptions): Kub
       }
     },
 
-    stream: (path, idleMilliseconds, signal) =>
-      exchange({ method: "GET", path, timeoutMilliseconds: idleMilliseconds, stream: true, signal }),
+    stream: (path, idleMilliseconds, signal) => transport.stream(path, idleMilliseconds, signal),
 
     close: () => endpoint.close(),
   };
