@@ -17,6 +17,8 @@ export interface Timeline {
   step(): boolean;
   /** Runs all that is due until then, and stands at that time. */
   runUntil(milliseconds: number): void;
+  /** Tells a driver that a task was put in front of all others. */
+  onEarlier(listener: () => void): void;
 }
 
 interface Entry {
@@ -30,6 +32,7 @@ export function createTimeline(start: number): Timeline {
   let order = 0;
   /** A binary heap by (at, order). */
   const heap: Entry[] = [];
+  let tellEarlier = (): void => undefined;
 
   const before = (one: Entry, other: Entry): boolean => one.at < other.at || (one.at === other.at && one.order < other.order);
 
@@ -82,6 +85,7 @@ export function createTimeline(start: number): Timeline {
   function at(milliseconds: number, task: () => void): () => void {
     const entry: Entry = { at: milliseconds, order: order++, task };
     push(entry);
+    if (heap[0] === entry) tellEarlier();
     return () => (entry.task = undefined);
   }
 
@@ -99,6 +103,7 @@ export function createTimeline(start: number): Timeline {
       }
       now = Math.max(now, milliseconds);
     },
+    onEarlier: (listener) => (tellEarlier = listener),
   };
 }
 
