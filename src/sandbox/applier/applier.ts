@@ -1,0 +1,122 @@
+import { parseAllDocuments } from "yaml";
+import type { Clock } from "../../clock.ts";
+import type { GitRepository } from "../../git/git-repository.ts";
+import { manifestFiles } from "../../manifests/plain/governed.ts";
+import type { RepositoryFiles } from "../../manifests/repository-files.ts";
+import type { GivenObject } from "../store/stored-object.ts";
+
+export interface ApplierOptions {
+  readonly repository: GitRepository;
+  /** Only manifests below this folder. */
+  readonly folder?: string;
+  readonly clock: Clock;
+  /** How often the branch is looked at, and how soon after a failure it is tried again. In milliseconds; default 3 000. */
+  readonly intervalMilliseconds?: number;
+  /** Server-side apply with force, as a GitOps engine does. Rejects with the API server's refusal. */
+  readonly apply: (object: GivenObject) => Promise<void>;
+  readonly onAttempt?: (attempt: ApplyAttempt) => void;
+}
+
+export interface ApplyAttempt {
+  readonly revision: string;
+  readonly objects: number;
+  /** What the API server, or the YAML parser, did not want; empty: all is applied. */
+  readonly errors: readonly { readonly object: string; readonly message: string }[];
+}
+
+export interface Applier {
+  /** The newest revision that was applied whole. */
+  applied(): string | undefined;
+  /** Ends when the applier has stopped. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Plays the GitOps engine of a sandbox: applies the plain YAML of a branch whenever the branch moves, and again while something is refused. It takes nothing away (no pruning) and puts
+ * back nothing that somebody edits in between (no self-healing), as Argo CD and Flux do when these are switched off.
+ */
+export function startApplier(options: ApplierOptions): Applier {
+  const { repository, clock } = options;
+  const interval = options.intervalMilliseconds ?? 3_000;
+  const stopping = new AbortController();
+  let applied: string | undefined;
+
+  async function attempt(): Promise<void> {
+    let commit: string;
+    try {
+      ({ commit } = await repository.fetch());
+    } catch (error) {
+      options.onAttempt?.({ revision: "", objects: 0, errors: [{ object: repository.url, message: messageOf(error) }] });
+      return;
+    }
+    if (commit === applied) return;
+    const { objects, errors } = await readManifests(repository.filesAt(commit), options.folder);
+    for (const object of objects) {
+      try {
+        await options.apply(object);
+      } catch (error) {
+        errors.push({ object: nameOf(object), message: messageOf(error) });
+      }
+    }
+    options.onAttempt?.({ revision: commit, objects: objects.length, errors });
+    if (errors.length === 0) applied = commit;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await attempt();
+      await clock.sleep(interval, stopping.signal).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    applied: () => applied,
+    stop: async () => {
+      stopping.abort(new Error("stopped"));
+      await running;
+    },
+  };
+}
+
+/** Kinds that others refer to go first (as in Argo CD's and Flux' order); all else in the order of the files. */
+const firstKinds = ["Namespace", "CustomResourceDefinition", "Secret", "ConfigMap"];
+
+async function readManifests(
+  files: RepositoryFiles,
+  folder: string | undefined,
+): Promise<{ objects: readonly GivenObject[]; errors: { object: string; message: string }[] }> {
+  const objects: GivenObject[] = [];
+  const errors: { object: string; message: string }[] = [];
+  for (const file of await manifestFiles(files, folder)) {
+    for (const document of parseAllDocuments((await files.read(file)) ?? "", { version: "1.1", logLevel: "silent" })) {
+      const [error] = document.errors;
+      if (error !== undefined) {
+        errors.push({ object: file, message: error.message });
+        continue;
+      }
+      objects.push(...objectsOf(document.toJS()));
+    }
+  }
+  const rank = ({ kind }: GivenObject): number => {
+    const index = firstKinds.indexOf(kind ?? "");
+    return index === -1 ? firstKinds.length : index;
+  };
+  return { objects: objects.sort((one, other) => rank(one) - rank(other)), errors };
+}
+
+/** The objects of a document: none in an empty one, several in a List. */
+function objectsOf(document: unknown): readonly GivenObject[] {
+  if (typeof document !== "object" || document === null) return [];
+  const object = document as GivenObject;
+  const { items } = object;
+  return object.kind?.endsWith("List") === true && Array.isArray(items) ? items.flatMap(objectsOf) : [object];
+}
+
+function nameOf({ kind, metadata }: GivenObject): string {
+  return `${kind} ${metadata?.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata?.name}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
