@@ -1,0 +1,38 @@
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+
+/**
+ * A bare repository on disk with these files in its first commit on `main`: what the owners of a sandbox's clusters push to. Needs git in the PATH. Rejects with what git said.
+ */
+export async function createLocalRemote(directory: string, files: Readonly<Record<string, string>>, atSeconds: number): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await git(directory, ["init", "--quiet", "--bare", "--initial-branch=main", "."]);
+  // Partial clones, and reading any commit, as the forges allow it.
+  await git(directory, ["config", "uploadpack.allowFilter", "true"]);
+  await git(directory, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
+  await git(directory, ["fast-import", "--quiet", "--date-format=raw"], firstCommit(files, atSeconds));
+}
+
+function firstCommit(files: Readonly<Record<string, string>>, atSeconds: number): string {
+  const lines = ["commit refs/heads/main", `committer The sandbox <sandbox@example.com> ${atSeconds} +0000`, data("The fleet\n")];
+  for (const [path, content] of Object.entries(files)) lines.push(`M 100644 inline ${JSON.stringify(path)}`, data(content));
+  return `${lines.join("\n")}\ndone\n`;
+}
+
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}`;
+}
+
+function git(directory: string, args: readonly string[], input = ""): Promise<void> {
+  const environment = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
+  return new Promise((resolve, reject) => {
+    const child = spawn("git", args, { cwd: directory, env: environment, stdio: ["pipe", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    child.on("error", (error) =>
+      reject(new Error(`git could not be run: ${error.message}. The sandbox keeps its manifests in a Git repository: install git.`)),
+    );
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`git ${args[0]} failed: ${said.trim()}`))));
+    child.stdin.end(input);
+  });
+}
