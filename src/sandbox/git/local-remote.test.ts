@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -30,5 +31,13 @@ it("makes a bare repository that can be cloned, with the files as they are", asy
 });
 
 it("says what git says when it cannot", async () => {
-  await expect(createLocalRemote(join(directory, "x"), { "../outside": "x" }, 0)).rejects.toThrow(/git fast-import failed: .*outside/s);
+  await writeFile(join(directory, "config"), "[nonsense");
+  await expect(createLocalRemote(directory, {}, 0)).rejects.toThrow(/git (init|config) failed: .*config/s);
+});
+
+it("refuses paths that lead out", async () => {
+  await expect(createLocalRemote(join(directory, "x"), { "../outside": "x" }, 0)).rejects.toThrow(
+    '"../outside" cannot be put into a repository',
+  );
+  expect(existsSync(join(directory, "x"))).toBe(false);
 });

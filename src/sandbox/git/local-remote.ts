@@ -1,10 +1,15 @@
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
+import { unsafePath } from "../../git/tree-path.ts";
 
 /**
- * A bare repository on disk with these files in its first commit on `main`: what the owners of a sandbox's clusters push to. Needs git in the PATH. Rejects with what git said.
+ * A bare repository on disk with these files in its first commit on `main`: what the owners of a sandbox's clusters push to. Needs git in the PATH. Rejects with what git said, or with the path that cannot be.
  */
 export async function createLocalRemote(directory: string, files: Readonly<Record<string, string>>, atSeconds: number): Promise<void> {
+  for (const path of Object.keys(files)) {
+    const problem = unsafePath(path);
+    if (problem !== undefined) throw new Error(`${JSON.stringify(path)} cannot be put into a repository: ${problem}`);
+  }
   await mkdir(directory, { recursive: true });
   await git(directory, ["init", "--quiet", "--bare", "--initial-branch=main", "."]);
   // Partial clones, and reading any commit, as the forges allow it.
