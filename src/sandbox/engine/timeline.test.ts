@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTimeline, timelineClock } from "./timeline.ts";
+import { createTimeline, driveUntil, timelineClock } from "./timeline.ts";
 
 describe("timeline", () => {
   it("runs tasks in order of time, and of asking within one moment", () => {
@@ -52,5 +52,23 @@ describe("timeline", () => {
     await slept;
     expect(woken).toEqual(["called away", "slept until 2000"]);
     await expect(clock.sleep(1, controller.signal)).rejects.toThrow("called away");
+  });
+
+  it("drives code that waits for nothing else, from moment to moment", async () => {
+    const timeline = createTimeline(0);
+    const clock = timelineClock(timeline);
+    const seen: number[] = [];
+    const work = async (step: number): Promise<string> => {
+      for (let count = 0; count < 3; count += 1) {
+        await clock.sleep(step);
+        seen.push(clock.now());
+      }
+      return `done at ${clock.now()}`;
+    };
+    timeline.at(1_000_000, () => expect.unreachable());
+    expect(await driveUntil(timeline, Promise.all([work(10), work(25)]))).toEqual(["done at 30", "done at 75"]);
+    expect(seen).toEqual([10, 20, 25, 30, 50, 75]);
+    await expect(driveUntil(timeline, Promise.reject(new Error("failed")))).rejects.toThrow("failed");
+    await expect(driveUntil(createTimeline(0), new Promise(() => undefined))).rejects.toThrow("time stands still");
   });
 });

@@ -107,6 +107,23 @@ export function createTimeline(start: number): Timeline {
   };
 }
 
+/**
+ * Lets time pass as fast as it can until the promise settles; between two moments of time, everybody who was woken gets as far as they can. Only for code that waits for nothing but
+ * the timeline: rejects when there is nothing left to wait for. Gives what the promise gives.
+ */
+export async function driveUntil<T>(timeline: Timeline, promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const settle = (): void => void (settled = true);
+  promise.then(settle, settle);
+  for (;;) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (settled) return promise;
+    const at = timeline.nextAt();
+    if (at === undefined) throw new Error("time stands still: nothing is due any more, and what is waited for has not happened");
+    timeline.runUntil(at);
+  }
+}
+
 /** A Clock whose sleepers wake when the timeline gets there. */
 export function timelineClock(timeline: Timeline): Clock {
   return {

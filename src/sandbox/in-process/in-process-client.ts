@@ -1,0 +1,76 @@
+import type { Agent } from "node:https";
+import type { Clock } from "../../clock.ts";
+import { clientOver, type KubernetesClient, type Transport } from "../../kubernetes/client.ts";
+import { ApiError, ConnectionError } from "../../kubernetes/errors.ts";
+
+/** What this needs of an API handler: answers at once, without HTTP. */
+export interface AnswersRequests {
+  handle(request: {
+    readonly method: string;
+    readonly path: string;
+    readonly query: URLSearchParams;
+    readonly contentType?: string;
+    readonly body?: unknown;
+    readonly userAgent?: string;
+  }): { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
+}
+
+export interface InProcessOptions {
+  readonly clock: Clock;
+  /** For the pauses between tries. */
+  readonly random: () => number;
+  /** Called before each exchange: may wait, throw what a broken connection throws, or answer in the server's place. */
+  readonly intercept?: (request: { readonly method: string; readonly path: string }) => Promise<InterceptedAnswer | undefined>;
+  /** Told of each exchange that was answered, before the caller is: a process that is killed here has had its effect. */
+  readonly onAnswered?: (request: { readonly method: string; readonly path: string }) => Promise<void>;
+  readonly name?: string;
+}
+
+export interface InterceptedAnswer {
+  readonly status: number;
+  readonly message: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** A KubernetesClient that calls the handler: same requests, same retries, no bytes. What it gives are the stored objects themselves, frozen. Watches are not offered. */
+export function inProcessClient(server: AnswersRequests, options: InProcessOptions): KubernetesClient {
+  const { clock } = options;
+  const name = options.name ?? "in-process";
+  const transport: Transport = {
+    endpoint: {
+      server: `https://${name}`,
+      namespace: "default",
+      contextName: name,
+      // Nobody sends anything over it.
+      prepare: () => Promise.resolve({ agent: {} as Agent, headers: {} }),
+      refresh: () => undefined,
+      close: () => undefined,
+    },
+    async exchange(method, path, { query = {}, body, contentType, signal }) {
+      signal?.throwIfAborted();
+      const instead = await options.intercept?.({ method, path });
+      if (instead !== undefined) throw new ApiError(`${method} ${path}`, instead.status, instead.message, instead.retryAfterSeconds);
+      const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+      const answer = server.handle({
+        method,
+        path,
+        query: new URLSearchParams(given),
+        userAgent: "capi-gitops",
+        ...(body === undefined ? {} : { body, contentType: contentType ?? "application/json" }),
+      });
+      await options.onAnswered?.({ method, path });
+      if (answer.status >= 300) {
+        const retryAfter = answer.headers?.["retry-after"];
+        throw new ApiError(
+          `${method} ${path}`,
+          answer.status,
+          JSON.stringify(answer.body),
+          retryAfter === undefined ? undefined : Number(retryAfter),
+        );
+      }
+      return answer.body;
+    },
+    stream: (path) => Promise.reject(new ConnectionError("refused", `GET ${path}: there are no watches in-process`)),
+  };
+  return clientOver(transport, { clock, random: options.random });
+}
