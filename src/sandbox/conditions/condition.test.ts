@@ -17,7 +17,7 @@ describe("setCondition", () => {
     ["nothing changed", ready, "10:00", undefined],
     ["another message", { ...ready, message: "all of them" }, "10:00", "all of them"],
     ["another status", { ...ready, status: "False" }, "11:00", ""],
-  ] as const)("%s", (name, state, time, message) => {
+  ] as const)("%s", (_name, state, time, message) => {
     const before = setCondition(undefined, ready, "10:00");
     const after = setCondition(before, state, "11:00");
     if (message === undefined) expect(after).toBe(before);
@@ -86,7 +86,7 @@ describe("legacy conditions", () => {
       { status: "True" },
     ],
     ["nothing to go by", [], undefined],
-  ] as const)("merges: %s", (name, conditions, expected) => {
+  ] as const)("merges: %s", (_name, conditions, expected) => {
     const merged = mergeLegacyConditions("Ready", conditions);
     if (expected === undefined) expect(merged).toBeUndefined();
     else expect(merged).toEqual({ type: "Ready", ...expected });

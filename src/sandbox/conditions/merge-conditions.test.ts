@@ -84,7 +84,7 @@ describe("aggregate", () => {
       [object("capi-quickstart-md-0-bpjvn-z9rsp-rfl8d", [["Ready", "False", "* Version v1.34.0, v1.35.2 required"]])],
       ["False", "IssuesReported", "* Machine capi-quickstart-md-0-bpjvn-z9rsp-rfl8d:\n  * Version v1.34.0, v1.35.2 required"],
     ],
-  ])("%s", (name, objects, expected) => {
+  ])("%s", (_name, objects, expected) => {
     expect(aggregate(...objects)).toEqual(expected);
   });
 
@@ -141,7 +141,7 @@ describe("summary", () => {
       "IssuesReported",
       "* A: BecauseA",
     ],
-  ] as const)("%s", (name, conditions, status, reason, message) => {
+  ] as const)("%s", (_name, conditions, status, reason, message) => {
     const merged = summarizeConditions(object("m", conditions), {
       target: "Ready",
       types: ["A", "B", "C"],
