@@ -1,4 +1,5 @@
 import { leaf, nodeOf, type FieldSet } from "./field-set.ts";
+import { goSyntax, goText, goType } from "./go-text.ts";
 import { elementText, isMap, itemElement } from "./path-element.ts";
 import { fieldShape, isNamed, type Shape } from "./shape.ts";
 
@@ -95,30 +96,4 @@ function expected(shape: Shape, value: unknown): string {
 
 function kindOf(value: unknown): string {
   return typeof value === "number" ? "numeric" : typeof value;
-}
-
-function goType(value: unknown): string {
-  if (isMap(value)) return "map[string]interface {}";
-  if (Array.isArray(value)) return "[]interface {}";
-  return typeof value === "boolean" ? "bool" : typeof value;
-}
-
-/** `%v` of Go. */
-function goText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (!isMap(value)) return value === null ? "<nil>" : typeof value === "string" ? value : JSON.stringify(value);
-  return `map[${Object.keys(value)
-    .sort()
-    .map((key) => `${key}:${goText(value[key])}`)
-    .join(" ")}]`;
-}
-
-/** `%#v` of Go. */
-function goSyntax(value: unknown): string {
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
-  if (!isMap(value)) return value === null ? "interface {}(nil)" : JSON.stringify(value);
-  return `map[string]interface {}{${Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${goSyntax(value[key])}`)
-    .join(", ")}}`;
 }

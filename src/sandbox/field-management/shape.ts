@@ -40,7 +40,7 @@ const texts = { type: "object", additionalProperties: text };
 const anything = { "x-kubernetes-preserve-unknown-fields": true };
 
 /** metav1.ObjectMeta: what a CRD says about metadata is replaced by it. */
-const objectMetaSchema: Schema = {
+export const objectMetaSchema: Schema = {
   type: "object",
   properties: {
     name: text,
@@ -69,7 +69,7 @@ const objectMetaSchema: Schema = {
 const shapes = new WeakMap<Schema, Shape>();
 const roots = new WeakMap<Schema, Shape>();
 
-export const objectMetaShape = shapeOf(objectMetaSchema, false);
+const objectMetaShape = shapeOf(objectMetaSchema, false);
 
 /** Of a whole object. Without a schema all its fields have names, and are anything. */
 export function rootShape(schema: Schema | undefined): Shape {

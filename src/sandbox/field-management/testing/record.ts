@@ -10,7 +10,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { scenarios, type RecordedRequest, type Scenario } from "./scenarios.ts";
+import type { RecordedRequest, Scenario } from "./requests.ts";
+import { scenarios } from "./scenarios.ts";
 
 type Tree = Record<string, unknown>;
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { StatusDetails } from "../../api/api-status-error.ts";
 import type { ResourceType, Schema } from "../../api/resource-type.ts";
 import type { JsonMap, StoredObject } from "../../store/stored-object.ts";
-import type { RecordedRequest } from "./scenarios.ts";
+import type { RecordedRequest } from "./requests.ts";
 
 export interface RecordedStep extends RecordedRequest {
   /** The object or patch, complete. */

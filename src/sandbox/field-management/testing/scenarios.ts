@@ -1,36 +1,6 @@
 import type { JsonMap } from "../../store/stored-object.ts";
-
-/** One request to a real API server. `body` is the object, or the patch; `name`, `apiVersion` and `kind` are added to objects that are applied or created. */
-export interface RecordedRequest {
-  readonly verb: "create" | "merge" | "json" | "strategic" | "apply";
-  readonly manager: string;
-  readonly force?: boolean;
-  readonly subresource?: "status";
-  readonly body: unknown;
-}
-
-export interface Scenario {
-  readonly name: string;
-  readonly kind: string;
-  readonly requests: readonly RecordedRequest[];
-}
-
-const create = (manager: string, body: JsonMap): RecordedRequest => ({ verb: "create", manager, body });
-const merge = (manager: string, body: JsonMap): RecordedRequest => ({ verb: "merge", manager, body });
-const status = (manager: string, value: JsonMap): RecordedRequest => ({
-  verb: "merge",
-  manager,
-  subresource: "status",
-  body: { status: value },
-});
-const apply = (manager: string, body: JsonMap): RecordedRequest => ({ verb: "apply", manager, force: false, body });
-const force = (manager: string, body: JsonMap): RecordedRequest => ({ ...apply(manager, body), force: true });
-const applyStatus = (manager: string, value: JsonMap): RecordedRequest => ({
-  ...apply(manager, { status: value }),
-  subresource: "status",
-});
-const json = (manager: string, ...body: readonly JsonMap[]): RecordedRequest => ({ verb: "json", manager, body });
-const strategic = (manager: string, body: JsonMap): RecordedRequest => ({ verb: "strategic", manager, body });
+import { apply, applyStatus, container, create, deployment, force, merge, port, status, type Scenario } from "./requests.ts";
+import { patchScenarios } from "./patch-scenarios.ts";
 
 const condition = (type: string, value: string, reason = "Because"): JsonMap => ({
   type,
@@ -47,16 +17,6 @@ const machineSpec = {
   bootstrap: { dataSecretName: "s" },
   infrastructureRef: { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "DevMachine", name: "m" },
 };
-
-const container = (name: string, image: string, more: JsonMap = {}): JsonMap => ({ name, image, ...more });
-const deployment = (containers: readonly JsonMap[], more: JsonMap = {}): JsonMap => ({
-  spec: {
-    selector: { matchLabels: { app: "a" } },
-    template: { metadata: { labels: { app: "a" } }, spec: { containers } },
-    ...more,
-  },
-});
-const port = (containerPort: number, more: JsonMap = {}): JsonMap => ({ containerPort, protocol: "TCP", ...more });
 
 /** What is recorded: every case of ownership that Cluster API, Argo CD, Flux and kubectl give rise to. */
 export const scenarios: readonly Scenario[] = [
@@ -186,79 +146,6 @@ export const scenarios: readonly Scenario[] = [
         ],
       }),
       apply("two", deployment([container("c", "c:1", { env: [{ name: "X", value: "1" }] })])),
-    ],
-  },
-  {
-    name: "strategic merge",
-    kind: "Deployment",
-    requests: [
-      create(
-        "one",
-        deployment(
-          [
-            container("a", "a:1", {
-              ports: [port(80), port(443, { name: "tls" })],
-              env: [
-                { name: "X", value: "1" },
-                { name: "Y", value: "2" },
-              ],
-              args: ["1", "2"],
-            }),
-            container("b", "b:1"),
-          ],
-          { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
-        ),
-      ),
-      strategic("two", { spec: { template: { spec: { containers: [{ name: "a", image: "a:2" }] } } } }),
-      strategic("two", {
-        spec: {
-          template: {
-            spec: {
-              containers: [
-                { name: "c", image: "c:1" },
-                { name: "a", args: ["3"] },
-              ],
-            },
-          },
-        },
-      }),
-      strategic("two", { spec: { template: { spec: { containers: [{ name: "b", $patch: "delete" }] } } } }),
-      strategic("two", {
-        spec: {
-          template: {
-            spec: { containers: [{ name: "a", ports: [{ containerPort: 443, $patch: "delete" }], env: [{ name: "Y", value: null }] }] },
-          },
-        },
-      }),
-      strategic("two", {
-        spec: {
-          template: {
-            spec: {
-              "$setElementOrder/containers": [{ name: "c" }, { name: "d" }, { name: "a" }],
-              containers: [{ name: "d", image: "d:1" }],
-            },
-          },
-        },
-      }),
-      strategic("two", { spec: { strategy: { $retainKeys: ["type"], type: "Recreate" } } }),
-      strategic("two", {
-        spec: {
-          template: { spec: { containers: [{ $patch: "replace" }, { name: "z", image: "z:1", env: [{ name: "Q", value: "1" }] }] } },
-        },
-      }),
-      strategic("two", { metadata: { labels: { $patch: "replace", only: "this" }, finalizers: ["example.com/a", "example.com/b"] } }),
-      strategic("two", { metadata: { labels: { only: null }, finalizers: ["example.com/c", "example.com/a"] } }),
-      strategic("two", { metadata: { "$deleteFromPrimitiveList/finalizers": ["example.com/a"] } }),
-      strategic("two", {
-        metadata: { "$setElementOrder/finalizers": ["example.com/d", "example.com/c", "example.com/b"], finalizers: ["example.com/d"] },
-      }),
-      strategic("two", { spec: { template: { spec: { nodeSelector: { a: "b" }, tolerations: [{ key: "a", operator: "Exists" }] } } } }),
-      strategic("two", {
-        spec: { template: { spec: { nodeSelector: { $patch: "delete" }, tolerations: [{ key: "b", operator: "Exists" }] } } },
-      }),
-      strategic("two", { spec: { template: { spec: { containers: [{ image: "no name" }] } } } }),
-      strategic("two", { spec: { template: { spec: { containers: [{ name: "z", $patch: "explode" }] } } } }),
-      strategic("two", { metadata: { "$deleteFromPrimitiveList/finalizers": ["example.com/b", "example.com/c", "example.com/d"] } }),
     ],
   },
   {
@@ -403,42 +290,5 @@ export const scenarios: readonly Scenario[] = [
       apply("two", { metadata: { finalizers: ["a", "a"], what: 1 } }),
     ],
   },
-  {
-    name: "JSON patch",
-    kind: "ConfigMap",
-    requests: [
-      create("one", {
-        data: { a: "1", b: "2" },
-        metadata: { finalizers: ["example.com/a", "example.com/b"], labels: { "example.com/x": "y" } },
-      }),
-      json("two", { op: "replace", path: "/data/a", value: "3" }, { op: "add", path: "/data/c", value: "4" }),
-      json("two", { op: "test", path: "/data/a", value: "3" }, { op: "remove", path: "/data/c" }),
-      json("two", { op: "test", path: "/data/a", value: "wrong" }, { op: "remove", path: "/data/a" }),
-      json("two", { op: "test", path: "/data/none", value: "wrong" }),
-      json("two", { op: "test", path: "/data/none", value: null }),
-      json("two", { op: "remove", path: "/data/none" }),
-      json("two", { op: "remove", path: "/none/none" }),
-      json("two", { op: "replace", path: "/data/none", value: "1" }),
-      json("two", { op: "add", path: "/none/none", value: "1" }),
-      json("two", { op: "explode", path: "/data/a" }),
-      json("two", { op: "add", path: "data/a", value: "1" }),
-      json("two", { op: "add", path: "/metadata/finalizers/-", value: "example.com/c" }),
-      json("two", { op: "add", path: "/metadata/finalizers/0", value: "example.com/0" }),
-      json("two", { op: "add", path: "/metadata/finalizers/9", value: "example.com/9" }),
-      json("two", { op: "remove", path: "/metadata/finalizers/9" }),
-      json("two", { op: "remove", path: "/metadata/finalizers/x" }),
-      json("two", { op: "replace", path: "/metadata/finalizers/1", value: "example.com/1" }),
-      json("two", { op: "remove", path: "/metadata/finalizers/-1" }),
-      json("two", { op: "replace", path: "/metadata/labels/example.com~1x", value: "z" }),
-      json("two", { op: "move", from: "/data/a", path: "/data/moved" }),
-      json("two", { op: "copy", from: "/data/b", path: "/data/copied" }),
-      json("two", { op: "move", from: "/data/none", path: "/data/x" }),
-      json("two", { op: "copy", from: "/data/none", path: "/data/x" }),
-      json("two", { op: "add", path: "/metadata/annotations", value: { "example.com/~": "1" } }),
-      json("two", { op: "remove", path: "/metadata/annotations/example.com~1~0" }),
-      json("two", { op: "add", path: "/data", value: { only: "this" } }),
-      { verb: "json", manager: "two", body: { op: "add" } },
-      { verb: "json", manager: "two", body: [{ path: "/data/a", value: "1" }] },
-    ],
-  },
+  ...patchScenarios,
 ];
