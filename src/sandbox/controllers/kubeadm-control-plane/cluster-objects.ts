@@ -75,7 +75,10 @@ export interface KubeadmControlPlane extends StoredObject {
       readonly minHealthyPeriodSeconds?: number;
     };
   };
-  readonly status?: ConditionedStatus & { readonly initialization?: { readonly controlPlaneInitialized?: boolean } };
+  readonly status?: ConditionedStatus & {
+    readonly initialization?: { readonly controlPlaneInitialized?: boolean };
+    readonly versions?: readonly unknown[];
+  };
 }
 
 export interface ReadinessGate {

@@ -30,7 +30,8 @@ export function updateStatus(scope: Scope, failed: boolean): void {
   const count = (type: string): number => machines.filter((machine) => isTrue(machine, type)).length;
   const versions = versionsOf(scope);
   const lastRemediation = lastRemediationOf(scope);
-  const { versions: _versions, ...previous }: JsonMap = kcp.status ?? {};
+  const current: NonNullable<typeof kcp.status> = kcp.status ?? {};
+  const { versions: _versions, ...previous } = current;
   const status: JsonMap = {
     ...previous,
     availableReplicas: count("Available"),
