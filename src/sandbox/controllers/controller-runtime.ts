@@ -14,6 +14,8 @@ export interface Controller {
   readonly name: string;
   /** Which keys an event of that type wakes. The types that are watched are the keys of this. */
   readonly watches: Readonly<Record<TypeKey, (event: StoreEvent) => readonly ObjectKey[]>>;
+  /** Least time from the start of one pass over a key to the next, in milliseconds: Cluster API's controllers keep one second (gate ReconcilerRateLimiting, on by default). Default 0. */
+  readonly intervalMilliseconds?: number;
   /** One pass over one object, which may be gone. Synchronous, idempotent. Gives when to look again although nothing happens: milliseconds from now. */
   reconcile(key: ObjectKey): { readonly requeueAfterMilliseconds?: number } | void;
 }
@@ -45,6 +47,10 @@ interface Running {
   /** Due passes by key; a key waits only once. */
   readonly due: Map<string, { readonly at: number; readonly cancel: () => void }>;
   readonly failures: Map<string, number>;
+  /** When the last pass over a key began; only where there is an interval to keep. */
+  readonly begun: Map<string, number>;
+  /** At this size of `begun`, those that no longer matter are forgotten. */
+  begunLimit: number;
   stopped: boolean;
 }
 
@@ -69,7 +75,7 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
 
   function enqueue(each: Running, key: ObjectKey, afterMilliseconds: number): void {
     const text = `${key.namespace}/${key.name}`;
-    const at = timeline.now() + afterMilliseconds;
+    const at = Math.max(timeline.now() + afterMilliseconds, nextAllowed(each, text));
     const waiting = each.due.get(text);
     if (waiting !== undefined) {
       if (waiting.at <= at) return;
@@ -78,10 +84,25 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
     each.due.set(text, { at, cancel: timeline.at(at, () => pass(each, key, text)) });
   }
 
+  function nextAllowed({ begun, controller }: Running, text: string): number {
+    const last = begun.get(text);
+    return last === undefined ? 0 : last + (controller.intervalMilliseconds ?? 0);
+  }
+
+  function noteBegun(each: Running, text: string): void {
+    const { intervalMilliseconds = 0 } = each.controller;
+    if (intervalMilliseconds === 0) return;
+    each.begun.set(text, timeline.now());
+    if (each.begun.size < each.begunLimit) return;
+    for (const [key, at] of each.begun) if (at + intervalMilliseconds <= timeline.now()) each.begun.delete(key);
+    each.begunLimit = Math.max(4096, 2 * each.begun.size);
+  }
+
   function pass(each: Running, key: ObjectKey, text: string): void {
     each.due.delete(text);
     if (each.stopped) return;
     passes += 1;
+    noteBegun(each, text);
     try {
       const result = each.controller.reconcile(key);
       each.failures.delete(text);
@@ -111,6 +132,8 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
         random: options.random.fork(`controller/${controller.name}`),
         due: new Map(),
         failures: new Map(),
+        begun: new Map(),
+        begunLimit: 4096,
         stopped: false,
       };
       running.set(controller.name, each);
