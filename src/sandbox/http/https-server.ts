@@ -1,0 +1,181 @@
+import { createServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { createGzip, gzipSync } from "node:zlib";
+import { parse } from "yaml";
+import type { ApiRequest, ApiResponse, WatchSubscription } from "../api/api-request.ts";
+import { ApiStatusError, badRequest } from "../api/api-status-error.ts";
+import type { Certificates } from "./certificates.ts";
+
+export interface HttpsServerOptions {
+  readonly certificates: Certificates;
+  /** 0 or absent: any free one. Always on 127.0.0.1. */
+  readonly port?: number;
+  /** The API server for a path, and the path as that server knows it; undefined: there is none. */
+  readonly route: (path: string) => { readonly path: string; readonly handle: (request: ApiRequest) => ApiResponse } | undefined;
+  /** Before each answer. */
+  readonly onRequest?: () => void;
+  /** What happens instead of an answer: a fault. `drop` closes the connection. */
+  readonly intercept?: (request: ApiRequest) => ApiResponse | "drop" | undefined;
+}
+
+export interface HttpsServer {
+  /** `https://127.0.0.1:40123`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Largest body that a request may have, as kube-apiserver's limit. */
+const maximumBodyBytes = 3 * 1024 * 1024;
+/** Smaller answers are not worth compressing (kube-apiserver: 128 KiB). */
+const compressFromBytes = 128 * 1024;
+
+/** Serves API handlers over HTTPS to whoever has the client certificate. Rejects when the port is taken. */
+export async function startHttpsServer(options: HttpsServerOptions): Promise<HttpsServer> {
+  const { certificates } = options;
+  const server = createServer(
+    {
+      cert: certificates.server.certificate,
+      key: certificates.server.key,
+      ca: certificates.authority,
+      requestCert: true,
+      // Who has no certificate is told so in the API's own words.
+      rejectUnauthorized: false,
+    },
+    (request, response) => void answer(request, response),
+  );
+  server.keepAliveTimeout = 60_000;
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    try {
+      const request = await readRequest(incoming);
+      options.onRequest?.();
+      const instead = options.intercept?.(request);
+      if (instead === "drop") {
+        incoming.socket.destroy();
+        return;
+      }
+      const routed = options.route(request.path);
+      const response = instead ?? routed?.handle({ ...request, path: routed.path }) ?? refusal(notServed(request.path));
+      if (response.watch === undefined) send(incoming, outgoing, response);
+      else stream(incoming, outgoing, response.watch);
+    } catch (error) {
+      if (!(error instanceof ApiStatusError)) throw error;
+      send(incoming, outgoing, refusal(error));
+    }
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
+  const url = new URL(incoming.url ?? "/", "https://sandbox");
+  const { headers } = incoming;
+  const user = userOf(incoming);
+  const text = await bodyOf(incoming);
+  return {
+    method: incoming.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    contentType: headers["content-type"],
+    accept: headers.accept,
+    user,
+    userAgent: headers["user-agent"],
+    ...(text === "" ? {} : { body: parseBody(text, headers["content-type"] ?? "") }),
+  };
+}
+
+/** The common name of the client's certificate. Throws 401. */
+function userOf(incoming: IncomingMessage): string {
+  const socket = incoming.socket as TLSSocket;
+  if (!socket.authorized) throw new ApiStatusError(401, "Unauthorized", "Unauthorized");
+  return String(socket.getPeerCertificate().subject.CN);
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maximumBodyBytes) {
+      throw new ApiStatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${maximumBodyBytes}`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseBody(text: string, contentType: string): unknown {
+  if (contentType.includes("protobuf")) {
+    throw new ApiStatusError(
+      415,
+      "UnsupportedMediaType",
+      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
+    );
+  }
+  try {
+    // Server-side apply is sent as YAML, and JSON is YAML too.
+    return contentType.includes("yaml") && !text.trimStart().startsWith("{") ? parse(text, { version: "1.1" }) : JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`the object provided is unrecognized (must be of type JSON or YAML): ${(error as Error).message}`);
+  }
+}
+
+function send(incoming: IncomingMessage, outgoing: ServerResponse, { status, body, headers = {} }: ApiResponse): void {
+  const text = typeof body === "string" ? body : `${JSON.stringify(body)}\n`;
+  const isText = typeof body === "string";
+  const plain = Buffer.from(text);
+  const compress = plain.length >= compressFromBytes && acceptsGzip(incoming);
+  const sent = compress ? gzipSync(plain, { level: 1 }) : plain;
+  outgoing.writeHead(status, {
+    "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
+    "content-length": sent.length,
+    ...(compress ? { "content-encoding": "gzip" } : {}),
+    ...headers,
+  });
+  outgoing.end(sent);
+}
+
+/** One JSON object a line, as they come. A client that does not read is let go once this much waits for it. */
+const mostWaitingBytes = 16 * 1024 * 1024;
+
+function stream(incoming: IncomingMessage, outgoing: ServerResponse, watch: WatchSubscription): void {
+  const gzip = acceptsGzip(incoming) ? createGzip({ level: 1 }) : undefined;
+  outgoing.writeHead(200, { "content-type": "application/json", ...(gzip === undefined ? {} : { "content-encoding": "gzip" }) });
+  outgoing.flushHeaders();
+  gzip?.pipe(outgoing);
+  const target = gzip ?? outgoing;
+  const close = watch.open(
+    (event) => {
+      target.write(`${JSON.stringify(event)}\n`);
+      gzip?.flush();
+      if (target.writableLength > mostWaitingBytes) outgoing.destroy();
+    },
+    () => target.end(),
+  );
+  outgoing.on("close", close);
+}
+
+function acceptsGzip({ headers }: IncomingMessage): boolean {
+  return String(headers["accept-encoding"] ?? "").includes("gzip");
+}
+
+function refusal(error: ApiStatusError): ApiResponse {
+  return { status: error.code, body: error.body() };
+}
+
+function notServed(path: string): ApiStatusError {
+  return new ApiStatusError(404, "NotFound", `there is no API server below ${path}`);
+}
