@@ -27,7 +27,7 @@ export class ApiStatusError extends Error {
     this.details = details;
   }
 
-  /** The body of the answer. */
+  /** The body of the answer. What the server has no reason for (an error of its own) has no details either. */
   body(): Readonly<Record<string, unknown>> {
     return {
       kind: "Status",
@@ -35,8 +35,7 @@ export class ApiStatusError extends Error {
       metadata: {},
       status: "Failure",
       message: this.message,
-      reason: this.reason,
-      details: this.details,
+      ...(this.reason === "" ? {} : { reason: this.reason, details: this.details }),
       code: this.code,
     };
   }

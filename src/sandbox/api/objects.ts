@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Random } from "../engine/random.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import type { GivenObject, ManagedFieldsEntry, OwnerReference, StoredObject } from "../store/stored-object.ts";
-import { alreadyExists, badRequest, conflict, notFound } from "./api-status-error.ts";
+import { ApiStatusError, alreadyExists, badRequest, conflict, invalid, notFound } from "./api-status-error.ts";
 import { apiVersion, type ResourceType } from "./resource-type.ts";
 
 /** Who writes, and how. */
@@ -149,17 +149,29 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
 
   function create(type: ResourceType, given: GivenObject, options: WriteOptions, fieldsAreKept = false): StoredObject {
     const name = given.metadata?.name ?? generatedName(given);
-    if (name === undefined) throw badRequest("name or generateName is required");
+    if (name === undefined) {
+      throw invalid(type, "", [
+        { reason: "FieldValueRequired", message: "Required value: name or generateName is required", field: "metadata.name" },
+      ]);
+    }
     if (type.namespaced && given.metadata?.namespace === undefined) throw badRequest("an empty namespace may not be set during creation");
     if (get(type, given.metadata?.namespace, name) !== undefined) throw alreadyExists(type, name);
-    const { generateName: _prefix, ...metadata } = given.metadata ?? {};
+    if (!fieldsAreKept && isGiven(given.metadata?.resourceVersion)) {
+      throw new ApiStatusError(500, "", "resourceVersion should not be set on objects to be created");
+    }
     const { status, ...rest } = given;
     let object: StoredObject = {
       ...(type.hasStatus ? rest : { ...rest, ...(status === undefined ? {} : { status }) }),
       apiVersion: apiVersion(type.group, type.storageVersion),
       kind: type.kind,
       metadata: {
-        ...omit(metadata, ["deletionTimestamp", "resourceVersion", ...(type.namespaced ? [] : (["namespace"] as const))]),
+        ...omit(given.metadata ?? {}, [
+          "deletionTimestamp",
+          "deletionGracePeriodSeconds",
+          "resourceVersion",
+          "generation",
+          ...(type.namespaced ? [] : (["namespace"] as const)),
+        ]),
         name,
         uid: random.uuid(),
         creationTimestamp: time(),
@@ -167,9 +179,8 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
       },
     };
     const request = { operation: "create", type, previous: undefined, subresource: undefined, ...asking(options) } as const;
-    object = rules.schema?.(type, object, undefined) ?? object;
-    object = rules.mutate?.({ ...request, object }) ?? object;
-    rules.validate?.({ ...request, object });
+    object = withoutEmptyMetadata(rules.schema?.(type, object, undefined) ?? object);
+    // Before the webhooks, as in the API server: what they add belongs to nobody.
     if (!fieldsAreKept) {
       object = managed({
         type,
@@ -180,6 +191,8 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
         subresource: undefined,
       });
     }
+    object = withoutEmptyMetadata(rules.mutate?.({ ...request, object }) ?? object, ["managedFields"]);
+    rules.validate?.({ ...request, object });
     return options.dryRun === true ? object : store.put(type.key, object);
   }
 
@@ -192,29 +205,34 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
   ): StoredObject {
     const { name } = previous.metadata;
     const sent = given.metadata ?? {};
-    if (sent.uid !== undefined && sent.uid !== previous.metadata.uid) {
+    if (isGiven(sent.uid) && sent.uid !== previous.metadata.uid) {
       throw conflict(type, name, `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${previous.metadata.uid}`);
     }
-    if (sent.resourceVersion !== undefined && sent.resourceVersion !== previous.metadata.resourceVersion) {
+    if (isGiven(sent.resourceVersion) && sent.resourceVersion !== previous.metadata.resourceVersion) {
       throw conflict(type, name, "the object has been modified; please apply your changes to the latest version and try again");
     }
     const subresource = options.subresource;
     let object = subresource === "status" ? withStatus(previous, given) : withoutStatus(type, previous, given);
     const request = { operation: "update", type, previous, subresource, ...asking(options) } as const;
-    object = rules.schema?.(type, object, previous) ?? object;
+    object = withoutEmptyMetadata(rules.schema?.(type, object, previous) ?? object);
+    if (!fieldsAreKept) {
+      object = managed({ type, before: previous, after: object, manager: options.manager, version: versionOf(type, options), subresource });
+    }
     if (subresource === undefined) object = rules.mutate?.({ ...request, object }) ?? object;
+    object = withoutEmptyMetadata(object, ["managedFields"]);
+    refuseNewFinalizers(type, previous, object);
     if (subresource === undefined && type.withoutGeneration !== true && previous.metadata.generation !== undefined) {
       const generation = previous.metadata.generation + (changesIntent(type, previous, object) ? 1 : 0);
       object = { ...object, metadata: { ...object.metadata, generation } };
     }
     rules.validate?.({ ...request, object });
-    if (!fieldsAreKept) {
-      object = managed({ type, before: previous, after: object, manager: options.manager, version: versionOf(type, options), subresource });
-    }
     if (isSame(previous, object)) return previous;
     if (options.dryRun === true) return object;
     const done = object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
-    return done ? store.remove(type.key, object.metadata.namespace, name)! : store.put(type.key, object);
+    if (!done) return store.put(type.key, object);
+    // Watchers are told of the object as it was, the writer as it would have become.
+    const { resourceVersion } = store.remove(type.key, object.metadata.namespace, name)!.metadata;
+    return { ...object, metadata: { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) } };
   }
 
   function withStatus(previous: StoredObject, given: GivenObject): StoredObject {
@@ -230,14 +248,13 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
     const kept = type.hasStatus ? previous["status"] : status;
     const { namespace, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, resourceVersion } =
       previous.metadata;
-    const finalizers = given.metadata?.finalizers;
     return {
       ...rest,
       ...(kept === undefined ? {} : { status: kept }),
       apiVersion: previous.apiVersion,
       kind: previous.kind,
       metadata: defined<StoredObject["metadata"]>({
-        ...omit(given.metadata ?? {}, ["generateName"]),
+        ...given.metadata,
         name: previous.metadata.name,
         namespace,
         uid,
@@ -246,8 +263,6 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
         deletionGracePeriodSeconds,
         generation,
         resourceVersion,
-        // Nothing may begin to hold an object that is on its way out (apimachinery ValidateObjectMetaUpdate says Forbidden; patches of ours never try).
-        finalizers: finalizers?.length === 0 ? undefined : finalizers,
         managedFields: given.metadata?.managedFields ?? previous.metadata.managedFields,
       }),
     };
@@ -276,6 +291,14 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
       if (rules.fields === undefined) throw badRequest("this server keeps no managed fields");
       const live = get(type, given.metadata?.namespace, name);
       const { manager, force, subresource } = options;
+      if (live === undefined && subresource !== undefined) throw notFound(type, name);
+      if (live === undefined && isGiven(given.metadata?.uid)) {
+        throw conflict(
+          type,
+          name,
+          `uid mismatch: the provided object specified uid ${given.metadata.uid}, and no existing object was found`,
+        );
+      }
       const merged = rules.fields.apply({
         type,
         live,
@@ -310,11 +333,12 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
         dryRun: options.dryRun === true,
         user: options.user,
       });
-      const extra = { Foreground: ["foregroundDeletion"], Orphan: ["orphan"], Background: [] }[options.propagation ?? "Background"];
-      const finalizers = [...new Set([...(metadata.finalizers ?? []), ...extra])];
+      const finalizers = finalizersOfDeletion(metadata.finalizers ?? [], options.propagation);
       if (options.dryRun === true) return live;
       if (finalizers.length === 0) return store.remove(type.key, metadata.namespace, name)!;
-      if (metadata.deletionTimestamp !== undefined) return live;
+      if (metadata.deletionTimestamp !== undefined) {
+        return same(finalizers, metadata.finalizers) ? live : store.put(type.key, { ...live, metadata: { ...metadata, finalizers } });
+      }
       return store.put(type.key, {
         ...live,
         metadata: {
@@ -337,6 +361,44 @@ export function timestamp(milliseconds: number): string {
 /** The controlling owner. */
 export function controllerOf(object: StoredObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** How dependents are to be treated is told to the garbage collector by finalizers; an explicit wish takes the place of an earlier one. */
+function finalizersOfDeletion(
+  finalizers: readonly string[],
+  propagation: "Foreground" | "Background" | "Orphan" | undefined,
+): readonly string[] {
+  if (propagation === undefined) return finalizers;
+  const wanted = { Foreground: "foregroundDeletion", Orphan: "orphan", Background: undefined }[propagation];
+  const kept = finalizers.filter((each) => each === wanted || (each !== "foregroundDeletion" && each !== "orphan"));
+  return wanted === undefined || kept.includes(wanted) ? kept : [...kept, wanted];
+}
+
+/** Nothing may begin to hold an object that is on its way out (apimachinery ValidateObjectMetaUpdate). */
+function refuseNewFinalizers(type: ResourceType, { metadata: before }: StoredObject, { metadata: after }: StoredObject): void {
+  if (before.deletionTimestamp === undefined || after.finalizers === before.finalizers) return;
+  const added = (after.finalizers ?? []).filter((each) => before.finalizers?.includes(each) !== true).sort();
+  if (added.length === 0) return;
+  const found = `[]string{${added.map((each) => JSON.stringify(each)).join(", ")}}`;
+  const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${found}`;
+  throw invalid(type, before.name, [{ reason: "FieldValueForbidden", message, field: "metadata.finalizers" }]);
+}
+
+const emptiable = ["finalizers", "ownerReferences", "labels", "annotations"] as const;
+
+/** Empty lists and maps of metadata are not stored. An empty list of managedFields says something until field management has seen it. */
+function withoutEmptyMetadata(object: StoredObject, more: readonly "managedFields"[] = []): StoredObject {
+  const { metadata } = object;
+  const names = [...emptiable, ...more].filter((name) => {
+    const value = metadata[name];
+    return value !== undefined && (value === null || Object.keys(value).length === 0);
+  });
+  return names.length === 0 ? object : { ...object, metadata: { ...omit(metadata, names), name: metadata.name, uid: metadata.uid } };
+}
+
+/** An empty string is as good as none. */
+function isGiven(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
 }
 
 function asking({ dryRun, user }: WriteOptions): { readonly dryRun: boolean; readonly user: string | undefined } {

@@ -24,6 +24,8 @@ export interface ManagedFieldsEntry {
 
 export interface StoredMetadata {
   readonly name: string;
+  /** What the name was made from. */
+  readonly generateName?: string;
   readonly namespace?: string;
   readonly uid: string;
   readonly resourceVersion?: string;
@@ -50,6 +52,6 @@ export interface StoredObject {
 export interface GivenObject {
   readonly apiVersion?: string;
   readonly kind?: string;
-  readonly metadata?: Partial<StoredMetadata> & { readonly generateName?: string };
+  readonly metadata?: Partial<StoredMetadata>;
   readonly [field: string]: Json;
 }
