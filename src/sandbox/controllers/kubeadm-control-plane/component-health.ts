@@ -14,7 +14,7 @@ import type { MachineReports } from "./machine-reports.ts";
 import type { Scope } from "./scope.ts";
 import { componentHealth } from "./static-pod.ts";
 
-export interface Component {
+interface Component {
   /** Of its static pod: `<name>-<node>` in kube-system. */
   readonly podPrefix: string;
   readonly condition: string;
@@ -30,7 +30,7 @@ export function controlPlaneComponents(stackedEtcd: boolean): readonly Component
 }
 
 /** The Node of a machine, as long as it is there. */
-export function nodeOf(workload: WorkloadCluster, machine: Machine): Node | undefined {
+function nodeOf(workload: WorkloadCluster, machine: Machine): Node | undefined {
   const name = nodeNameOf(machine);
   return name === undefined ? undefined : workload.objects.get(workload.type("Node"), undefined, name);
 }

@@ -29,7 +29,11 @@ describe("a new control plane", () => {
     const waiting = scene({ provisioned: false });
     waiting.run(60);
     expect(waiting.machines()).toEqual([]);
-    expect(waiting.condition("EtcdClusterHealthy")).toEqual(["Unknown", "InspectionFailed", "Waiting for Cluster status.infrastructureReady to be true"]);
+    expect(waiting.condition("EtcdClusterHealthy")).toEqual([
+      "Unknown",
+      "InspectionFailed",
+      "Waiting for Cluster status.infrastructureReady to be true",
+    ]);
     expect(waiting.condition("Available")).toEqual(["False", "NotAvailable", "Control plane not yet initialized"]);
     waiting.changeCluster((live) => ({ ...live, status: { initialization: { infrastructureProvisioned: true } } }), "status");
     waiting.run(60);
@@ -44,12 +48,22 @@ describe("a new control plane", () => {
   });
 
   it("says which template is missing, and goes on once it is there", () => {
-    const missing = scene({ spec: { machineTemplate: { spec: { infrastructureRef: { apiGroup: infrastructure, kind: "DevMachineTemplate", name: "later" } } } } });
+    const missing = scene({
+      spec: { machineTemplate: { spec: { infrastructureRef: { apiGroup: infrastructure, kind: "DevMachineTemplate", name: "later" } } } },
+    });
     missing.run(10);
     expect(missing.errors[0]).toBe('devmachinetemplates.infrastructure.cluster.x-k8s.io "later" not found');
-    expect(missing.condition("ScalingUp")).toEqual(["True", "ScalingUp", "Scaling up from 0 to 1 replicas is blocked because:\n* DevMachineTemplate does not exist"]);
+    expect(missing.condition("ScalingUp")).toEqual([
+      "True",
+      "ScalingUp",
+      "Scaling up from 0 to 1 replicas is blocked because:\n* DevMachineTemplate does not exist",
+    ]);
     expect(missing.kcp().status).not.toHaveProperty("observedGeneration");
-    missing.environment.objects.create(resourceType(`DevMachineTemplate.${infrastructure}`), { metadata: { name: "later", namespace: "ns" }, spec: { template: { spec: {} } } }, { manager: "test" });
+    missing.environment.objects.create(
+      resourceType(`DevMachineTemplate.${infrastructure}`),
+      { metadata: { name: "later", namespace: "ns" }, spec: { template: { spec: {} } } },
+      { manager: "test" },
+    );
     missing.run(60);
     expect(missing.machines()).toHaveLength(1);
   });
@@ -63,9 +77,17 @@ describe("a new control plane", () => {
       seen.push(withoutNode);
     }
     expect(Math.max(...seen)).toBe(1);
-    expect(growing.kcp().status).toMatchObject({ replicas: 3, readyReplicas: 3, availableReplicas: 3, upToDateReplicas: 3, versions: [{ replicas: 3, version: "v1.34.0" }] });
+    expect(growing.kcp().status).toMatchObject({
+      replicas: 3,
+      readyReplicas: 3,
+      availableReplicas: 3,
+      upToDateReplicas: 3,
+      versions: [{ replicas: 3, version: "v1.34.0" }],
+    });
     expect([...growing.workload().etcdMembers]).toEqual(growing.history.map((step) => step.slice(1)));
-    const specs = growing.history.map((step) => growing.environment.objects.need(resourceType(typeKeys.kubeadmConfig), "ns", step.slice(1))["spec"]);
+    const specs = growing.history.map(
+      (step) => growing.environment.objects.need(resourceType(typeKeys.kubeadmConfig), "ns", step.slice(1))["spec"],
+    );
     const clusterConfiguration = { dns: {}, featureGates: { ControlPlaneKubeletLocalMode: true } };
     expect(specs).toEqual([
       { clusterConfiguration },
@@ -79,14 +101,25 @@ describe("a new control plane", () => {
 
   it("gives its objects the names, labels, annotations and owners that real ones have", () => {
     const labelled = { labels: { team: "a" }, annotations: { note: "b" } };
-    const made = settled(1, { spec: { machineTemplate: { metadata: labelled, spec: { infrastructureRef: { apiGroup: infrastructure, kind: "DevMachineTemplate", name: "one" } } } } });
+    const made = settled(1, {
+      spec: {
+        machineTemplate: {
+          metadata: labelled,
+          spec: { infrastructureRef: { apiGroup: infrastructure, kind: "DevMachineTemplate", name: "one" } },
+        },
+      },
+    });
     const [machine] = made.machines();
     const { name } = machine!.metadata;
     expect(name).toMatch(/^cp-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
     const labels = { team: "a", [labelKeys.cluster]: "c", [labelKeys.controlPlane]: "", [labelKeys.controlPlaneName]: "cp" };
     const { uid } = made.kcp().metadata;
     const owner = { apiVersion: "controlplane.cluster.x-k8s.io/v1beta2", kind: "KubeadmControlPlane", name: "cp", uid };
-    expect(machine!.metadata).toMatchObject({ labels, annotations: { note: "b", [annotationKeys.cleanupHook]: "" }, ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }] });
+    expect(machine!.metadata).toMatchObject({
+      labels,
+      annotations: { note: "b", [annotationKeys.cleanupHook]: "" },
+      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
+    });
     const need = (type: string): unknown => made.environment.objects.need(resourceType(type), "ns", name).metadata;
     expect(need(typeKeys.kubeadmConfig)).toMatchObject({ labels, annotations: { note: "b" }, ownerReferences: [owner] });
     expect(need(`DevMachine.${infrastructure}`)).toMatchObject({
@@ -100,7 +133,10 @@ describe("a new control plane", () => {
     });
     const secrets = made.environment.objects.store.list(typeKeys.secret);
     expect(secrets.map(({ metadata }) => metadata.name)).toEqual(["c-ca", "c-etcd", "c-kubeconfig", "c-proxy", "c-sa"]);
-    expect(secrets[2]).toMatchObject({ type: "cluster.x-k8s.io/secret", data: { value: Buffer.from("kubeconfig of c").toString("base64") } });
+    expect(secrets[2]).toMatchObject({
+      type: "cluster.x-k8s.io/secret",
+      data: { value: Buffer.from("kubeconfig of c").toString("base64") },
+    });
   });
 
   it("asks for nothing more once it is settled", () => {
@@ -136,7 +172,12 @@ describe("rolling update", () => {
     rolling.run(100 * replicas);
     expect(sizes(replicas, rolling.history)).toEqual(expected);
     expect(rolling.history.filter((step) => step.startsWith("-"))).toEqual(oldest.map((name) => `-${name}`));
-    expect(rolling.kcp().status).toMatchObject({ replicas, upToDateReplicas: replicas, version: "v1.35.2", versions: [{ replicas, version: "v1.35.2" }] });
+    expect(rolling.kcp().status).toMatchObject({
+      replicas,
+      upToDateReplicas: replicas,
+      version: "v1.35.2",
+      versions: [{ replicas, version: "v1.35.2" }],
+    });
     expect([...rolling.workload().etcdMembers].sort()).toEqual(rolling.machines().map(({ metadata }) => metadata.name));
     expect(rolling.condition("RollingOut")).toEqual(["False", "NotRollingOut", ""]);
     expect(rolling.errors).toEqual([]);
@@ -146,8 +187,16 @@ describe("rolling update", () => {
     const rolling = settled(3);
     rolling.change(toVersion("v1.35.2"));
     rolling.run(3);
-    expect(rolling.condition("RollingOut")).toEqual(["True", "RollingOut", "Rolling out 3 not up-to-date replicas\n* Version v1.34.0, v1.35.2 required"]);
-    expect(rolling.condition("MachinesUpToDate")).toEqual(["False", "NotUpToDate", expect.stringMatching(/^\* Machines cp-\w{5}, cp-\w{5}, cp-\w{5}:\n {2}\* Version v1\.34\.0, v1\.35\.2 required$/)]);
+    expect(rolling.condition("RollingOut")).toEqual([
+      "True",
+      "RollingOut",
+      "Rolling out 3 not up-to-date replicas\n* Version v1.34.0, v1.35.2 required",
+    ]);
+    expect(rolling.condition("MachinesUpToDate")).toEqual([
+      "False",
+      "NotUpToDate",
+      expect.stringMatching(/^\* Machines cp-\w{5}, cp-\w{5}, cp-\w{5}:\n {2}\* Version v1\.34\.0, v1\.35\.2 required$/),
+    ]);
     expect(rolling.condition("ScalingDown")?.[2]).toBe(
       "Scaling down from 4 to 3 replicas is blocked because:\n* waiting for control plane components to become healthy\n* waiting for etcd cluster to become healthy",
     );
@@ -162,7 +211,8 @@ describe("rolling update", () => {
 
   it("updates kubeadm-config first and kube-proxy last", () => {
     const rolling = settled(3);
-    const text = (type: string, name: string): string => JSON.stringify(rolling.workload().objects.need(resourceType(type), "kube-system", name));
+    const text = (type: string, name: string): string =>
+      JSON.stringify(rolling.workload().objects.need(resourceType(type), "kube-system", name));
     rolling.change(toVersion("v1.35.2"));
     rolling.run(40);
     expect(text("ConfigMap", "kubeadm-config")).toContain("kubernetesVersion: v1.35.2");
@@ -183,7 +233,9 @@ describe("rolling update", () => {
       else expect(machine?.metadata.annotations).toHaveProperty([annotationKeys.cleanupHook]);
     }
     expect(removedWhile?.metadata.deletionTimestamp).toBeDefined();
-    expect(removedWhile?.status?.conditions).toContainEqual(expect.objectContaining({ type: "Deleting", reason: "WaitingForPreTerminateHook" }));
+    expect(removedWhile?.status?.conditions).toContainEqual(
+      expect.objectContaining({ type: "Deleting", reason: "WaitingForPreTerminateHook" }),
+    );
   });
 
   it("leaves the hook to others first", () => {
@@ -201,12 +253,18 @@ describe("rolling update", () => {
     { what: "version", change: toVersion("v1.34.1"), message: "* Version v1.34.0, v1.34.1 required" },
     {
       what: "infrastructure template",
-      change: (spec: KubeadmControlPlane["spec"]) => ({ ...spec, machineTemplate: { spec: { infrastructureRef: { apiGroup: infrastructure, kind: "DevMachineTemplate", name: "two" } } } }),
+      change: (spec: KubeadmControlPlane["spec"]) => ({
+        ...spec,
+        machineTemplate: { spec: { infrastructureRef: { apiGroup: infrastructure, kind: "DevMachineTemplate", name: "two" } } },
+      }),
       message: "* DevMachine is not up-to-date",
     },
     {
       what: "kubeadm configuration",
-      change: (spec: KubeadmControlPlane["spec"]) => ({ ...spec, kubeadmConfigSpec: { clusterConfiguration: { featureGates: { A: true } } } }),
+      change: (spec: KubeadmControlPlane["spec"]) => ({
+        ...spec,
+        kubeadmConfigSpec: { clusterConfiguration: { featureGates: { A: true } } },
+      }),
       message: "* KubeadmConfig is not up-to-date",
     },
     {
@@ -227,12 +285,21 @@ describe("rolling update", () => {
     },
     {
       what: "nothing (DNS image)",
-      change: (spec: KubeadmControlPlane["spec"]) => ({ ...spec, kubeadmConfigSpec: { clusterConfiguration: { dns: { imageTag: "v1.13.0" } } } }),
+      change: (spec: KubeadmControlPlane["spec"]) => ({
+        ...spec,
+        kubeadmConfigSpec: { clusterConfiguration: { dns: { imageTag: "v1.13.0" } } },
+      }),
       message: undefined,
     },
     {
       what: "nothing (labels and drain timeout, in place)",
-      change: (spec: KubeadmControlPlane["spec"]) => ({ ...spec, machineTemplate: { metadata: { labels: { a: "b" } }, spec: { ...spec.machineTemplate.spec, deletion: { nodeDrainTimeoutSeconds: 7 } } } }),
+      change: (spec: KubeadmControlPlane["spec"]) => ({
+        ...spec,
+        machineTemplate: {
+          metadata: { labels: { a: "b" } },
+          spec: { ...spec.machineTemplate.spec, deletion: { nodeDrainTimeoutSeconds: 7 } },
+        },
+      }),
       message: undefined,
     },
   ])("replaces machines for: $what", ({ change, message }) => {
@@ -240,7 +307,10 @@ describe("rolling update", () => {
     const [before] = rolling.machines();
     rolling.change(change);
     rolling.run(2);
-    const condition = rolling.machines().find(({ metadata }) => metadata.name === before!.metadata.name)?.status?.conditions?.find(({ type }) => type === "UpToDate");
+    const condition = rolling
+      .machines()
+      .find(({ metadata }) => metadata.name === before!.metadata.name)
+      ?.status?.conditions?.find(({ type }) => type === "UpToDate");
     expect(condition?.status === "False" ? condition.message : undefined).toBe(message);
     rolling.run(200);
     expect(rolling.machines().some(({ metadata }) => metadata.name === before!.metadata.name)).toBe(message === undefined);
@@ -251,13 +321,23 @@ describe("rolling update", () => {
     changing.change((spec) => ({
       ...spec,
       kubeadmConfigSpec: { clusterConfiguration: { dns: { imageTag: "v1.13.0" } } },
-      machineTemplate: { metadata: { labels: { a: "b" } }, spec: { ...spec.machineTemplate.spec, deletion: { nodeDrainTimeoutSeconds: 7 } } },
+      machineTemplate: {
+        metadata: { labels: { a: "b" } },
+        spec: { ...spec.machineTemplate.spec, deletion: { nodeDrainTimeoutSeconds: 7 } },
+      },
     }));
     changing.run(60);
     const [machine] = changing.machines();
-    expect(machine).toMatchObject({ metadata: { labels: { a: "b" } }, spec: { deletion: { nodeDrainTimeoutSeconds: 7, nodeDeletionTimeoutSeconds: 10 } } });
-    expect(changing.environment.objects.need(resourceType(typeKeys.kubeadmConfig), "ns", machine!.metadata.name).metadata.labels).toMatchObject({ a: "b" });
-    expect(JSON.stringify(changing.workload().objects.need(resourceType("Deployment.apps"), "kube-system", "coredns"))).toContain("coredns:v1.13.0");
+    expect(machine).toMatchObject({
+      metadata: { labels: { a: "b" } },
+      spec: { deletion: { nodeDrainTimeoutSeconds: 7, nodeDeletionTimeoutSeconds: 10 } },
+    });
+    expect(
+      changing.environment.objects.need(resourceType(typeKeys.kubeadmConfig), "ns", machine!.metadata.name).metadata.labels,
+    ).toMatchObject({ a: "b" });
+    expect(JSON.stringify(changing.workload().objects.need(resourceType("Deployment.apps"), "kube-system", "coredns"))).toContain(
+      "coredns:v1.13.0",
+    );
   });
 
   it("does not go on while a machine's components are not healthy", () => {
@@ -268,12 +348,25 @@ describe("rolling update", () => {
     broken.run(300);
     expect(broken.history).toEqual([]);
     expect(broken.events.at(-1)).toBe(
-      `Warning KubeadmControlPlane ControlPlaneUnhealthy: Waiting for control plane to pass preflight checks to continue reconciliation: [${["APIServerPodHealthy", "ControllerManagerPodHealthy", "SchedulerPodHealthy", "EtcdPodHealthy"]
+      `Warning KubeadmControlPlane ControlPlaneUnhealthy: Waiting for control plane to pass preflight checks to continue reconciliation: [${[
+        "APIServerPodHealthy",
+        "ControllerManagerPodHealthy",
+        "SchedulerPodHealthy",
+        "EtcdPodHealthy",
+      ]
         .map((type) => `Machine ${second!} reports ${type} condition is false (Waiting for startup or readiness probes)`)
         .join(", ")}]`,
     );
-    expect(broken.condition("ControlPlaneComponentsHealthy")).toEqual(["False", "NotHealthy", `* Machine ${second!}:\n  * Control plane components: Waiting for startup or readiness probes`]);
-    expect(broken.condition("Available")).toEqual(["True", "Available", "* 2 of 3 Machines have healthy control plane components, at least 1 required"]);
+    expect(broken.condition("ControlPlaneComponentsHealthy")).toEqual([
+      "False",
+      "NotHealthy",
+      `* Machine ${second!}:\n  * Control plane components: Waiting for startup or readiness probes`,
+    ]);
+    expect(broken.condition("Available")).toEqual([
+      "True",
+      "Available",
+      "* 2 of 3 Machines have healthy control plane components, at least 1 required",
+    ]);
   });
 
   it("waits for the version of the topology, except in a step of a chained upgrade", () => {
@@ -281,7 +374,11 @@ describe("rolling update", () => {
     held.change(toVersion("v1.34.2"));
     held.run(600);
     expect(held.history).toEqual([]);
-    expect(held.condition("RollingOut")).toEqual(["True", "RollingOut", "Rolling out 1 not up-to-date replicas\n* Version v1.34.0, v1.34.2 required"]);
+    expect(held.condition("RollingOut")).toEqual([
+      "True",
+      "RollingOut",
+      "Rolling out 1 not up-to-date replicas\n* Version v1.34.0, v1.34.2 required",
+    ]);
     held.annotate(typeKeys.cluster, "c", { [annotationKeys.upgradeStep]: "v1.34.2" });
     held.run(120);
     expect(sizes(1, held.history)).toEqual([2, 1]);

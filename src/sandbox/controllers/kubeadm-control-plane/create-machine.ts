@@ -91,7 +91,7 @@ export function createMachine(scope: Scope, random: Random, { joins, failureDoma
     scope.remediationInProgress = undefined;
     return machine;
   } catch (error) {
-    for (const step of undo.reverse()) step();
+    for (const step of undo.toReversed()) step();
     throw error;
   }
 }

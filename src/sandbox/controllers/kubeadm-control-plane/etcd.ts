@@ -6,7 +6,7 @@ import { connectedWorkload, isTrue, isUpToDate, reportedCondition, type Requeue,
 /** Which member leads, by its Machine name; as long as nobody moved it: the one that joined first. */
 const leaders = new WeakMap<WorkloadCluster, string>();
 
-export function etcdLeader(workload: WorkloadCluster): string | undefined {
+function etcdLeader(workload: WorkloadCluster): string | undefined {
   const leader = leaders.get(workload);
   return leader !== undefined && workload.etcdMembers.has(leader) ? leader : [...workload.etcdMembers][0];
 }
@@ -31,7 +31,7 @@ export function forwardEtcdLeadership(scope: Scope, leaving: Machine): void {
   leaders.set(workload, candidate.metadata.name);
 }
 
-export interface EtcdChange {
+interface EtcdChange {
   readonly adds?: boolean;
   /** Machine name. */
   readonly removes?: string;

@@ -92,7 +92,10 @@ function noteCertificatesExpiry(scope: Scope): void {
       type(typeKeys.kubeadmConfig),
       config.metadata.namespace,
       config.metadata.name,
-      (live) => ({ ...live, metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, [annotationKeys.certificatesExpiry]: expiry } } }),
+      (live) => ({
+        ...live,
+        metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, [annotationKeys.certificatesExpiry]: expiry } },
+      }),
       { manager: managers.others },
     );
   }

@@ -24,7 +24,7 @@ function emptyObjects(now: () => number): Objects {
 }
 
 /** The recorded objects, and a workload cluster whose components are all well. */
-function load(scene: string): { readonly environment: Environment; readonly refusals: readonly string[]; run(): void } {
+function load(scene: string): { readonly environment: Environment; readonly refusals: readonly string[]; readonly run: () => void } {
   // A moment after the last time in the recordings.
   const timeline = createTimeline(Date.parse("2026-11-23T23:00:00Z"));
   const objects = emptyObjects(() => timeline.now());
@@ -43,7 +43,11 @@ function load(scene: string): { readonly environment: Environment; readonly refu
     gitVersion: "v1.34.0",
     etcdMembers: new Set(),
   };
-  workload.objects.create(resourceType("ConfigMap"), { metadata: { name: "kubeadm-config", namespace: "kube-system" } }, { manager: "kubeadm" });
+  workload.objects.create(
+    resourceType("ConfigMap"),
+    { metadata: { name: "kubeadm-config", namespace: "kube-system" } },
+    { manager: "kubeadm" },
+  );
   for (const node of recorded(`${scene}.nodes.json`)) {
     workload.objects.store.put("Node", { ...node, metadata: { ...node.metadata, uid: node.metadata.name } });
     if (node.metadata.labels?.[labelKeys.controlPlaneNode] === undefined) continue;
@@ -62,7 +66,12 @@ function load(scene: string): { readonly environment: Environment; readonly refu
   }
   const refusals: string[] = [];
   const random = createRandom(1);
-  const runtime = createControllerRuntime({ objects, timeline, random, onError: (_controller, _key, { message }) => void refusals.push(message) });
+  const runtime = createControllerRuntime({
+    objects,
+    timeline,
+    random,
+    onError: (_controller, _key, { message }) => void refusals.push(message),
+  });
   const environment: Environment = {
     objects,
     type: resourceType,
@@ -87,7 +96,8 @@ describe("recorded control planes", () => {
   it.each(["plain-settled", "topology-settled", "topology-rolling", "topology-wedged"])("%s: nothing to write", (scene) => {
     const { environment, refusals, run } = load(scene);
     const { store } = environment.objects;
-    const statusOf = (type: string): unknown => store.list(type).map(({ metadata, ...object }) => [metadata.name, object["status"], object["spec"]]);
+    const statusOf = (type: string): unknown =>
+      store.list(type).map(({ metadata, ...object }) => [metadata.name, object["status"], object["spec"]]);
     const types = [typeKeys.controlPlane, typeKeys.machine];
     const before = types.map(statusOf);
     run();
@@ -95,37 +105,41 @@ describe("recorded control planes", () => {
     expect(types.map(statusOf)).toEqual(before);
   });
 
-  it.each(["plain-settled", "topology-settled", "topology-rolling", "topology-wedged"])("%s: a status that is lost is found again", (scene) => {
-    const { environment, run } = load(scene);
-    const { store } = environment.objects;
-    const kcp = store.list(typeKeys.controlPlane)[0] as KubeadmControlPlane;
-    const statuses = (): unknown => withoutTimes([typeKeys.controlPlane, typeKeys.machine].map((type) => store.list(type).map((object) => object["status"])));
-    const before = statuses();
-    const { conditions = [], deprecated, initialization } = kcp.status!;
-    store.put(typeKeys.controlPlane, {
-      ...kcp,
-      status: {
-        initialization,
-        conditions: conditions.filter(({ type }) => type === "Initialized"),
-        deprecated: { v1beta1: { conditions: deprecated!.v1beta1!.conditions!.filter(({ type }) => type === "MachinesSpecUpToDate") } },
-      },
-    });
-    for (const machine of store.list(typeKeys.machine) as readonly Machine[]) {
-      if (machine.metadata.labels?.[labelKeys.controlPlane] === undefined) continue;
-      const { conditions: all = [], deprecated: legacy, ...status } = machine.status!;
-      const lost = [...Object.values(healthConditions), "UpToDate"];
-      store.put(typeKeys.machine, {
-        ...machine,
+  it.each(["plain-settled", "topology-settled", "topology-rolling", "topology-wedged"])(
+    "%s: a status that is lost is found again",
+    (scene) => {
+      const { environment, run } = load(scene);
+      const { store } = environment.objects;
+      const kcp = store.list(typeKeys.controlPlane)[0] as KubeadmControlPlane;
+      const statuses = (): unknown =>
+        withoutTimes([typeKeys.controlPlane, typeKeys.machine].map((type) => store.list(type).map((object) => object["status"])));
+      const before = statuses();
+      const { conditions = [], deprecated, initialization } = kcp.status!;
+      store.put(typeKeys.controlPlane, {
+        ...kcp,
         status: {
-          ...status,
-          conditions: all.filter(({ type }) => !lost.includes(type)),
-          deprecated: { v1beta1: { conditions: legacy!.v1beta1!.conditions!.filter(({ type }) => !lost.includes(type)) } },
+          initialization,
+          conditions: conditions.filter(({ type }) => type === "Initialized"),
+          deprecated: { v1beta1: { conditions: deprecated!.v1beta1!.conditions!.filter(({ type }) => type === "MachinesSpecUpToDate") } },
         },
       });
-    }
-    run();
-    expect(statuses()).toEqual(before);
-  });
+      for (const machine of store.list(typeKeys.machine) as readonly Machine[]) {
+        if (machine.metadata.labels?.[labelKeys.controlPlane] === undefined) continue;
+        const { conditions: all = [], deprecated: legacy, ...status } = machine.status!;
+        const lost = [...Object.values(healthConditions), "UpToDate"];
+        store.put(typeKeys.machine, {
+          ...machine,
+          status: {
+            ...status,
+            conditions: all.filter(({ type }) => !lost.includes(type)),
+            deprecated: { v1beta1: { conditions: legacy!.v1beta1!.conditions!.filter(({ type }) => !lost.includes(type)) } },
+          },
+        });
+      }
+      run();
+      expect(statuses()).toEqual(before);
+    },
+  );
 });
 
 function withoutTimes(value: unknown): unknown {

@@ -21,20 +21,27 @@ export interface MachineStandIn {
 export function standInForMachines(environment: Environment, isStuck: (machine: Machine) => boolean = () => false): MachineStandIn {
   const { objects, timeline, workloads } = environment;
   const stuck = new Set<string>();
-  const find = (name: string): Machine | undefined => objects.store.list(typeKeys.machine).find(({ metadata }) => metadata.name === name) as Machine | undefined;
-  const workloadOf = (machine: Machine): WorkloadCluster => workloads.ensure({ namespace: machine.metadata.namespace!, name: machine.spec.clusterName });
+  const find = (name: string): Machine | undefined =>
+    objects.store.list(typeKeys.machine).find(({ metadata }) => metadata.name === name) as Machine | undefined;
+  const workloadOf = (machine: Machine): WorkloadCluster =>
+    workloads.ensure({ namespace: machine.metadata.namespace!, name: machine.spec.clusterName });
 
   function status(name: string, change: (machine: Machine) => Readonly<Record<string, unknown>>): void {
     const machine = find(name);
     if (machine === undefined) return;
-    objects.modify(machines, machine.metadata.namespace, name, (live) => ({ ...live, status: { ...machine.status, ...change(machine) } }), { manager, subresource: "status" });
+    objects.modify(machines, machine.metadata.namespace, name, (live) => ({ ...live, status: { ...machine.status, ...change(machine) } }), {
+      manager,
+      subresource: "status",
+    });
   }
   function conditions(name: string, states: readonly ConditionState[]): void {
     status(name, (machine) => ({ conditions: setConditions(machine.status?.conditions, states, timestamp(timeline.now())) }));
   }
   function begin(machine: Machine): void {
     const { namespace, name } = machine.metadata;
-    objects.modify(machines, namespace, name, (live) => ({ ...live, metadata: { ...live.metadata, finalizers: [machineFinalizer] } }), { manager });
+    objects.modify(machines, namespace, name, (live) => ({ ...live, metadata: { ...live.metadata, finalizers: [machineFinalizer] } }), {
+      manager,
+    });
     if (isStuck(machine)) stuck.add(name);
     timeline.after(10_000, () => {
       const live = find(name);
@@ -56,12 +63,16 @@ export function standInForMachines(environment: Environment, isStuck: (machine: 
         workload.objects.create(resourceType("Pod"), { metadata: { name: `${component}-${name}`, namespace: "kube-system" } }, { manager });
       }
       podsReady(workload, name, "False");
-      timeline.after(2000, () =>
-        status(name, () => ({ nodeRef: { name }, nodeInfo: { kubeletVersion: live.spec.version } })),
-      );
+      timeline.after(2000, () => status(name, () => ({ nodeRef: { name }, nodeInfo: { kubeletVersion: live.spec.version } })));
       timeline.after(5000, () => {
         podsReady(workload, name, "True");
-        workload.objects.modify(resourceType("Node"), undefined, name, (node) => ({ ...node, status: { conditions: [{ type: "Ready", status: "True" }] } }), { manager, subresource: "status" });
+        workload.objects.modify(
+          resourceType("Node"),
+          undefined,
+          name,
+          (node) => ({ ...node, status: { conditions: [{ type: "Ready", status: "True" }] } }),
+          { manager, subresource: "status" },
+        );
       });
     });
   }
@@ -79,17 +90,29 @@ export function standInForMachines(environment: Environment, isStuck: (machine: 
   }
   function judge(machine: Machine): void {
     const { name } = machine.metadata;
-    const isUp = machine.status?.nodeRef !== undefined && (machine.spec.readinessGates ?? []).every(({ conditionType }) => machine.status?.conditions?.some(({ type, status: state }) => type === conditionType && state === "True"));
+    const isUp =
+      machine.status?.nodeRef !== undefined &&
+      (machine.spec.readinessGates ?? []).every(({ conditionType }) =>
+        machine.status?.conditions?.some(({ type, status: state }) => type === conditionType && state === "True"),
+      );
     const wanted = isUp ? "True" : "False";
     if (machine.status?.conditions?.find(({ type }) => type === "Ready")?.status === wanted) return;
     status(name, (live) => {
       const time = timestamp(timeline.now());
       const changed = ["Ready", "Available"].reduce<NonNullable<Machine["status"]>["conditions"]>(
-        (all, type) => setCondition(all, { type, status: wanted, reason: isUp ? type : `Not${type}`, message: isUp ? "" : "* NodeHealthy: Waiting" }, time),
+        (all, type) =>
+          setCondition(
+            all,
+            { type, status: wanted, reason: isUp ? type : `Not${type}`, message: isUp ? "" : "* NodeHealthy: Waiting" },
+            time,
+          ),
         live.status?.conditions,
       );
       const legacy = live.status?.deprecated?.v1beta1?.conditions;
-      return { conditions: changed, deprecated: { v1beta1: { conditions: setLegacyCondition(legacy, { type: "Ready", status: "True" }, time) } } };
+      return {
+        conditions: changed,
+        deprecated: { v1beta1: { conditions: setLegacyCondition(legacy, { type: "Ready", status: "True" }, time) } },
+      };
     });
   }
   function end(machine: Machine): void {

@@ -56,7 +56,12 @@ export function scene(options: SceneOptions = {}): Scene {
   const errors: string[] = [];
   const history: string[] = [];
   const events: string[] = [];
-  const runtime = createControllerRuntime({ objects, timeline, random, onError: (_controller, _key, error) => void errors.push(error.message) });
+  const runtime = createControllerRuntime({
+    objects,
+    timeline,
+    random,
+    onError: (_controller, _key, error) => void errors.push(error.message),
+  });
   const clusters = new Map<string, WorkloadCluster>();
   const environment: Environment = {
     objects,
@@ -90,7 +95,10 @@ export function scene(options: SceneOptions = {}): Scene {
   objects.store.subscribe((event) => {
     if (event.type !== typeKeys.machine || event.object.metadata.labels?.[labelKeys.controlPlane] === undefined) return;
     if (event.kind === "added") history.push(`+${event.object.metadata.name}`);
-    const went = event.kind === "modified" && event.previous.metadata.deletionTimestamp === undefined && event.object.metadata.deletionTimestamp !== undefined;
+    const went =
+      event.kind === "modified" &&
+      event.previous.metadata.deletionTimestamp === undefined &&
+      event.object.metadata.deletionTimestamp !== undefined;
     if (went) history.push(`-${event.object.metadata.name}`);
   });
   let index = 0;
@@ -134,7 +142,9 @@ export function scene(options: SceneOptions = {}): Scene {
       spec: {
         replicas: 1,
         version: "v1.34.0",
-        machineTemplate: { spec: { infrastructureRef: { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "DevMachineTemplate", name: "one" } } },
+        machineTemplate: {
+          spec: { infrastructureRef: { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "DevMachineTemplate", name: "one" } },
+        },
         kubeadmConfigSpec: { clusterConfiguration: { dns: {} } },
         rollout: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } } },
         ...options.spec,
@@ -166,7 +176,10 @@ export function scene(options: SceneOptions = {}): Scene {
     change: (change) => modify(typeKeys.controlPlane, "cp", (live) => ({ ...live, spec: change((live as KubeadmControlPlane).spec) })),
     changeCluster,
     annotate: (type, name, annotations) =>
-      modify(type, name, (live) => ({ ...live, metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, ...annotations } } })),
+      modify(type, name, (live) => ({
+        ...live,
+        metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, ...annotations } },
+      })),
     setMachineCondition: (name, type, status, reason) =>
       modify(
         typeKeys.machine,
@@ -174,7 +187,10 @@ export function scene(options: SceneOptions = {}): Scene {
         (live) => {
           const machine = live as Machine;
           const time = new Date(timeline.now()).toISOString().slice(0, 19) + "Z";
-          return { ...live, status: { ...machine.status, conditions: setCondition(machine.status?.conditions, { type, status, reason }, time) } };
+          return {
+            ...live,
+            status: { ...machine.status, conditions: setCondition(machine.status?.conditions, { type, status, reason }, time) },
+          };
         },
         "status",
       ),
