@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { Controller } from "../controller-runtime.ts";
+import type { Environment } from "../environment.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import type { Machine, MachineDeployment, MachineSet } from "../machine-set/machine-objects.ts";
 import { createMachineSetController } from "../machine-set/machine-set-controller.ts";
@@ -9,8 +11,14 @@ import { createMachineDeploymentController } from "./machine-deployment-controll
 
 const controllers = [createMachineSetController, createMachineDeploymentController];
 
-function settled(spec?: object, times: Parameters<typeof plainCluster>[1] = {}): ManagementCluster {
-  const cluster = plainCluster(controllers, times);
+/** The recordings were made without ReconcilerRateLimiting. */
+const hurried = controllers.map((create) => (environment: Environment): Controller => ({
+  ...create(environment),
+  intervalMilliseconds: 0,
+}));
+
+function settled(spec?: object, times: Parameters<typeof plainCluster>[1] = {}, used = controllers): ManagementCluster {
+  const cluster = plainCluster(used, times);
   createPool(cluster, spec);
   cluster.run(60_000);
   expect(cluster.errors).toEqual([]);
@@ -83,7 +91,7 @@ describe("MachineDeployment and MachineSet", () => {
     // The recording caught one order in which the controllers come to it: look at several.
     const seen: unknown[] = [];
     for (let seed = 0; seed < 12; seed += 1) {
-      const cluster = settled(poolSpec({ replicas: 1 }), { seed });
+      const cluster = settled(poolSpec({ replicas: 1 }), { seed }, hurried);
       changeTemplate(cluster, { version: "v1.34.2" });
       let last: StoredObject | undefined;
       for (let step = 0; step < 100; step += 1) {
@@ -225,7 +233,7 @@ describe("MachineDeployment and MachineSet", () => {
     (_name, pause, message) => {
       const cluster = settled();
       changeTemplate(cluster, { version: "v1.34.2" });
-      cluster.run(2000);
+      cluster.run(6000);
       pause(cluster, true);
       cluster.run(1000);
       const { conditions, ...frozen } = pool(cluster).status!;

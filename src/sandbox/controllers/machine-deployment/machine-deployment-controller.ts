@@ -275,6 +275,7 @@ export function createMachineDeploymentController(environment: Environment): Con
 
   return {
     name: "machinedeployment",
+    intervalMilliseconds: 1000,
     watches: {
       [machineDeploymentKey]: ({ object }) => [keyOf(object)],
       [machineSetKey]: wokenByMachineSet,

@@ -242,6 +242,7 @@ export function createMachineSetController(environment: Environment): Controller
 
   return {
     name: "machineset",
+    intervalMilliseconds: 1000,
     watches: {
       [machineSetKey]: ({ object }) => [keyOf(object)],
       [machineKey]: wokenByMachine,
