@@ -66,23 +66,36 @@ function compareNull(shape: Shape, before: object | null): Difference {
 }
 
 function compareLists(shape: Shape, before: readonly unknown[], after: readonly unknown[]): Difference | undefined {
+  const found = compareAligned(shape, before, after);
+  if (found !== "not aligned") return found;
   let changed: Record<string, FieldSet> | undefined;
   let removed: Record<string, FieldSet> | undefined;
-  const add = (element: string, found: Difference | undefined): void => {
-    if (found?.changed !== undefined) (changed ??= {})[element] = found.changed;
-    if (found?.removed !== undefined) (removed ??= {})[element] = found.removed;
+  const add = (element: string, each: Difference | undefined): void => {
+    if (each?.changed !== undefined) (changed ??= {})[element] = each.changed;
+    if (each?.removed !== undefined) (removed ??= {})[element] = each.removed;
   };
-  if (before.length === after.length && after.every((item, index) => sameKey(shape, before[index], item))) {
-    // The usual case, conditions: the same items in the same places. Only those that differ are named.
-    for (let index = 0; index < after.length; index += 1) {
-      const found = compareValues(shape.item, before[index], after[index]);
-      if (found !== undefined) add(itemElement(shape, after[index]) ?? "", found);
-    }
-  } else {
-    const old = byElement(shape, before);
-    const now = byElement(shape, after);
-    for (const [element, items] of now) add(element, compareDuplicates(shape.item, old.get(element) ?? [], items));
-    for (const [element, items] of old) if (!now.has(element)) add(element, compareDuplicates(shape.item, items, []));
+  const old = byElement(shape, before);
+  const now = byElement(shape, after);
+  for (const [element, items] of now) add(element, compareDuplicates(shape.item, old.get(element) ?? [], items));
+  for (const [element, items] of old) if (!now.has(element)) add(element, compareDuplicates(shape.item, items, []));
+  return changed === undefined && removed === undefined ? undefined : { changed, removed };
+}
+
+/** The usual case, conditions: the same items in the same places. Only those that differ are named. */
+function compareAligned(shape: Shape, before: readonly unknown[], after: readonly unknown[]): Difference | undefined | "not aligned" {
+  if (before.length !== after.length) return "not aligned";
+  let changed: Record<string, FieldSet> | undefined;
+  let removed: Record<string, FieldSet> | undefined;
+  for (let index = 0; index < after.length; index += 1) {
+    const item = after[index];
+    if (item === before[index]) continue;
+    if (!sameKey(shape, before[index], item)) return "not aligned";
+    const found = compareValues(shape.item, before[index], item);
+    if (found === undefined) continue;
+    const element = itemElement(shape, item);
+    if (element === undefined || after.some((each, other) => other !== index && sameKey(shape, each, item))) return "not aligned";
+    if (found.changed !== undefined) (changed ??= {})[element] = found.changed;
+    if (found.removed !== undefined) (removed ??= {})[element] = found.removed;
   }
   return changed === undefined && removed === undefined ? undefined : { changed, removed };
 }

@@ -22,7 +22,8 @@ export function itemElement(list: Shape, item: unknown): string | undefined {
 export function sameKey(list: Shape, one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (list.list === "set" || !isMap(one) || !isMap(other)) return false;
-  return list.keys.every(({ name, default: otherwise }) => (one[name] ?? otherwise) === (other[name] ?? otherwise));
+  for (const { name, default: otherwise } of list.keys) if ((one[name] ?? otherwise) !== (other[name] ?? otherwise)) return false;
+  return true;
 }
 
 /** `.spec.containers[name="a"].ports[containerPort=80,protocol="TCP"]`, `.metadata.finalizers[="x"]`. */

@@ -291,5 +291,66 @@ export const scenarios: readonly Scenario[] = [
       apply("two", { metadata: { what: 1 } }),
     ],
   },
+  {
+    name: "order, defaults of keys, and items that are there twice",
+    kind: "Deployment",
+    requests: [
+      apply("one", deployment(["a", "b", "c"].map((name) => container(name, `${name}:1`)))),
+      apply("two", deployment(["c", "x", "a"].map((name) => container(name, `${name}:1`)))),
+      apply("three", deployment(["y", "b", "z"].map((name) => container(name, `${name}:1`)))),
+      apply("one", deployment(["c", "b", "a"].map((name) => container(name, `${name}:1`)))),
+      apply("two", deployment([container("x", "x:1", { ports: [{ containerPort: 80 }] })])),
+      apply(
+        "two",
+        deployment([
+          container("x", "x:1", {
+            ports: [
+              { containerPort: 80, name: "web" },
+              { containerPort: 80, protocol: "UDP" },
+            ],
+          }),
+        ]),
+      ),
+      {
+        verb: "json",
+        manager: "twice",
+        body: [{ op: "add", path: "/spec/template/spec/containers/0/env", value: ["1", "2"].map((value) => ({ name: "E", value })) }],
+      },
+      { verb: "json", manager: "other", body: [{ op: "replace", path: "/spec/template/spec/containers/0/env/1/value", value: "3" }] },
+      { verb: "json", manager: "again", body: [{ op: "remove", path: "/spec/template/spec/containers/0/env/0" }] },
+      {
+        verb: "json",
+        manager: "twice",
+        body: [{ op: "add", path: "/spec/template/spec/containers/0/env/-1", value: { name: "E", value: "9" } }],
+      },
+      {
+        verb: "json",
+        manager: "twice",
+        body: [{ op: "add", path: "/spec/template/spec/containers/0/env/-1", value: { name: "F", value: "9" } }],
+      },
+    ],
+  },
+  {
+    name: "managedFields sent along",
+    kind: "Cluster",
+    requests: [
+      create("one", { spec: clusterSpec }),
+      { ...status("two", { phase: "Pending" }), body: { metadata: { managedFields: [{}] }, status: { phase: "Pending" } } },
+      merge("three", { metadata: { managedFields: [{ manager: "x", operation: "Wrong", apiVersion: "v1" }] }, spec: { paused: true } }),
+      merge("three", {
+        metadata: {
+          managedFields: [
+            {
+              manager: "x",
+              operation: "Update",
+              apiVersion: "cluster.x-k8s.io/v1beta2",
+              fieldsType: "FieldsV1",
+              fieldsV1: { "f:spec": { "f:paused": {} } },
+            },
+          ],
+        },
+      }),
+    ],
+  },
   ...patchScenarios,
 ];
