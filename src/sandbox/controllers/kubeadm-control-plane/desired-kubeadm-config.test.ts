@@ -19,9 +19,6 @@ function config(spec: KubeadmConfigSpec): KubeadmConfig {
   return { apiVersion: "bootstrap.cluster.x-k8s.io/v1beta2", kind: "KubeadmConfig", metadata: { name: "m", uid: "2" }, spec };
 }
 
-const registration = (taints?: readonly []): KubeadmConfigSpec["initConfiguration"] => ({
-  nodeRegistration: taints === undefined ? {} : { taints },
-});
 const gates = { featureGates: { ControlPlaneKubeletLocalMode: true } };
 
 describe("desired KubeadmConfig", () => {
@@ -46,8 +43,8 @@ describe("a machine's KubeadmConfig", () => {
     ["of a machine that joined", undefined, { clusterConfiguration: gates, ...join }, true],
     [
       "of the first machine",
-      { initConfiguration: registration() },
-      { clusterConfiguration: gates, initConfiguration: registration() },
+      { initConfiguration: { nodeRegistration: {} } },
+      { clusterConfiguration: gates, initConfiguration: { nodeRegistration: {} } },
       true,
     ],
     [
