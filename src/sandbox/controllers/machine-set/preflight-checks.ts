@@ -62,7 +62,13 @@ function unstableControlPlane(cluster: Cluster, controlPlane: ControlPlane, vers
   const { versions = [], version: reported = "" } = controlPlane.status ?? {};
   const running = versions.length > 0 ? versions.map((each) => each.version) : [reported].filter((each) => each !== "");
   if (running.length === 0) return `${who} is provisioning`;
-  return running.some((each) => compareVersionTexts(version, each) > 0) ? `${who} is upgrading` : undefined;
+  return running.some((each) => isNewer(version, each)) ? `${who} is upgrading` : undefined;
+}
+
+/** Also when it differs only in build metadata that cannot be ordered. */
+function isNewer(version: string, running: string): boolean {
+  const order = compareVersionTexts(version, running) ?? 0;
+  return order === "different" || order > 0;
 }
 
 function kubernetesSkew(version: string, wanted: string): string | undefined {

@@ -19,20 +19,28 @@ export function sumVersions(counts: readonly VersionCount[]): readonly VersionCo
     if (version !== "") sums.set(version, (sums.get(version) ?? 0) + replicas);
   }
   if (sums.size === 0) return undefined;
-  return [...sums]
-    .map(([version, replicas]) => ({ version, replicas }))
-    .sort((one, other) => compareVersionTexts(one.version, other.version));
+  return [...sums].map(([version, replicas]) => ({ version, replicas })).sort(byVersion);
 }
 
-/** By semver with build metadata, as far as it can be ordered; 0 where it cannot. */
-export function compareVersionTexts(one: string, other: string): number {
+/**
+ * By semver.org, then by build metadata as Cluster API orders it (util/version, WithBuildTags): `different` where two texts differ that may be commit hashes. Undefined when one of them is no
+ * version.
+ */
+export function compareVersionTexts(one: string, other: string): number | "different" | undefined {
   const [a, b] = [parse(one), parse(other)];
-  if (a === undefined || b === undefined) return 0;
-  return (
-    compareLists(a.numbers, b.numbers) ||
-    comparePrereleases(a.prerelease, b.prerelease) ||
-    compareLists(a.build.map(Number), b.build.map(Number))
-  );
+  if (a === undefined || b === undefined) return undefined;
+  for (let index = 0; index < a.numbers.length; index += 1) {
+    const difference = a.numbers[index]! - b.numbers[index]!;
+    if (difference !== 0) return difference;
+  }
+  return comparePrereleases(a.prerelease, b.prerelease) || compareBuilds(a.build, b.build);
+}
+
+/** Versions first, oldest first; what cannot be ordered stays as it was. */
+function byVersion(one: VersionCount, other: VersionCount): number {
+  const order = compareVersionTexts(one.version, other.version);
+  if (order === undefined) return Number(parse(one.version) === undefined) - Number(parse(other.version) === undefined);
+  return order === "different" ? 0 : order;
 }
 
 /** The middle number: 34 of v1.34.2; undefined when the text is no version. */
@@ -50,14 +58,15 @@ function parse(text: string): Version | undefined {
   };
 }
 
-/** Something that is not a number cannot be ordered. */
-function compareLists(one: readonly number[], other: readonly number[]): number {
-  for (let index = 0; index < Math.max(one.length, other.length); index += 1) {
-    const difference = (one[index] ?? -1) - (other[index] ?? -1);
-    if (Number.isNaN(difference)) return 0;
-    if (difference !== 0) return difference;
+function compareBuilds(one: readonly string[], other: readonly string[]): number | "different" {
+  for (let index = 0; index < Math.min(one.length, other.length); index += 1) {
+    const [a, b] = [one[index]!, other[index]!];
+    const [isNumber, isOtherNumber] = [/^\d+$/.test(a), /^\d+$/.test(b)];
+    if (isNumber !== isOtherNumber) return isNumber ? -1 : 1;
+    if (!isNumber && a !== b) return "different";
+    if (isNumber && Number(a) !== Number(b)) return Number(a) - Number(b);
   }
-  return 0;
+  return one.length - other.length;
 }
 
 function comparePrereleases(one: readonly string[], other: readonly string[]): number {
