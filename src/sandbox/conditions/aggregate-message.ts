@@ -1,5 +1,5 @@
 import { indented } from "./condition-message.ts";
-import type { MergePriority, SourceCondition } from "./merge-conditions.ts";
+import type { MergePriority, SourceCondition } from "./source-condition.ts";
 
 interface MessageGroup {
   readonly message: string;

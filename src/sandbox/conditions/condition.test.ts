@@ -37,7 +37,7 @@ describe("setCondition", () => {
     expect(withConditions.length).toBeGreaterThan(20);
     for (const object of withConditions) {
       const conditions = conditionsOf(object);
-      const rebuilt = [...conditions].reverse().reduce<readonly Condition[]>((all, each) => setCondition(all, each, ""), []);
+      const rebuilt = conditions.toReversed().reduce<readonly Condition[]>((all, each) => setCondition(all, each, ""), []);
       expect(rebuilt.map(({ type }) => type)).toEqual(conditions.map(({ type }) => type));
     }
   });
@@ -58,8 +58,8 @@ describe("legacy conditions", () => {
     expect(withConditions.length).toBeGreaterThan(10);
     for (const object of withConditions) {
       const conditions = legacyConditionsOf(object);
-      const rebuilt = [...conditions]
-        .reverse()
+      const rebuilt = conditions
+        .toReversed()
         .reduce<typeof conditions>((all, each) => setLegacyCondition(all, each, each.lastTransitionTime), []);
       expect(rebuilt).toEqual(conditions);
       expect(setLegacyCondition(rebuilt, conditions[0]!, "later")).toBe(rebuilt);

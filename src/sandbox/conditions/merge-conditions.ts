@@ -2,16 +2,7 @@ import type { StoredObject } from "../store/stored-object.ts";
 import { aggregateMessage } from "./aggregate-message.ts";
 import { conditionsOf, type Condition, type ConditionState } from "./condition.ts";
 import { indented } from "./condition-message.ts";
-
-/** What a condition counts for when several are merged. */
-export type MergePriority = "issue" | "unknown" | "info";
-
-export interface SourceCondition extends Pick<Condition, "type" | "status" | "reason" | "message"> {
-  readonly lastTransitionTime?: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly isControlPlaneMachine: boolean;
-}
+import type { MergePriority, SourceCondition } from "./source-condition.ts";
 
 export interface MergeOptions {
   /** Type of the condition that comes out. */

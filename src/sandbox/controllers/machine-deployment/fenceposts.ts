@@ -1,5 +1,5 @@
 import type { MachineDeployment } from "../machine-set/machine-objects.ts";
-import { countOf } from "../machine-set/machine-remediation.ts";
+import { countOf } from "../machine-set/count-or-percent.ts";
 
 /** What a rollout may do, in machines. */
 export interface RolloutLimits {

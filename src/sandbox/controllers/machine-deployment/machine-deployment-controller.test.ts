@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Controller } from "../controller-runtime.ts";
 import type { Environment } from "../environment.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
-import type { Machine, MachineDeployment, MachineSet } from "../machine-set/machine-objects.ts";
+import type { MachineDeployment } from "../machine-set/machine-objects.ts";
 import { createMachineSetController } from "../machine-set/machine-set-controller.ts";
 import type { ManagementCluster } from "../machine-set/testing/management-cluster.ts";
 import { createPool, plainCluster, poolSpec } from "../machine-set/testing/plain-cluster.ts";
@@ -54,7 +54,7 @@ function comparable(value: unknown, names: readonly (readonly [RegExp, string])[
 describe("MachineDeployment and MachineSet", () => {
   it("settle into the status that was recorded", () => {
     const cluster = settled();
-    const [machineSet] = cluster.list<MachineSet>("MachineSet");
+    const [machineSet] = cluster.list("MachineSet");
     const hash = [[/\d+-[a-z0-9]{5}(?=,)/g, "hash"]] as const;
     expect(comparable(pool(cluster)["status"])).toEqual(comparable(recorded("plain-settled", "MachineDeployment")["status"]));
     expect(comparable(machineSet!.status, hash)).toEqual(comparable(recorded("plain-settled", "MachineSet")["status"], hash));
@@ -67,7 +67,7 @@ describe("MachineDeployment and MachineSet", () => {
       [/plain-pool-a-[a-z0-9]{5}/g, "set"],
       [/\d+-[a-z0-9]{5}(?=")/g, "hash"],
     ] as const;
-    for (const kind of ["MachineDeployment", "MachineSet"]) {
+    for (const kind of ["MachineDeployment", "MachineSet"] as const) {
       const [made] = cluster.list(kind);
       const real = recorded("plain-settled", kind);
       expect(comparable(made!["spec"], names)).toEqual(comparable(real["spec"], names));
@@ -120,7 +120,7 @@ describe("MachineDeployment and MachineSet", () => {
     const before = cluster.list("Machine").map(({ metadata }) => metadata.name);
     changeTemplate(cluster, change);
     cluster.run(200_000);
-    const machines = cluster.list<Machine>("Machine");
+    const machines = cluster.list("Machine");
     const isKept = machines.some(({ metadata }) => before.includes(metadata.name));
     expect([isKept, machines.length, cluster.list("MachineSet").length]).toEqual([!rolls, 2, 1]);
     for (const machine of machines) {
@@ -142,13 +142,13 @@ describe("MachineDeployment and MachineSet", () => {
     changeTemplate(cluster, { version: "v1.34.2" });
     for (let second = 0; second < 400; second += 1) {
       cluster.run(1000);
-      const machines = cluster.list<Machine>("Machine");
+      const machines = cluster.list("Machine");
       expect(machines.length).toBeLessThanOrEqual(5);
       expect(
         machines.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.nodeRef).length,
       ).toBeGreaterThanOrEqual(3);
     }
-    expect(cluster.list<Machine>("Machine").map(({ spec }) => spec.version)).toEqual(Array.from({ length: 4 }, () => "v1.34.2"));
+    expect(cluster.list("Machine").map(({ spec }) => spec.version)).toEqual(Array.from({ length: 4 }, () => "v1.34.2"));
     expect(cluster.list("MachineSet")).toHaveLength(1);
     expect(cluster.events.filter((event) => event.includes("SuccessfulDelete: Deleted MachineSet"))).toHaveLength(1);
   });
@@ -159,9 +159,9 @@ describe("MachineDeployment and MachineSet", () => {
     cluster.run(100_000);
     const versions = (): readonly string[] =>
       cluster
-        .list<Machine>("Machine")
+        .list("Machine")
         .map(({ spec }) => spec.version!)
-        .sort();
+        .toSorted(byText);
     expect(versions()).toEqual(["v1.34.0", "v1.34.0"]);
     cluster.delete("Machine", cluster.list("Machine")[0]!.metadata.name);
     cluster.run(3000);
@@ -181,7 +181,7 @@ describe("MachineDeployment and MachineSet", () => {
     cluster.run(33_000);
     // One new machine is up, and the first old one has just been deleted.
     const replicas = (): readonly number[] =>
-      [...cluster.list<MachineSet>("MachineSet")]
+      [...cluster.list("MachineSet")]
         .sort((one, other) => (one.metadata.creationTimestamp! < other.metadata.creationTimestamp! ? -1 : 1))
         .map(({ spec }) => spec.replicas!);
     expect(replicas()).toEqual([3, 1]);
@@ -190,9 +190,9 @@ describe("MachineDeployment and MachineSet", () => {
     expect(replicas()).toEqual([4, 1]);
     expect(
       cluster
-        .list<Machine>("Machine")
+        .list("Machine")
         .map(({ spec }) => spec.version)
-        .sort(),
+        .toSorted(byText),
     ).toEqual([...Array.from({ length: 4 }, () => "v1.34.0"), "v1.34.2"]);
     changePool(cluster, ({ paused: _paused, ...spec }) => spec);
     cluster.run(400_000);
@@ -208,7 +208,7 @@ describe("MachineDeployment and MachineSet", () => {
       template: { ...spec.template, spec: { ...spec.template.spec, version: "v1.34.2" } },
     }));
     cluster.run(100_000);
-    expect(cluster.list<Machine>("Machine").map(({ spec }) => spec.version)).toEqual(["v1.34.0", "v1.34.0", "v1.34.0"]);
+    expect(cluster.list("Machine").map(({ spec }) => spec.version)).toEqual(["v1.34.0", "v1.34.0", "v1.34.0"]);
     expect(pool(cluster).status!.deprecated!.v1beta1!.conditions!.find(({ type }) => type === "MachineSetReady")).toMatchObject({
       status: "False",
       reason: "WaitingForMachineSet",
@@ -243,7 +243,7 @@ describe("MachineDeployment and MachineSet", () => {
       expect(cluster.list("Machine")).toHaveLength(3);
       pause(cluster, false);
       cluster.run(300_000);
-      expect(cluster.list<Machine>("Machine").map(({ spec }) => spec.version)).toEqual(["v1.34.2", "v1.34.2"]);
+      expect(cluster.list("Machine").map(({ spec }) => spec.version)).toEqual(["v1.34.2", "v1.34.2"]);
     },
   );
 
@@ -275,7 +275,7 @@ describe("MachineDeployment and MachineSet", () => {
     withTeam({ labels: { ...metadata!.labels, team: "red" }, annotations: { note: "1" } });
     cluster.run(2000);
     const seen = (): unknown =>
-      ["Machine", "DevMachine", "KubeadmConfig"].map((kind) => {
+      (["Machine", "DevMachine", "KubeadmConfig"] as const).map((kind) => {
         const { labels, annotations } = cluster.list(kind)[0]!.metadata;
         return [labels!["team"], annotations?.["note"]];
       });
@@ -299,7 +299,7 @@ describe("MachineDeployment and MachineSet", () => {
     cluster.delete("Machine", cluster.list("Machine")[0]!.metadata.name);
     changeTemplate(cluster, { deletion: { nodeDrainTimeoutSeconds: 5 } });
     cluster.run(2000);
-    expect(cluster.list<Machine>("Machine").map(({ spec }) => spec.deletion)).toEqual(
+    expect(cluster.list("Machine").map(({ spec }) => spec.deletion)).toEqual(
       Array.from({ length: 2 }, () => ({ nodeDrainTimeoutSeconds: 5, nodeDeletionTimeoutSeconds: 10 })),
     );
   });
@@ -324,7 +324,7 @@ describe("MachineDeployment and MachineSet", () => {
     cluster.run(2000);
     changeTemplate(cluster, { version: "v1.34.0" });
     cluster.run(100_000);
-    expect(cluster.list<MachineSet>("MachineSet").map(({ metadata }) => metadata.annotations)).toEqual([
+    expect(cluster.list("MachineSet").map(({ metadata }) => metadata.annotations)).toEqual([
       expect.objectContaining({
         "machinedeployment.clusters.x-k8s.io/revision": "3",
         "machinedeployment.clusters.x-k8s.io/revision-history": "1",
@@ -355,7 +355,7 @@ describe("MachineDeployment and MachineSet", () => {
       message: "Deleting 2 Machines",
     });
     cluster.run(10_000);
-    for (const kind of ["MachineDeployment", "MachineSet", "Machine", "KubeadmConfig", "DevMachine"])
+    for (const kind of ["MachineDeployment", "MachineSet", "Machine", "KubeadmConfig", "DevMachine"] as const)
       expect(cluster.list(kind)).toEqual([]);
   });
 
@@ -367,6 +367,10 @@ describe("MachineDeployment and MachineSet", () => {
     expect(cluster.objects.store.revision()).toBe(revision);
   });
 });
+
+function byText(one = "", other = ""): number {
+  return one < other ? -1 : Number(one > other);
+}
 
 function annotate(cluster: ManagementCluster, on: boolean): void {
   cluster.change("MachineDeployment", "plain-pool-a", (live) => {

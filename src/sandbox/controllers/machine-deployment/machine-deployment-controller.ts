@@ -67,7 +67,7 @@ export function createMachineDeploymentController(environment: Environment): Con
     const deployment = objects.get(type, key.namespace, key.name) as MachineDeployment | undefined;
     if (deployment === undefined) return;
     const { clusterName } = deployment.spec;
-    const cluster = objects.get(environment.type(clusterKey), key.namespace, clusterName) as Cluster | undefined;
+    const cluster: Cluster | undefined = objects.get(environment.type(clusterKey), key.namespace, clusterName);
     if (cluster === undefined) throw new ReconcileError(`failed to get Cluster/${clusterName}: not found`);
     const isDeleting = deployment.metadata.deletionTimestamp !== undefined;
     if (!isDeleting && deployment.metadata.finalizers?.includes(finalizer) !== true) {

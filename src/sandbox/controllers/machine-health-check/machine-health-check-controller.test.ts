@@ -55,7 +55,7 @@ function condition(machine: Machine, type: string): unknown {
 describe("MachineHealthCheck", () => {
   it("finds machines healthy, and says how many", () => {
     const cluster = checkedPool();
-    for (const machine of cluster.list<Machine>("Machine"))
+    for (const machine of cluster.list("Machine"))
       expect(condition(machine, "HealthCheckSucceeded")).toEqual(["True", "HealthCheckSucceeded", ""]);
     expect(check(cluster).status).toMatchObject({
       expectedMachines: 4,
@@ -84,12 +84,10 @@ describe("MachineHealthCheck", () => {
     ]);
     expect(condition(machine, "OwnerRemediated")).toEqual(["False", "MachineDeleting", "Machine is deleting"]);
     expect(machine.metadata.deletionTimestamp).toBeDefined();
-    const remediating = (cluster.list("MachineDeployment")[0]!["status"] as Machine["status"])!.conditions!.find(
-      ({ type }) => type === "Remediating",
-    );
+    const remediating = cluster.list("MachineDeployment")[0]!.status!.conditions!.find(({ type }) => type === "Remediating");
     expect(remediating).toMatchObject({ status: "True", message: `* Machine ${name!}: Machine is deleting` });
     cluster.run(200_000);
-    expect(cluster.list<Machine>("Machine").filter(({ status }) => status?.nodeRef !== undefined)).toHaveLength(4);
+    expect(cluster.list("Machine").filter(({ status }) => status?.nodeRef !== undefined)).toHaveLength(4);
     expect(check(cluster).status).toMatchObject({ currentHealthy: 4 });
   });
 
@@ -121,7 +119,7 @@ describe("MachineHealthCheck", () => {
     expect(cluster.list("Machine").map(({ metadata }) => metadata.name)).toEqual(before);
     isBroken = false;
     cluster.run(300_000);
-    const machines = cluster.list<Machine>("Machine");
+    const machines = cluster.list("Machine");
     expect(machines.filter(({ metadata }) => before.includes(metadata.name))).toEqual([]);
     expect(cluster.events.filter((event) => event.includes("MachineMarkedUnhealthy")).length).toBeGreaterThanOrEqual(4);
   });
@@ -130,7 +128,7 @@ describe("MachineHealthCheck", () => {
     const cluster = checkedPool({}, { remediation: { maxInFlight: 1 } }, { removalMilliseconds: 1_000_000 });
     const names = breakNodes(cluster, 3);
     cluster.run(400_000);
-    const machines = names.map((name) => cluster.get<Machine>("Machine", name));
+    const machines = names.map((name) => cluster.get("Machine", name));
     expect(machines.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toHaveLength(1);
     expect(
       machines
@@ -179,7 +177,7 @@ describe("MachineHealthCheck", () => {
       {},
       { removalMilliseconds: 1_000_000 },
     );
-    const [gone, odd] = cluster.list<Machine>("Machine");
+    const [gone, odd] = cluster.list("Machine");
     cluster.workload.delete(cluster.type("Node"), undefined, gone!.metadata.name, {});
     const own = {
       type: "Odd",

@@ -1,4 +1,4 @@
-import { countOf } from "../machine-set/machine-remediation.ts";
+import { countOf } from "../machine-set/count-or-percent.ts";
 import type { MachineHealthCheck } from "./health-check-objects.ts";
 
 export interface RemediationLimit {

@@ -1,3 +1,4 @@
+import { countOf } from "./count-or-percent.ts";
 import { ApiStatusError } from "../../api/api-status-error.ts";
 import { timestamp } from "../../api/objects.ts";
 import { conditionsOf, getCondition, setCondition } from "../../conditions/condition.ts";
@@ -9,7 +10,7 @@ import {
 } from "../../conditions/legacy-condition.ts";
 import { writeStatus } from "../../conditions/write-status.ts";
 import type { JsonMap } from "../../store/stored-object.ts";
-import { compareTexts, machineKey, revisionAnnotation, type CountOrPercent, type Machine } from "./machine-objects.ts";
+import { compareTexts, machineKey, revisionAnnotation, type Machine } from "./machine-objects.ts";
 import { machinesToBeRemediated } from "./machine-messages.ts";
 import { requeue, type MachineSetScope } from "./machine-set-scope.ts";
 import { failedPreflightChecks } from "./preflight-checks.ts";
@@ -57,12 +58,6 @@ export function remediateMachines(scope: MachineSetScope): void {
   }
   tell(scope, now, "MachineDeleting", "Machine is deleting", { type: "OwnerRemediated", status: "True" });
   for (const { metadata } of now) environment.objects.delete(environment.type(machineKey), metadata.namespace, metadata.name, {});
-}
-
-/** `5`, or `40%` of the total. */
-export function countOf(value: CountOrPercent, total: number, round: (value: number) => number): number {
-  if (typeof value === "number") return value;
-  return value.endsWith("%") ? round((Number.parseInt(value, 10) * total) / 100) : Number.parseInt(value, 10);
 }
 
 function preflight({ environment, cluster, machineSet }: MachineSetScope): readonly string[] {

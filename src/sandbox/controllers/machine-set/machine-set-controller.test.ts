@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMachineSetController } from "./machine-set-controller.ts";
-import type { Machine, MachineSet } from "./machine-objects.ts";
+import type { MachineSet } from "./machine-objects.ts";
 import type { ManagementCluster } from "./testing/management-cluster.ts";
 import { plainCluster, poolMachine } from "./testing/plain-cluster.ts";
 
@@ -23,7 +23,7 @@ function standAlone(spec: object = {}, machine: object = {}): ManagementCluster 
 }
 
 function status(cluster: ManagementCluster): NonNullable<MachineSet["status"]> {
-  return cluster.get<MachineSet>("MachineSet", "set").status!;
+  return cluster.get("MachineSet", "set").status!;
 }
 
 function condition(cluster: ManagementCluster, type: string): object | undefined {
@@ -105,9 +105,7 @@ describe("MachineSet", () => {
       spec: { clusterName: "plain", bootstrap: { dataSecretName: "x" } },
     });
     cluster.run(60_000);
-    expect(cluster.list<Machine>("Machine").map(({ metadata }) => [metadata.name, metadata.ownerReferences![0]!.name])).toEqual([
-      ["orphan", "set"],
-    ]);
+    expect(cluster.list("Machine").map(({ metadata }) => [metadata.name, metadata.ownerReferences![0]!.name])).toEqual([["orphan", "set"]]);
     expect(cluster.events).toContain('MachineSet set SuccessfulAdopt: Adopted Machine "orphan"');
   });
 

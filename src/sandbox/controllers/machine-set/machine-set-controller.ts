@@ -54,7 +54,7 @@ export function createMachineSetController(environment: Environment): Controller
     const machineSet = objects.get(type, key.namespace, key.name) as MachineSet | undefined;
     if (machineSet === undefined) return;
     const { clusterName } = machineSet.spec;
-    const cluster = objects.get(environment.type(clusterKey), key.namespace, clusterName) as Cluster | undefined;
+    const cluster: Cluster | undefined = objects.get(environment.type(clusterKey), key.namespace, clusterName);
     if (cluster === undefined) throw new ReconcileError(`failed to get Cluster/${clusterName}: not found`);
     if (machineSet.metadata.deletionTimestamp === undefined && machineSet.metadata.finalizers?.includes(finalizer) !== true) {
       changeMetadata(machineSet, { finalizers: [...(machineSet.metadata.finalizers ?? []), finalizer] });
@@ -162,10 +162,9 @@ export function createMachineSetController(environment: Environment): Controller
   /** As they are now, after something was written. */
   function refresh(scope: MachineSetScope): void {
     const type = environment.type(machineKey);
-    scope.machines = scope.machines.flatMap(({ metadata }) => {
-      const live = objects.get(type, metadata.namespace, metadata.name);
-      return live === undefined ? [] : [live as Machine];
-    });
+    // What was a Machine is one still.
+    const live = scope.machines.map(({ metadata }) => objects.get(type, metadata.namespace, metadata.name) as Machine | undefined);
+    scope.machines = live.filter((machine) => machine !== undefined);
   }
 
   function deleteAllMachines(scope: MachineSetScope): void {

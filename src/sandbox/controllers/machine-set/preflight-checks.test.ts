@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Cluster, MachineSet } from "./machine-objects.ts";
+import type { MachineSet } from "./machine-objects.ts";
 import { failedPreflightChecks } from "./preflight-checks.ts";
 import { plainCluster, poolSpec } from "./testing/plain-cluster.ts";
 
@@ -36,7 +36,7 @@ function failures(scene: Scene): readonly string[] {
     metadata: { name: "set", annotations: skip === undefined ? {} : { [annotation]: skip } },
     spec: poolSpec({}, { version: machineSet }),
   }) as MachineSet;
-  return failedPreflightChecks(management.environment, management.get<Cluster>("Cluster", "plain"), set);
+  return failedPreflightChecks(management.environment, management.get("Cluster", "plain"), set);
 }
 
 const stable = '("ControlPlaneIsStable" preflight check failed)';

@@ -25,7 +25,7 @@ export function failedPreflightChecks(environment: Environment, cluster: Cluster
   const reference = cluster.spec?.controlPlaneRef;
   if (reference === undefined) return [];
   const { namespace } = cluster.metadata;
-  const controlPlane = findTemplate(environment, namespace, reference) as ControlPlane | undefined;
+  const controlPlane: ControlPlane | undefined = findTemplate(environment, namespace, reference);
   if (controlPlane === undefined) {
     const type = environment.type(typeKey(reference.apiGroup, reference.kind));
     throw new ApiStatusError(

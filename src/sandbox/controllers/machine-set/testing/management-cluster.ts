@@ -9,7 +9,9 @@ import type { GivenObject, StoredObject } from "../../../store/stored-object.ts"
 import { createControllerRuntime, type Controller } from "../../controller-runtime.ts";
 import type { Environment } from "../../environment.ts";
 import { templateDifferences } from "../../machine-deployment/template-differences.ts";
-import type { Machine, MachineDeployment, MachineSet } from "../machine-objects.ts";
+import type { MachineHealthCheck } from "../../machine-health-check/health-check-objects.ts";
+import type { MachinePool } from "../../machine-pool/machine-pool-objects.ts";
+import type { Cluster, Machine, MachineDeployment, MachineSet } from "../machine-objects.ts";
 
 const start = Date.parse("2026-11-23T22:00:00Z");
 export const namespace = "plain";
@@ -53,6 +55,20 @@ export interface MachineTimes {
   readonly seed?: number;
 }
 
+/** What tests read, by kind. */
+interface Kinds {
+  readonly Cluster: Cluster;
+  readonly DevMachine: StoredObject;
+  readonly DevMachinePool: StoredObject;
+  readonly DevMachineTemplate: StoredObject;
+  readonly KubeadmConfig: StoredObject;
+  readonly Machine: Machine;
+  readonly MachineDeployment: MachineDeployment;
+  readonly MachineHealthCheck: MachineHealthCheck;
+  readonly MachinePool: MachinePool;
+  readonly MachineSet: MachineSet;
+}
+
 export interface ManagementCluster {
   readonly environment: Environment;
   readonly timeline: Timeline;
@@ -61,10 +77,10 @@ export interface ManagementCluster {
   readonly workload: Objects;
   readonly events: string[];
   readonly errors: string[];
-  type(kind: string): ResourceType;
+  readonly type: (kind: string) => ResourceType;
   create(kind: string, object: GivenObject): StoredObject;
-  get<T extends StoredObject>(kind: string, name: string): T;
-  list<T extends StoredObject>(kind: string): readonly T[];
+  get<K extends keyof Kinds>(kind: K, name: string): Kinds[K];
+  list<K extends keyof Kinds>(kind: K): readonly Kinds[K][];
   change(kind: string, name: string, change: (live: StoredObject) => GivenObject, subresource?: "status"): void;
   delete(kind: string, name: string): void;
   run(milliseconds: number): void;
@@ -141,8 +157,8 @@ export function managementCluster(
     type,
     create: (kind, object) => objects.create(type(kind), { ...object, metadata: { namespace, ...object.metadata } }, writer),
     // Tests know what they ask for.
-    get: <T extends StoredObject>(kind: string, name: string) => objects.need(type(kind), place(kind), name) as T,
-    list: <T extends StoredObject>(kind: string) => objects.store.list(type(kind).key, place(kind)) as readonly T[],
+    get: <K extends keyof Kinds>(kind: K, name: string) => objects.need(type(kind), place(kind), name) as Kinds[K],
+    list: <K extends keyof Kinds>(kind: K) => objects.store.list(type(kind).key, place(kind)) as readonly Kinds[K][],
     change: (kind, name, change, subresource) =>
       void objects.modify(type(kind), place(kind), name, change, subresource === undefined ? writer : { ...writer, subresource }),
     delete: (kind, name) => void objects.delete(type(kind), place(kind), name, {}),
@@ -221,9 +237,9 @@ const ready = [
 ] as const;
 
 function upToDate(cluster: ManagementCluster, { metadata }: Machine): ConditionState {
-  const set = cluster.list<MachineSet>("MachineSet").find((each) => each.metadata.name === metadata.labels?.["cluster.x-k8s.io/set-name"]);
+  const set = cluster.list("MachineSet").find((each) => each.metadata.name === metadata.labels?.["cluster.x-k8s.io/set-name"]);
   const deployment = cluster
-    .list<MachineDeployment>("MachineDeployment")
+    .list("MachineDeployment")
     .find((each) => each.metadata.name === metadata.labels?.["cluster.x-k8s.io/deployment-name"]);
   const differences = set === undefined || deployment === undefined ? [] : templateDifferences(set.spec.template, deployment.spec.template);
   if (differences.length === 0) return { type: "UpToDate", status: "True", reason: "UpToDate" };

@@ -1,0 +1,11 @@
+import type { Condition } from "./condition.ts";
+
+/** What a condition counts for when several are merged. */
+export type MergePriority = "issue" | "unknown" | "info";
+
+export interface SourceCondition extends Pick<Condition, "type" | "status" | "reason" | "message"> {
+  readonly lastTransitionTime?: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly isControlPlaneMachine: boolean;
+}
