@@ -383,4 +383,63 @@ describe("rolling update", () => {
     held.run(120);
     expect(sizes(1, held.history)).toEqual([2, 1]);
   });
+
+  it("looks at most every five seconds while it waits, whoever wakes it", () => {
+    const woken = settled(3);
+    woken.machinesStandIn.breakPods([...woken.workload().etcdMembers][1]!);
+    woken.change(toVersion("v1.35.2"));
+    for (let tick = 0; tick < 200; tick += 1) {
+      woken.annotate(typeKeys.controlPlane, "cp", { tick: String(tick) });
+      woken.run(0.1);
+    }
+    expect(woken.events).toHaveLength(4);
+  });
+
+  it("is woken by the Cluster only for what matters to it", () => {
+    const quiet = settled(1);
+    const passes = quiet.passes();
+    quiet.annotate(typeKeys.cluster, "c", { note: "a" });
+    quiet.run(60);
+    expect(quiet.passes()).toBe(passes);
+  });
+
+  it("replaces machines before their certificates expire", () => {
+    const aging = settled(1, { spec: { rollout: { before: { certificatesExpiryDays: 7 } } } });
+    const [machine] = aging.machines();
+    const { name } = machine!.metadata;
+    const config = aging.environment.objects.need(resourceType(typeKeys.kubeadmConfig), "ns", name);
+    expect(config.metadata.annotations).toEqual({ [annotationKeys.certificatesExpiry]: "2027-11-24T00:00:00Z" });
+    const change = (live: Machine): Machine => ({ ...live, status: { ...live.status, certificatesExpiryDate: "2026-11-30T00:00:00Z" } });
+    aging.environment.objects.modify(resourceType(typeKeys.machine), "ns", name, (live) => change(live as Machine), {
+      manager: "test",
+      subresource: "status",
+    });
+    aging.run(3);
+    expect(aging.condition("RollingOut")?.[2]).toBe("Rolling out 1 not up-to-date replicas\n* Certificates will expire soon");
+    aging.run(100);
+    expect(aging.machines().map(({ metadata }) => metadata.name)).not.toContain(name);
+  });
+
+  it("takes kube-proxy's image from the repository that the spec names, or leaves it alone", () => {
+    const image = (of: Scene): string =>
+      JSON.stringify(of.workload().objects.need(resourceType("DaemonSet.apps"), "kube-system", "kube-proxy"));
+    const rolling = settled(1);
+    rolling.annotate(typeKeys.controlPlane, "cp", { [annotationKeys.skipKubeProxy]: "" });
+    rolling.change((spec) => ({
+      ...spec,
+      version: "v1.35.2",
+      kubeadmConfigSpec: { clusterConfiguration: { imageRepository: "registry.example/k8s" } },
+    }));
+    rolling.run(200);
+    expect(image(rolling)).toContain("registry.k8s.io/kube-proxy:v1.34.0");
+    rolling.environment.objects.modify(
+      resourceType(typeKeys.controlPlane),
+      "ns",
+      "cp",
+      (live) => ({ ...live, metadata: { ...live.metadata, annotations: {} } }),
+      { manager: "test" },
+    );
+    rolling.run(60);
+    expect(image(rolling)).toContain('"registry.example/k8s/kube-proxy:v1.35.2"');
+  });
 });

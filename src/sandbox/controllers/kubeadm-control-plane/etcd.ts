@@ -6,7 +6,7 @@ import { connectedWorkload, isTrue, isUpToDate, reportedCondition, type Requeue,
 /** Which member leads, by its Machine name; as long as nobody moved it: the one that joined first. */
 const leaders = new WeakMap<WorkloadCluster, string>();
 
-function etcdLeader(workload: WorkloadCluster): string | undefined {
+export function etcdLeader(workload: WorkloadCluster): string | undefined {
   const leader = leaders.get(workload);
   return leader !== undefined && workload.etcdMembers.has(leader) ? leader : [...workload.etcdMembers][0];
 }
