@@ -1,4 +1,4 @@
-import type { JsonMap } from "../store/stored-object.ts";
+import type { JsonMap, StoredObject } from "../store/stored-object.ts";
 import type { TypeKey } from "../store/object-store.ts";
 
 /** OpenAPI v3 schema as in a CRD: `type`, `properties`, `items`, `x-kubernetes-list-type`, … */
@@ -13,6 +13,8 @@ export interface PrinterColumn {
   readonly priority?: number;
   readonly description?: string;
   readonly format?: string;
+  /** What kinds that are built in show is computed; then the path says nothing. */
+  readonly value?: (object: StoredObject) => string | number | null;
 }
 
 export interface ServedVersion {

@@ -49,7 +49,8 @@ export function partial(object: StoredObject): object {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
 }
 
-function cellOf(object: StoredObject, { jsonPath, type }: PrinterColumn, now: number): unknown {
+function cellOf(object: StoredObject, { jsonPath, type, value: computed }: PrinterColumn, now: number): unknown {
+  if (computed !== undefined) return computed(object);
   const [value] = valuesAt(object, jsonPath);
   if (value === undefined || value === null) return type === "date" ? "<unknown>" : null;
   if (type === "date") return ageText(now - Date.parse(String(value)));
