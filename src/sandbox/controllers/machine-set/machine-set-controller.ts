@@ -14,6 +14,7 @@ import { machinesToDelete } from "./machine-deletion-order.ts";
 import {
   clusterKey,
   clusterNameLabel,
+  compareTexts,
   machineDeploymentKey,
   machineDeploymentNameLabel,
   machineKey,
@@ -41,12 +42,23 @@ export function createMachineSetController(environment: Environment): Controller
   const { objects } = environment;
   const random = environment.random.fork("machineset");
 
+  /** MachineSets that may find machines to adopt, by uid: only for them all machines of the cluster are looked through. */
+  const mayAdopt = new Set<string>();
+
   function wokenByMachine({ object }: StoreEvent): readonly ObjectKey[] {
     const owner = controllerOf(object);
     if (owner !== undefined) return owner.kind === "MachineSet" ? [{ namespace: object.metadata.namespace ?? "", name: owner.name }] : [];
-    return ofCluster(objects.store, machineSetKey, object)
-      .filter((machineSet) => matchesSelector((machineSet as MachineSet).spec.selector, object.metadata.labels))
-      .map(keyOf);
+    const machineSets = ofCluster(objects.store, machineSetKey, object).filter((machineSet) =>
+      matchesSelector((machineSet as MachineSet).spec.selector, object.metadata.labels),
+    );
+    for (const { metadata } of machineSets) mayAdopt.add(metadata.uid);
+    return machineSets.map(keyOf);
+  }
+
+  function wokenBySelf({ kind, object }: StoreEvent): readonly ObjectKey[] {
+    if (kind === "added") mayAdopt.add(object.metadata.uid);
+    if (kind === "deleted") mayAdopt.delete(object.metadata.uid);
+    return [keyOf(object)];
   }
 
   function reconcile(key: ObjectKey): { readonly requeueAfterMilliseconds?: number } | void {
@@ -149,7 +161,10 @@ export function createMachineSetController(environment: Environment): Controller
 
   function adoptMachines(scope: MachineSetScope): void {
     const { machineSet } = scope;
-    scope.machines = ofCluster(objects.store, machineKey, machineSet).flatMap((object): readonly Machine[] => {
+    const candidates = mayAdopt.delete(machineSet.metadata.uid)
+      ? ofCluster(objects.store, machineKey, machineSet)
+      : ownMachines(machineSet);
+    scope.machines = candidates.flatMap((object): readonly Machine[] => {
       if (!matchesSelector(machineSet.spec.selector, object.metadata.labels)) return [];
       const controller = controllerOf(object);
       if (controller !== undefined) return controller.uid === machineSet.metadata.uid ? [object as Machine] : [];
@@ -157,6 +172,11 @@ export function createMachineSetController(environment: Environment): Controller
       environment.recordEvent(machineSet, "Normal", "SuccessfulAdopt", `Adopted Machine "${object.metadata.name}"`);
       return [adopted as Machine];
     });
+  }
+
+  function ownMachines({ metadata }: MachineSet): readonly StoredObject[] {
+    const owned = objects.store.dependents(metadata.uid).flatMap(({ type, object }) => (type === machineKey ? [object] : []));
+    return owned.sort((one, other) => compareTexts(one.metadata.name, other.metadata.name));
   }
 
   /** As they are now, after something was written. */
@@ -243,7 +263,7 @@ export function createMachineSetController(environment: Environment): Controller
     name: "machineset",
     intervalMilliseconds: 1000,
     watches: {
-      [machineSetKey]: ({ object }) => [keyOf(object)],
+      [machineSetKey]: wokenBySelf,
       [machineKey]: wokenByMachine,
       [machineDeploymentKey]: ({ object }) =>
         objects.store.dependents(object.metadata.uid).flatMap(({ type, object: child }) => (type === machineSetKey ? [keyOf(child)] : [])),
