@@ -1,0 +1,58 @@
+import type { StoredObject } from "../store/stored-object.ts";
+
+/** A pod, as far as scheduling, disruption budgets and drains look at it. */
+export interface PodObject extends StoredObject {
+  readonly spec?: { readonly nodeName?: string; readonly tolerations?: readonly Toleration[]; readonly [field: string]: unknown };
+  readonly status?: { readonly phase?: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+interface Toleration {
+  readonly key?: string;
+  readonly operator?: string;
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+}
+
+export function matchesSelector(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> = {}): boolean {
+  if (selector === undefined) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      switch (operator) {
+        case "In":
+          return value !== undefined && values.includes(value);
+        case "NotIn":
+          return value === undefined || !values.includes(value);
+        case "Exists":
+          return value !== undefined;
+        default:
+          return value === undefined;
+      }
+    })
+  );
+}
+
+export function isPodReady({ status }: PodObject): boolean {
+  return status?.conditions?.some(({ type, status: state }) => type === "Ready" && state === "True") === true;
+}
+
+/** Written by a kubelet of its own accord: nobody can evict it. */
+export function isMirrorPod({ metadata }: StoredObject): boolean {
+  return metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+}
+
+export function isOwnedByDaemonSet({ metadata }: StoredObject): boolean {
+  return metadata.ownerReferences?.some(({ kind, controller }) => kind === "DaemonSet" && controller === true) === true;
+}
+
+/** A whole number, or a share of `total` that is rounded up. */
+export function scaledValue(value: number | string, total: number): number {
+  if (typeof value === "number") return value;
+  const percent = /^(\d+)%$/.exec(value)?.[1];
+  return percent === undefined ? Number(value) : Math.ceil((Number(percent) * total) / 100);
+}
