@@ -209,6 +209,8 @@ describe("MachineDeployment and MachineSet", () => {
     }));
     cluster.run(100_000);
     expect(cluster.list("Machine").map(({ spec }) => spec.version)).toEqual(["v1.34.0", "v1.34.0", "v1.34.0"]);
+    // v1.14 blanks it as long as no MachineSet has the template.
+    expect(pool(cluster).metadata.annotations).toEqual({ "machinedeployment.clusters.x-k8s.io/revision": "" });
     expect(pool(cluster).status!.deprecated!.v1beta1!.conditions!.find(({ type }) => type === "MachineSetReady")).toMatchObject({
       status: "False",
       reason: "WaitingForMachineSet",

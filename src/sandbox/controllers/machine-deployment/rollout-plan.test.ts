@@ -46,6 +46,14 @@ describe("rollout plan", () => {
   });
 
   it.each([
+    // Nothing of the old is taken while the new may be broken.
+    [
+      "no old machine goes while the new one is not available, even if none is",
+      { replicas: 3, maxSurge: 1, maxUnavailable: 0 },
+      [3, 3, 0],
+      [1, 1, 0],
+      { old: 3, current: 1 },
+    ],
     // An old machine that is not available, and nothing moves: it goes, although maxUnavailable is 0.
     ["deadlock", { replicas: 3, maxSurge: 1, maxUnavailable: 0 }, [3, 3, 2], [1, 1, 1], { old: 2, current: 1 }],
     [

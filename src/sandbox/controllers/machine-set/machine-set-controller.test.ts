@@ -109,6 +109,42 @@ describe("MachineSet", () => {
     expect(cluster.events).toContain('MachineSet set SuccessfulAdopt: Adopted Machine "orphan"');
   });
 
+  it("adopts a machine that was there before it", () => {
+    const cluster = plainCluster([createMachineSetController]);
+    cluster.create("Machine", { metadata: { name: "orphan", labels }, spec: { clusterName: "plain", bootstrap: { dataSecretName: "x" } } });
+    cluster.run(10_000);
+    cluster.create("MachineSet", {
+      metadata: { name: "set", labels },
+      spec: {
+        clusterName: "plain",
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: poolMachine() },
+      },
+    });
+    cluster.run(10_000);
+    expect(cluster.list("Machine").map(({ metadata }) => metadata.ownerReferences?.[0]?.name)).toEqual(["set"]);
+  });
+
+  it("no longer waits for the remediation of a machine that is healthy again", () => {
+    const cluster = standAlone();
+    cluster.run(60_000);
+    const machine = cluster.list("Machine")[0]!;
+    const { name } = machine.metadata;
+    const told = [
+      { type: "HealthCheckSucceeded", status: "True" },
+      { type: "OwnerRemediated", status: "False" },
+    ].map((each) => ({ ...each, reason: "Some", message: "", lastTransitionTime: "2026-11-23T22:00:00Z" }));
+    const v1beta1 = { conditions: [{ type: "OwnerRemediated", status: "False", lastTransitionTime: "2026-11-23T22:00:00Z" }] };
+    const status = { ...machine.status, conditions: [...machine.status!.conditions!, ...told], deprecated: { v1beta1 } };
+    cluster.change("Machine", name, (live) => ({ ...live, status }), "status");
+    cluster.run(2000);
+    const after = cluster.get("Machine", name).status!;
+    expect(after.conditions!.map(({ type }) => type)).toContain("HealthCheckSucceeded");
+    expect(after.conditions!.map(({ type }) => type)).not.toContain("OwnerRemediated");
+    expect(after.deprecated!.v1beta1!.conditions).toEqual([]);
+  });
+
   it("makes no machines while it is told not to", () => {
     const cluster = standAlone();
     const annotations = { "cluster.x-k8s.io/disable-machine-create": "true" };

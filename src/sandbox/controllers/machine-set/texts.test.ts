@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { matchesSelector, selectorText } from "./label-selector.ts";
 import { machineName } from "./desired-machine.ts";
+import { machinesUpToDate } from "./machine-set-conditions.ts";
 import { staleMachinesText, unhealthyMachinesText } from "./machine-messages.ts";
 import type { LabelSelector, Machine, MachineSet } from "./machine-objects.ts";
 import { sumVersions, versionsOfMachines } from "./version-counts.ts";
@@ -92,6 +93,15 @@ describe("machine names", () => {
     [set("p".repeat(60)), `${"p".repeat(58)}abcde`],
   ])("%#", (machineSet, name) => {
     expect(machineName(machineSet, () => "abcde")).toBe(name);
+  });
+});
+
+describe("machines that do not say yet whether they are up to date", () => {
+  it.each([
+    ["2026-11-23T21:59:50Z", { status: "True", reason: "NoReplicas" }],
+    ["2026-11-23T21:59:49Z", { status: "Unknown", reason: "UpToDateUnknown", message: "* Machine a: Condition UpToDate not yet reported" }],
+  ])("made at %s", (creationTimestamp, expected) => {
+    expect(machinesUpToDate([machine("a", { creationTimestamp })], now)).toEqual({ type: "MachinesUpToDate", ...expected });
   });
 });
 
