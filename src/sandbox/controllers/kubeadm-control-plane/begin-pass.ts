@@ -61,7 +61,7 @@ export function beginPass(environment: Environment, cluster: Cluster, kcp: Kubea
     conditions: kcp.status?.conditions ?? [],
     legacyConditions: legacyConditionsOf(kcp),
     isInitialized: kcp.status?.initialization?.controlPlaneInitialized === true,
-    deferUntil: now + 1000,
+    deferUntil: now,
   };
   report(scope, { type: "Paused", status: "False", reason: "NotPaused" });
   return scope;

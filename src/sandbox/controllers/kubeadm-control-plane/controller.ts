@@ -21,7 +21,7 @@ export function createKubeadmControlPlaneController(environment: Environment): C
   const { objects, type, timeline } = environment;
   const random = environment.random.fork("kubeadmcontrolplane");
   const probes = createProbes();
-  /** A pass at most once a second for each object, less often while it only waits (CAPI util/controller). */
+  /** While it only waits, passes are fewer than the interval allows (CAPI DeferNextReconcileForObject). */
   const deferred = new Map<string, number>();
 
   function reconcile(key: ObjectKey): { readonly requeueAfterMilliseconds?: number } | undefined {
@@ -98,6 +98,7 @@ export function createKubeadmControlPlaneController(environment: Environment): C
 
   return {
     name: "kubeadmcontrolplane",
+    intervalMilliseconds: 1000,
     watches: {
       [typeKeys.controlPlane]: wakeForObject,
       [typeKeys.machine]: wakeForMachine,
