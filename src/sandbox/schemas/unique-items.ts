@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from "node:util";
+import type { StatusCause } from "../api/api-status-error.ts";
+import { fieldSchema, isFields, type CompiledSchema } from "./compiled-schema.ts";
+import { duplicateValue } from "./field-causes.ts";
+
+/** Items of a set that are there twice, and items of a keyed list with the keys of an earlier one (apiextensions-apiserver schema/listtype). Each is told once, at its second place. */
+export function duplicateItems(schema: CompiledSchema, value: unknown, previous: unknown, path: string, found: StatusCause[]): void {
+  if (value === previous || !schema.hasUniqueItems) return;
+  if (Array.isArray(value)) {
+    const before: readonly unknown[] = Array.isArray(previous) ? previous : [];
+    if (schema.listType !== undefined) checkItems(schema, value, path, found);
+    const { items } = schema;
+    if (items?.hasUniqueItems === true) value.forEach((item, index) => duplicateItems(items, item, before[index], `${path}[${index}]`, found));
+  } else if (isFields(value)) {
+    const before = isFields(previous) ? previous : undefined;
+    for (const [name, inner] of Object.entries(value)) {
+      const below = fieldSchema(schema, name);
+      if (below !== undefined) duplicateItems(below, inner, before?.[name], path === "" ? name : `${path}.${name}`, found);
+    }
+  }
+}
+
+function checkItems({ listType, listMapKeys }: CompiledSchema, list: readonly unknown[], path: string, found: StatusCause[]): void {
+  const identities = list.map((item) => (listType === "map" ? keysOf(item, listMapKeys) : item));
+  const counts = new Map<unknown, number>();
+  identities.forEach((identity, index) => {
+    const text = JSON.stringify(identity);
+    const count = (counts.get(text) ?? 0) + 1;
+    counts.set(text, count);
+    if (count === 2) found.push(duplicateValue(`${path}[${index}]`, identity));
+  });
+}
+
+function keysOf(item: unknown, keys: readonly string[]): unknown {
+  if (!isFields(item)) return {};
+  return Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]]));
+}
+
+/** Are all of them different? */
+export function areDifferent(values: readonly unknown[]): boolean {
+  return values.every((value, index) => values.every((other, at) => at === index || !isDeepStrictEqual(value, other)));
+}
