@@ -20,7 +20,8 @@ const manager = "manager";
 
 /** What is under way for one infrastructure machine. */
 interface Provisioning {
-  readonly plan: MachinePlan;
+  /** Undefined: all of it has happened. */
+  readonly plan: MachinePlan | undefined;
   /** Since when there is something to boot with. */
   readonly since: number;
 }
@@ -78,6 +79,7 @@ export function createInfrastructureMachineController(environment: Environment, 
       underWay.set(uid, provisioning);
     }
     const { plan, since } = provisioning;
+    if (plan === undefined) return;
     const passed = timeline.now() - since;
     if (plan.failure?.kind === "quota") {
       report(object, conditions, [{ ...vmWaiting, message: plan.failure.message }, nodeWaiting], false);
@@ -116,7 +118,7 @@ export function createInfrastructureMachineController(environment: Environment, 
     if (!controlPlane) {
       joinNode(workload, node);
       report(current, conditions, [vmUp, nodeUp], true);
-      underWay.delete(uid);
+      underWay.set(uid, { plan: undefined, since });
       return;
     }
     if (passed < nodeAt + plan.readyMilliseconds) {
@@ -140,7 +142,7 @@ export function createInfrastructureMachineController(environment: Environment, 
         { manager },
       );
     }
-    underWay.delete(uid);
+    underWay.set(uid, { plan: undefined, since });
   }
 
   function remove(object: ContractObject): { readonly requeueAfterMilliseconds: number } | void {

@@ -1,0 +1,175 @@
+import { convertVersion } from "./conversion/convert.ts";
+import { createApiHandler, type ApiHandler } from "./api/handler.ts";
+import { createObjects, timestamp, type ObjectRules, type Objects } from "./api/objects.ts";
+import type { ResourceType } from "./api/resource-type.ts";
+import { createClusterController } from "./controllers/cluster/cluster-controller.ts";
+import { createControllerRuntime, type ControllerRuntime, type ObjectKey } from "./controllers/controller-runtime.ts";
+import type { Environment, MachineBehaviour, WorkloadCluster, WorkloadClusters } from "./controllers/environment.ts";
+import { startGarbageCollector } from "./controllers/garbage-collector.ts";
+import { createKubeadmControlPlaneController } from "./controllers/kubeadm-control-plane/controller.ts";
+import { createMachineController } from "./controllers/machine/machine-controller.ts";
+import { createMachineDeploymentController } from "./controllers/machine-deployment/machine-deployment-controller.ts";
+import { createMachineHealthCheckController } from "./controllers/machine-health-check/machine-health-check-controller.ts";
+import { createMachinePoolController } from "./controllers/machine-pool/machine-pool-controller.ts";
+import { createMachineSetController } from "./controllers/machine-set/machine-set-controller.ts";
+import { startNamespaceLifecycle } from "./controllers/namespace-lifecycle.ts";
+import type { Random } from "./engine/random.ts";
+import type { Timeline } from "./engine/timeline.ts";
+import { createFieldManagement } from "./field-management/field-management.ts";
+import { createInfrastructureClusterController } from "./infrastructure/infrastructure-cluster.ts";
+import { createInfrastructureMachineController } from "./infrastructure/infrastructure-machine.ts";
+import { createKubeadmConfigController } from "./infrastructure/kubeadm-config.ts";
+import { defaultMachineBehaviour } from "./infrastructure/machine-behaviour.ts";
+import { builtInTypes, workloadTypes } from "./schemas/built-in-types.ts";
+import { clusterApiTypes } from "./schemas/cluster-api-types.ts";
+import { schemaRules } from "./schemas/schema-rules.ts";
+import { createObjectStore } from "./store/object-store.ts";
+import type { StoredObject } from "./store/stored-object.ts";
+import { evictPod } from "./workload/disruption-budgets.ts";
+import { createWorkloadClusters } from "./workload/workload-clusters.ts";
+
+export interface ManagementClusterOptions {
+  readonly timeline: Timeline;
+  readonly random: Random;
+  /** Default: as their specs say (`infrastructure/machine-behaviour.ts`). */
+  readonly machines?: MachineBehaviour;
+  /** The text of a kubeconfig for a workload cluster. */
+  readonly workloadKubeconfig: (key: ObjectKey) => string;
+  /** What the management cluster says is its version. */
+  readonly gitVersion?: string;
+  /** Told of each pass of a controller that failed, and is tried again. */
+  readonly onControllerError?: (controller: string, key: ObjectKey, error: Error) => void;
+}
+
+/** A management cluster with Cluster API on it, and the clusters that it makes: everything but the way to reach them. */
+export interface ManagementCluster {
+  readonly timeline: Timeline;
+  readonly objects: Objects;
+  readonly types: readonly ResourceType[];
+  readonly runtime: ControllerRuntime;
+  readonly handler: ApiHandler;
+  readonly workloads: WorkloadClusters & { list(): readonly WorkloadCluster[] };
+  /** The API of a workload cluster; undefined while nobody answers there. */
+  workloadHandler(key: ObjectKey): ApiHandler | undefined;
+}
+
+const managementVersion = "v1.36.3";
+
+export function createManagementCluster(options: ManagementClusterOptions): ManagementCluster {
+  const { timeline, random } = options;
+  const types = [...builtInTypes(), ...clusterApiTypes()];
+  const byKey = new Map(types.map((type) => [type.key, type]));
+  const type = (key: string): ResourceType => {
+    const found = byKey.get(key);
+    if (found === undefined) throw new Error(`the management cluster serves no ${key}`);
+    return found;
+  };
+  const fields = createFieldManagement();
+  const rules: ObjectRules = { schema: schemaRules, fields };
+  const objects = createObjects({
+    store: createObjectStore({ indexedLabel: "cluster.x-k8s.io/cluster-name" }),
+    now: timeline.now,
+    random: random.fork("objects"),
+    rules,
+  });
+  startGarbageCollector({ objects, type: (key) => byKey.get(key), timeline });
+  startNamespaceLifecycle({ objects, types: () => types, timeline });
+  for (const name of ["default", "kube-system", "kube-public"]) objects.create(type("Namespace"), { metadata: { name } }, { manager: "kube-apiserver" });
+
+  const runtime = createControllerRuntime({
+    objects,
+    timeline,
+    random: random.fork("controllers"),
+    ...(options.onControllerError === undefined ? {} : { onError: options.onControllerError }),
+  });
+  const workloads = createWorkloadClusters({
+    timeline,
+    random: random.fork("workloads"),
+    types: workloadTypes(),
+    rules: { schema: schemaRules, fields },
+    kubeconfig: options.workloadKubeconfig,
+  });
+  const environment: Environment = {
+    objects,
+    type,
+    timeline,
+    random: random.fork("environment"),
+    runtime,
+    workloads,
+    machines: options.machines ?? defaultMachineBehaviour(random.fork("machines")),
+    recordEvent: eventRecorder(objects, type("Event"), timeline),
+  };
+  for (const controller of [
+    createClusterController(environment),
+    createKubeadmControlPlaneController(environment),
+    createMachineDeploymentController(environment),
+    createMachineSetController(environment),
+    createMachineController(environment),
+    createMachineHealthCheckController(environment),
+    createMachinePoolController(environment),
+    createKubeadmConfigController(environment),
+    createInfrastructureClusterController(environment, "DevCluster"),
+    createInfrastructureClusterController(environment, "DockerCluster"),
+    createInfrastructureMachineController(environment, "DevMachine"),
+    createInfrastructureMachineController(environment, "DockerMachine"),
+  ]) {
+    runtime.add(controller);
+  }
+
+  const handlers = new WeakMap<WorkloadCluster, ApiHandler>();
+  return {
+    timeline,
+    objects,
+    types,
+    runtime,
+    workloads,
+    handler: createApiHandler({
+      objects,
+      types: () => types,
+      convert: convertVersion,
+      now: timeline.now,
+      after: timeline.after,
+      gitVersion: () => options.gitVersion ?? managementVersion,
+    }),
+    workloadHandler(key) {
+      const workload = workloads.get(key);
+      if (workload?.reachable !== true) return undefined;
+      let handler = handlers.get(workload);
+      if (handler === undefined) {
+        handler = createApiHandler({
+          objects: workload.objects,
+          types: workloadTypes,
+          now: timeline.now,
+          after: timeline.after,
+          gitVersion: () => workload.gitVersion,
+          evict: (pod, dryRun) => evictPod(workload, pod, dryRun),
+        });
+        handlers.set(workload, handler);
+      }
+      return handler;
+    },
+  };
+}
+
+/** Events of the same object, reason and message are one that is counted. */
+function eventRecorder(objects: Objects, type: ResourceType, timeline: Timeline): Environment["recordEvent"] {
+  return (about: StoredObject, kind, reason, message) => {
+    const { name, namespace = "default", uid, resourceVersion } = about.metadata;
+    const now = timestamp(timeline.now());
+    objects.create(
+      type,
+      {
+        metadata: { generateName: `${name.slice(0, 40)}.`, namespace },
+        involvedObject: { apiVersion: about.apiVersion, kind: about.kind, name, namespace, uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+        type: kind,
+        reason,
+        message,
+        count: 1,
+        firstTimestamp: now,
+        lastTimestamp: now,
+        source: { component: "cluster-api" },
+      },
+      { manager: "manager" },
+    );
+  };
+}
