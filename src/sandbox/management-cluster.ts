@@ -26,6 +26,7 @@ import { schemaRules } from "./schemas/schema-rules.ts";
 import { createObjectStore } from "./store/object-store.ts";
 import type { StoredObject } from "./store/stored-object.ts";
 import { evictPod } from "./workload/disruption-budgets.ts";
+import { startPodControllers } from "./workload/pod-controllers.ts";
 import { createWorkloadClusters } from "./workload/workload-clusters.ts";
 
 export interface ManagementClusterOptions {
@@ -74,7 +75,8 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
   });
   startGarbageCollector({ objects, type: (key) => byKey.get(key), timeline });
   startNamespaceLifecycle({ objects, types: () => types, timeline });
-  for (const name of ["default", "kube-system", "kube-public"]) objects.create(type("Namespace"), { metadata: { name } }, { manager: "kube-apiserver" });
+  for (const name of ["default", "kube-system", "kube-public"])
+    objects.create(type("Namespace"), { metadata: { name } }, { manager: "kube-apiserver" });
 
   const runtime = createControllerRuntime({
     objects,
@@ -88,6 +90,8 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     types: workloadTypes(),
     rules: { schema: schemaRules, fields },
     kubeconfig: options.workloadKubeconfig,
+    onMade: (cluster) =>
+      startPodControllers(cluster, { timeline, random: random.fork(`pods/${cluster.key.namespace}/${cluster.key.name}`) }),
   });
   const environment: Environment = {
     objects,
@@ -160,7 +164,14 @@ function eventRecorder(objects: Objects, type: ResourceType, timeline: Timeline)
       type,
       {
         metadata: { generateName: `${name.slice(0, 40)}.`, namespace },
-        involvedObject: { apiVersion: about.apiVersion, kind: about.kind, name, namespace, uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+        involvedObject: {
+          apiVersion: about.apiVersion,
+          kind: about.kind,
+          name,
+          namespace,
+          uid,
+          ...(resourceVersion === undefined ? {} : { resourceVersion }),
+        },
         type: kind,
         reason,
         message,

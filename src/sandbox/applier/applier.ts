@@ -4,6 +4,7 @@ import type { GitRepository } from "../../git/git-repository.ts";
 import { manifestFiles } from "../../manifests/plain/governed.ts";
 import type { RepositoryFiles } from "../../manifests/repository-files.ts";
 import type { GivenObject } from "../store/stored-object.ts";
+import { inOrder, objectsOf } from "./apply-object.ts";
 
 export interface ApplierOptions {
   readonly repository: GitRepository;
@@ -79,9 +80,6 @@ export function startApplier(options: ApplierOptions): Applier {
   };
 }
 
-/** Kinds that others refer to go first (as in Argo CD's and Flux' order); all else in the order of the files. */
-const firstKinds = ["Namespace", "CustomResourceDefinition", "Secret", "ConfigMap"];
-
 async function readManifests(
   files: RepositoryFiles,
   folder: string | undefined,
@@ -98,19 +96,7 @@ async function readManifests(
       objects.push(...objectsOf(document.toJS()));
     }
   }
-  const rank = ({ kind }: GivenObject): number => {
-    const index = firstKinds.indexOf(kind ?? "");
-    return index === -1 ? firstKinds.length : index;
-  };
-  return { objects: objects.sort((one, other) => rank(one) - rank(other)), errors };
-}
-
-/** The objects of a document: none in an empty one, several in a List. */
-function objectsOf(document: unknown): readonly GivenObject[] {
-  if (typeof document !== "object" || document === null) return [];
-  const object = document as GivenObject;
-  const { items } = object;
-  return object.kind?.endsWith("List") === true && Array.isArray(items) ? items.flatMap(objectsOf) : [object];
+  return { objects: inOrder(objects), errors };
 }
 
 function nameOf({ kind, metadata }: GivenObject): string {

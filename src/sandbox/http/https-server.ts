@@ -12,8 +12,8 @@ export interface HttpsServerOptions {
   readonly certificates: Certificates;
   /** 0 or absent: any free one. Always on 127.0.0.1. */
   readonly port?: number;
-  /** The API server for a path, and the path as that server knows it; undefined: there is none. */
-  readonly route: (path: string) => { readonly path: string; readonly handle: (request: ApiRequest) => ApiResponse } | undefined;
+  /** The API server for a path, and the path as that server knows it; undefined: there is none. `down`: there is one, and it answers nobody. */
+  readonly route: (path: string) => { readonly path: string; readonly handle: (request: ApiRequest) => ApiResponse } | "down" | undefined;
   /** Before each answer. */
   readonly onRequest?: () => void;
   /** What happens instead of an answer: a fault. `drop` closes the connection. */
@@ -57,6 +57,10 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
         return;
       }
       const routed = options.route(request.path);
+      if (routed === "down") {
+        incoming.socket.destroy();
+        return;
+      }
       const response = instead ?? routed?.handle({ ...request, path: routed.path }) ?? refusal(notServed(request.path));
       if (response.watch === undefined) send(incoming, outgoing, response);
       else stream(incoming, outgoing, response.watch);

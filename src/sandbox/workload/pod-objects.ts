@@ -1,5 +1,8 @@
 import type { StoredObject } from "../store/stored-object.ts";
 
+/** Keeps a pod that is deleted until its containers have stopped, as a grace period does. */
+export const podFinalizer = "sandbox.clusterapi-gitops.io/containers";
+
 /** A pod, as far as scheduling, disruption budgets and drains look at it. */
 export interface PodObject extends StoredObject {
   readonly spec?: { readonly nodeName?: string; readonly tolerations?: readonly Toleration[]; readonly [field: string]: unknown };
