@@ -9,6 +9,11 @@ export function invalidValue(field: string, value: unknown, detail: string): Sta
   return { reason: "FieldValueInvalid", message: `Invalid value: ${shown(value)}: ${detail}`, field };
 }
 
+/** Without the value, where it is a list or a map (field.OmitValueType). */
+export function invalidPart(field: string, detail: string): StatusCause {
+  return { reason: "FieldValueInvalid", message: `Invalid value: ${detail}`, field };
+}
+
 export function invalidType(field: string, value: unknown, detail: string): StatusCause {
   return { reason: "FieldValueTypeInvalid", message: `Invalid value: ${shown(value)}: ${detail}`, field };
 }
@@ -23,7 +28,11 @@ export function tooLong(field: string, limit: number): StatusCause {
 }
 
 export function tooMany(field: string, count: number, limit: number): StatusCause {
-  return { reason: "FieldValueTooMany", message: `Too many: ${count}: must have at most ${limit} ${limit === 1 ? "item" : "items"}`, field };
+  return {
+    reason: "FieldValueTooMany",
+    message: `Too many: ${count}: must have at most ${limit} ${limit === 1 ? "item" : "items"}`,
+    field,
+  };
 }
 
 export function duplicateValue(field: string, value: unknown): StatusCause {

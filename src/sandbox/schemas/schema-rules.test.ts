@@ -3,59 +3,68 @@ import { describe, expect, it } from "vitest";
 import { ApiStatusError } from "../api/api-status-error.ts";
 import { groupOf, typeKey, type ResourceType } from "../api/resource-type.ts";
 import type { StoredObject } from "../store/stored-object.ts";
-import { builtInTypes, workloadTypes } from "./built-in-types.ts";
 import { clusterApiTypes } from "./cluster-api-types.ts";
-import { schemaRules } from "./schema-rules.ts";
+import { pruneUnknown } from "./prune-unknown.ts";
+import { refuseBrokenSchema, schemaFields, schemaRules } from "./schema-rules.ts";
+import { validateSchema } from "./validate-schema.ts";
 
 const folder = new URL("../../../test/fixtures/cluster-api/v1.14/", import.meta.url);
 const recorded = readdirSync(folder)
-  .filter((file) => file.endsWith(".v1beta2.json"))
+  .filter((file) => /\.v1beta[12]\.json$/.test(file))
   .flatMap((file) =>
     (JSON.parse(readFileSync(new URL(file, folder), "utf8")) as { items: StoredObject[] }).items.map((object) => ({
-      title: `${file} ${object.kind}/${object.metadata.name}`,
+      title: `${file} ${object.kind} ${object.metadata.name}`,
       object,
     })),
   );
 
-function typeOf(kind: string, group: string): ResourceType {
-  const found = [...clusterApiTypes(), ...builtInTypes()].find(({ key }) => key === typeKey(group, kind));
-  if (found === undefined) throw new Error(`no type ${kind}.${group}`);
+function typeOf({ apiVersion, kind }: StoredObject): ResourceType {
+  const key = typeKey(groupOf(apiVersion), kind);
+  const found = clusterApiTypes().find((type) => type.key === key);
+  if (found === undefined) throw new Error(`no type ${key}`);
   return found;
 }
 
-describe("schemas of Cluster API", () => {
-  it.each(recorded)("leave what the real server accepted as it is: $title", ({ object }) => {
-    expect(schemaRules(typeOf(object.kind, groupOf(object.apiVersion)), object, undefined)).toBe(object);
+function messageOf(write: () => unknown): string {
+  try {
+    return JSON.stringify(write());
+  } catch (error) {
+    if (error instanceof ApiStatusError) return error.message;
+    throw error;
+  }
+}
+
+const stored = recorded.filter(({ object }) => object.apiVersion.endsWith("/v1beta2"));
+const machine = stored.find(({ object }) => object.kind === "Machine")!.object;
+
+describe("what a real server stored", () => {
+  it("covers both versions", () => expect([stored.length, recorded.length]).toEqual([67, 134]));
+
+  it.each(recorded)("breaks nothing, and loses nothing: $title", ({ object }) => {
+    const version = object.apiVersion.slice(object.apiVersion.indexOf("/") + 1);
+    const { schema = {} } = typeOf(object).versions.find(({ name }) => name === version)!;
+    expect(validateSchema(schema, object)).toEqual([]);
+    expect(pruneUnknown(schema, object)).toEqual({ object, pruned: [] });
   });
 
-  const cluster = typeOf("Cluster", "cluster.x-k8s.io");
-  const object = (spec: object, more: object = {}): StoredObject => ({
-    apiVersion: "cluster.x-k8s.io/v1beta2",
-    kind: "Cluster",
-    metadata: { name: "c", namespace: "n", uid: "u" },
-    spec: spec as Record<string, unknown>,
-    ...more,
+  it.each(stored)("goes through the rules as it is: $title", ({ object }) => {
+    expect(schemaRules(typeOf(object), object, undefined)).toBe(object);
   });
+});
 
-  it("prune what nobody knows, and nothing else", () => {
-    const pruned = schemaRules(
-      cluster,
-      object({ paused: true, nonsense: { a: 1 }, topology: { classRef: { name: "q", nonsense: 1 }, version: "v1.34.0" } }, { nonsense: 1 }),
-      undefined,
-    );
-    expect(pruned["spec"]).toEqual({ paused: true, topology: { classRef: { name: "q" }, version: "v1.34.0" } });
-    expect(pruned).not.toHaveProperty("nonsense");
-  });
+const v1beta2 = (group: string, kind: string, spec: object): StoredObject => ({
+  ...{ apiVersion: `${group === "" ? "" : `${group}.`}cluster.x-k8s.io/v1beta2`, kind, spec },
+  metadata: { name: "c", namespace: "n", uid: "u" },
+});
 
+const twice = [{ selector: { matchLabels: { a: "b" } } }, { selector: { matchLabels: { a: "b" } } }];
+const notChecked =
+  "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+
+describe("what the real one refused (kubectl create --dry-run=server)", () => {
   it.each([
-    [
-      { topology: { classRef: { name: "q" }, version: "" } },
-      'spec.topology.version: Invalid value: "": spec.topology.version in body should be at least 1 chars long',
-    ],
-    [{ topology: { version: "v1.34.0" } }, "spec.topology.classRef: Required value"],
-    [{ paused: "yes" }, 'spec.paused: Invalid value: "yes": spec.paused in body must be of type boolean: "string"'],
-    [
-      {
+    {
+      object: v1beta2("", "Cluster", {
         topology: {
           classRef: { name: "q" },
           version: "v1.34.0",
@@ -66,52 +75,100 @@ describe("schemas of Cluster API", () => {
             ],
           },
         },
-      },
-      'spec.topology.workers.machineDeployments[1]: Duplicate value: {"name":"x"}',
-    ],
-  ])("refuse what breaks them: %j", (spec, message) => {
-    const refused = ((): unknown => {
-      try {
-        return schemaRules(cluster, object(spec), undefined);
-      } catch (error) {
-        return error;
-      }
-    })();
-    expect(refused).toBeInstanceOf(ApiStatusError);
-    expect(refused).toMatchObject({ code: 422, reason: "Invalid", message: `Cluster.cluster.x-k8s.io "c" is invalid: ${message}` });
-  });
-
-  it("look only at what is new", () => {
-    const before = object({ paused: "odd, but there before" });
-    expect(schemaRules(cluster, { ...before, status: { phase: "Provisioned" } }, before)).toMatchObject({
-      spec: { paused: "odd, but there before" },
-    });
-  });
+      }),
+      refusal: 'Cluster.cluster.x-k8s.io "c" is invalid: spec.topology.workers.machineDeployments[1]: Duplicate value: {"name":"x"}',
+    },
+    {
+      object: v1beta2("", "MachineDrainRule", { drain: { behavior: "Sometimes" }, machines: twice }),
+      refusal: `MachineDrainRule.cluster.x-k8s.io "c" is invalid: [spec.drain.behavior: Unsupported value: "Sometimes": supported values: "Drain", "Skip", "WaitCompleted", ${notChecked}]`,
+    },
+    {
+      object: v1beta2("", "MachineDrainRule", { drain: { behavior: "Skip" }, machines: twice }),
+      refusal: 'MachineDrainRule.cluster.x-k8s.io "c" is invalid: spec.machines: Invalid value: entries in machines must be unique',
+    },
+    {
+      object: v1beta2("", "MachineHealthCheck", {
+        clusterName: "c",
+        selector: { matchLabels: { a: "b" } },
+        checks: { unhealthyMachineConditions: [{ type: "Ready", status: "False", timeoutSeconds: 5 }] },
+      }),
+      refusal:
+        'MachineHealthCheck.cluster.x-k8s.io "c" is invalid: spec.checks.unhealthyMachineConditions[0].type: Invalid value: "Ready": type must not be one of: Ready, Available, HealthCheckSucceeded, OwnerRemediated, ExternallyRemediated',
+    },
+    {
+      object: v1beta2("bootstrap", "KubeadmConfig", {
+        clusterConfiguration: {
+          apiServer: {
+            extraArgs: [
+              { name: "a", value: "1" },
+              { name: "a", value: "2" },
+            ],
+          },
+        },
+      }),
+      refusal:
+        'KubeadmConfig.bootstrap.cluster.x-k8s.io "c" is invalid: spec.clusterConfiguration.apiServer.extraArgs: Invalid value: extraArgs name must be unique',
+    },
+    {
+      object: v1beta2("controlplane", "KubeadmControlPlane", {
+        replicas: -1,
+        version: "v1.34.0",
+        machineTemplate: {
+          spec: { infrastructureRef: { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "DevMachineTemplate", name: "x" } },
+        },
+        kubeadmConfigSpec: {},
+      }),
+      refusal:
+        'KubeadmControlPlane.controlplane.cluster.x-k8s.io "c" is invalid: [spec.kubeadmConfigSpec: Invalid value: 0: spec.kubeadmConfigSpec in body should have at least 1 properties, .spec.replicas: Invalid value: -1: should be a non-negative integer]',
+    },
+    {
+      object: v1beta2("", "MachineDeployment", {
+        ...{ clusterName: "c", replicas: 1, selector: { matchLabels: { a: "b" } } },
+        template: { metadata: { labels: { a: "b" } }, spec: { clusterName: "c", version: "v1.34.0", bootstrap: { dataSecretName: "x" } } },
+      }),
+      refusal: 'MachineDeployment.cluster.x-k8s.io "c" is invalid: spec.template.spec.infrastructureRef: Required value',
+    },
+  ])("$refusal", ({ object, refusal }) => expect(messageOf(() => schemaRules(typeOf(object), object, undefined))).toBe(refusal));
 });
 
-describe("kinds of Kubernetes", () => {
-  it("keep all their fields", () => {
-    const secret: StoredObject = {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "s", uid: "u" },
-      type: "Opaque",
-      data: { a: "b" },
-      immutable: true,
-    };
-    expect(schemaRules(typeOf("Secret", ""), secret, undefined)).toBe(secret);
+describe("rules of schemas", () => {
+  it("prune and fill in before webhooks, and check after them", () => {
+    const given = v1beta2("", "Cluster", { paused: "yes", nonsense: { a: 1 } });
+    const type = typeOf(given);
+    const read = schemaFields(type, given, undefined);
+    expect(read).toEqual({ ...given, spec: { paused: "yes" } });
+    expect(messageOf(() => refuseBrokenSchema(type, read, undefined))).toContain("spec.paused in body must be of type boolean");
   });
 
-  it("are each there once, with names as kubectl knows them", () => {
-    for (const types of [builtInTypes(), workloadTypes()]) expect(new Set(types.map(({ key }) => key)).size).toBe(types.length);
-    expect(builtInTypes().map(({ plural, shortNames }) => [plural, ...shortNames].join(","))).toEqual(
-      expect.arrayContaining([
-        "namespaces,ns",
-        "configmaps,cm",
-        "poddisruptionbudgets,pdb",
-        "customresourcedefinitions,crd,crds",
-        "services,svc",
-      ]),
+  it("keep what did not change the very value that it was", () => {
+    const spec = { ...(machine["spec"] as object), nonsense: 1 };
+    const result = schemaRules(typeOf(machine), { ...machine, spec }, machine);
+    expect(result).toEqual(machine);
+    expect(result["status"]).toBe(machine["status"]);
+    expect(Object.entries(result["spec"] as object)).toSatisfy((entries: [string, unknown][]) =>
+      entries.every(([name, value]) => value === (machine["spec"] as Record<string, unknown>)[name]),
     );
+  });
+
+  it("look only at what is new: what was stored under other rules stays", () => {
+    const before = { ...machine, spec: { ...(machine["spec"] as object), version: 5, nonsense: 1 } };
+    const after = { ...before, metadata: { ...before.metadata, labels: { a: "b" } } };
+    expect(schemaRules(typeOf(machine), after, before)).toBe(after);
+    const withStatus = { ...before, status: { phase: "Running" } };
+    expect(schemaRules(typeOf(machine), withStatus, before)).toBe(withStatus);
+    expect(messageOf(() => schemaRules(typeOf(machine), { ...before, status: { phase: "Dancing" } }, before))).toMatch(
+      /^Machine\.cluster\.x-k8s\.io "[^"]+" is invalid: status\.phase: Unsupported value: "Dancing": supported values: "Pending", /,
+    );
+  });
+
+  it("know all kinds and versions of Cluster API, the stored one first", () => {
+    expect(clusterApiTypes()).toHaveLength(22);
+    for (const { kind, versions, storageVersion } of clusterApiTypes()) {
+      expect([kind, ...versions.map(({ name }) => name)]).toEqual([kind, "v1beta2", "v1beta1"]);
+      expect(storageVersion).toBe("v1beta2");
+      expect(versions.every(({ served, schema }) => served && schema !== undefined)).toBe(true);
+    }
+    const scaled = clusterApiTypes().filter(({ scale }) => scale !== undefined);
+    expect(scaled.map(({ kind }) => kind).sort()).toEqual(["KubeadmControlPlane", "MachineDeployment", "MachinePool", "MachineSet"]);
   });
 });

@@ -11,20 +11,37 @@ import { duplicateItems } from "./unique-items.ts";
 import { validateSchema } from "./validate-schema.ts";
 import { blocksRules, brokenRules, rulesNotChecked } from "./validation-rules.ts";
 
+type SchemaRules = NonNullable<ObjectRules["schema"]>;
+
 /**
- * What an API server does with an object by its schema, in storage versions: unknown fields go, defaults come, and what breaks the schema is refused (422). Kinds that are built in only lose
- * unknown fields: their rules are code. What a write leaves as it was costs nothing: parts that are the very values of the object before are passed over.
+ * What an API server does with an object by its schema, in storage versions: unknown fields go, defaults come, and what breaks the schema is refused (422). What a write leaves as it was costs
+ * little: parts that are the very values of the object before are passed over.
  */
-export const schemaRules: NonNullable<ObjectRules["schema"]> = (type, given, previous) => {
-  const schema = type.versions.find(({ name }) => name === type.storageVersion)?.schema;
-  if (schema === undefined) return given;
-  const { object: known } = pruneUnknown(schema, given, previous);
-  if (isBuiltIn(type)) return known;
-  const object = applyDefaults(schema, known, previous);
-  const causes = errorsOf(type, schema, object, previous);
-  if (causes.length > 0) throw invalid(type, object.metadata.name, causes);
+export const schemaRules: SchemaRules = (type, given, previous) => {
+  const object = schemaFields(type, given, previous);
+  refuseBrokenSchema(type, object, previous);
   return object;
 };
+
+/** The first half, as a server does it when it reads what was sent: pruning and defaults. Kinds that are built in have no defaults here: theirs are code. */
+export const schemaFields: SchemaRules = (type, given, previous) => {
+  const schema = storageSchema(type);
+  if (schema === undefined) return given;
+  const { object } = pruneUnknown(schema, given, previous);
+  return isBuiltIn(type) ? object : applyDefaults(schema, object, previous);
+};
+
+/** The second half, which comes after the mutating webhooks, and before the validating ones. Throws a 422. Kinds that are built in are not checked: their rules are code. */
+export function refuseBrokenSchema(type: ResourceType, object: StoredObject, previous: StoredObject | undefined): void {
+  const schema = storageSchema(type);
+  if (schema === undefined || isBuiltIn(type)) return;
+  const causes = errorsOf(type, schema, object, previous);
+  if (causes.length > 0) throw invalid(type, object.metadata.name, causes);
+}
+
+function storageSchema({ versions, storageVersion }: ResourceType): Schema | undefined {
+  return versions.find(({ name }) => name === storageVersion)?.schema;
+}
 
 function errorsOf(type: ResourceType, schema: Schema, object: StoredObject, previous: StoredObject | undefined): readonly StatusCause[] {
   const { metadata: _metadata, apiVersion: _apiVersion, kind: _kind, status, ...rest } = object;

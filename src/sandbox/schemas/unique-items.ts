@@ -10,7 +10,8 @@ export function duplicateItems(schema: CompiledSchema, value: unknown, previous:
     const before: readonly unknown[] = Array.isArray(previous) ? previous : [];
     if (schema.listType !== undefined) checkItems(schema, value, path, found);
     const { items } = schema;
-    if (items?.hasUniqueItems === true) value.forEach((item, index) => duplicateItems(items, item, before[index], `${path}[${index}]`, found));
+    if (items?.hasUniqueItems === true)
+      value.forEach((item, index) => duplicateItems(items, item, before[index], `${path}[${index}]`, found));
   } else if (isFields(value)) {
     const before = isFields(previous) ? previous : undefined;
     for (const [name, inner] of Object.entries(value)) {

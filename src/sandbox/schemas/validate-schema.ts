@@ -1,8 +1,8 @@
 import type { StatusCause } from "../api/api-status-error.ts";
 import type { Schema } from "../api/resource-type.ts";
 import { fieldSchema, isFields, rootSchema, type CompiledSchema, type Fields } from "./compiled-schema.ts";
-import { invalidValue, noField, requiredValue, tooLong, tooMany, unsupportedValue } from "./field-causes.ts";
-import { hasFormat, typeErrors } from "./value-types.ts";
+import { invalidType, invalidValue, noField, requiredValue, tooLong, tooMany, unsupportedValue } from "./field-causes.ts";
+import { hasFormat, hasType, typeError } from "./value-types.ts";
 
 /**
  * What is wrong with the object by its schema, with the texts of kube-apiserver (kube-openapi pkg/validation; apiextensions-apiserver kubeOpenAPIResultToFieldErrors). Parts of `previous` that are
@@ -28,8 +28,11 @@ function underField(below: string, cause: StatusCause): StatusCause {
 /** In the order of kube-openapi's validators; each of them has its say, whatever the others found. */
 function visit(schema: CompiledSchema, value: unknown, previous: unknown, path: string, found: StatusCause[]): void {
   if (value === previous && value !== undefined) return;
-  found.push(...typeErrors(schema, value, path));
-  if (value !== null) checkAlternatives(schema, value, path, found);
+  if (!hasType(schema, value)) {
+    const error = typeError(schema, value, path);
+    if (error !== undefined) found.push(error);
+  }
+  if (value !== null && schema.anyOf.length > 0) checkAlternatives(schema, value, path, found);
   if (typeof value === "string") checkText(schema, value, path, found);
   if (typeof value === "number") checkNumber(schema, value, path, found);
   if (Array.isArray(value)) checkList(schema, value, Array.isArray(previous) ? previous : [], path, found);
@@ -46,7 +49,8 @@ function checkAlternatives({ anyOf }: CompiledSchema, value: unknown, path: stri
     if (failures.length === 0) return;
     first ??= failures;
   }
-  if (first !== undefined) found.push(invalidValue(noField, "", `${JSON.stringify(path)} must validate at least one schema (anyOf)`), ...first);
+  if (first !== undefined)
+    found.push(invalidValue(noField, "", `${JSON.stringify(path)} must validate at least one schema (anyOf)`), ...first);
 }
 
 /** The first that is broken counts. */
@@ -60,7 +64,7 @@ function checkText(schema: CompiledSchema, value: string, path: string, found: S
     found.push(invalidValue(field, value, `${path} in body should match '${pattern.text}'`));
   }
   if (!hasFormat(schema.format, value)) {
-    found.push(invalidValue(field, value, `${path} in body must be of type ${schema.format ?? ""}: ${JSON.stringify(value)}`));
+    found.push(invalidType(field, value, `${path} in body must be of type ${schema.format ?? ""}: ${JSON.stringify(value)}`));
   }
 }
 
@@ -74,8 +78,9 @@ const int32 = 2 ** 31;
 
 function checkNumber(schema: CompiledSchema, value: number, path: string, found: StatusCause[]): void {
   const { minimum, maximum, format, type } = schema;
-  if (type === "integer" && format === "int32" && (value >= int32 || value < -int32)) {
-    found.push(invalidValue(noField, "", `Checked value must be of type integer with format int32 in ${path}`));
+  if (type === "integer" && (!Number.isInteger(value) || (format === "int32" && (value >= int32 || value < -int32)))) {
+    const wanted = format === undefined ? "(default format)" : `with format ${format}`;
+    found.push(invalidValue(noField, "", `Checked value must be of type integer ${wanted} in ${path}`));
   }
   if (minimum !== undefined && value < minimum) {
     found.push(invalidValue(fieldOf(path), value, `${path} in body should be greater than or equal to ${minimum}`));
@@ -85,7 +90,13 @@ function checkNumber(schema: CompiledSchema, value: number, path: string, found:
   }
 }
 
-function checkList(schema: CompiledSchema, list: readonly unknown[], previous: readonly unknown[], path: string, found: StatusCause[]): void {
+function checkList(
+  schema: CompiledSchema,
+  list: readonly unknown[],
+  previous: readonly unknown[],
+  path: string,
+  found: StatusCause[],
+): void {
   const { items, minItems, maxItems } = schema;
   if (items !== undefined) list.forEach((item, index) => visit(items, item, previous[index], `${path}[${index}]`, found));
   if (minItems !== undefined && list.length < minItems) {

@@ -1,6 +1,6 @@
 import type { StatusCause } from "../api/api-status-error.ts";
 import { fieldSchema, isFields, type CompiledSchema, type ValidationRule } from "./compiled-schema.ts";
-import { invalidValue, noField } from "./field-causes.ts";
+import { invalidPart, invalidValue, noField } from "./field-causes.ts";
 import { areDifferent } from "./unique-items.ts";
 
 /** Values that break an `x-kubernetes-validations` rule. No CEL is evaluated: the few forms that Cluster API's schemas use are recognised by their text. */
@@ -9,7 +9,7 @@ export function brokenRules(schema: CompiledSchema, value: unknown, previous: un
   for (const rule of schema.rules) {
     if (predicateOf(rule)(value)) continue;
     const { message = `failed rule: ${rule.rule}` } = rule;
-    found.push(invalidValue(path, typeof value === "object" ? schema.type : value, message));
+    found.push(typeof value === "object" ? invalidPart(path, message) : invalidValue(path, value, message));
   }
   const { items } = schema;
   if (Array.isArray(value)) {
@@ -31,7 +31,13 @@ export const rulesNotChecked: StatusCause = invalidValue(
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 );
 
-const blocking = new Set(["FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid"]);
+const blocking = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
 
 export function blocksRules({ reason }: StatusCause): boolean {
   return reason !== undefined && blocking.has(reason);
