@@ -19,15 +19,17 @@ export class ApiStatusError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: StatusDetails;
+  readonly #hasDetails: boolean;
 
-  constructor(code: number, reason: string, message: string, details: StatusDetails = {}) {
+  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
     super(message);
     this.code = code;
     this.reason = reason;
-    this.details = details;
+    this.details = details ?? {};
+    this.#hasDetails = details !== undefined;
   }
 
-  /** The body of the answer. What the server has no reason for (an error of its own) has no details either. */
+  /** The body of the answer. Details are there when they were given, without those that are empty. */
   body(): Readonly<Record<string, unknown>> {
     return {
       kind: "Status",
@@ -35,7 +37,8 @@ export class ApiStatusError extends Error {
       metadata: {},
       status: "Failure",
       message: this.message,
-      ...(this.reason === "" ? {} : { reason: this.reason, details: this.details }),
+      ...(this.reason === "" ? {} : { reason: this.reason }),
+      ...(this.#hasDetails ? { details: Object.fromEntries(Object.entries(this.details).filter(([, value]) => value !== "")) } : {}),
       code: this.code,
     };
   }

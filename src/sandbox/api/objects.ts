@@ -3,6 +3,7 @@ import type { Random } from "../engine/random.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import type { GivenObject, ManagedFieldsEntry, OwnerReference, StoredObject } from "../store/stored-object.ts";
 import { ApiStatusError, alreadyExists, badRequest, conflict, invalid, notFound } from "./api-status-error.ts";
+import { asNewNamespace, asTerminatingNamespace, isHeldNamespace, withSpecOf } from "./namespace-rules.ts";
 import { apiVersion, type ResourceType } from "./resource-type.ts";
 
 /** Who writes, and how. */
@@ -91,7 +92,10 @@ export interface Objects {
     namespace: string | undefined,
     name: string,
     change: (live: StoredObject) => GivenObject,
-    options: WriteOptions & { readonly subresource?: "status" },
+    options: WriteOptions & {
+      readonly subresource?: "status";
+      /** The only way to `spec.finalizers` of a Namespace. */ readonly finalizes?: true;
+    },
   ): StoredObject;
   /** Server-side apply; creates what does not exist. */
   apply(
@@ -178,6 +182,7 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
         ...(type.withoutGeneration === true ? {} : { generation: 1 }),
       },
     };
+    object = asNewNamespace(type, object);
     const request = { operation: "create", type, previous: undefined, subresource: undefined, ...asking(options) } as const;
     object = withoutEmptyMetadata(rules.schema?.(type, object, undefined) ?? object);
     // Before the webhooks, as in the API server: what they add belongs to nobody.
@@ -200,7 +205,7 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
     type: ResourceType,
     previous: StoredObject,
     given: GivenObject,
-    options: WriteOptions & { readonly subresource?: "status" | undefined },
+    options: WriteOptions & { readonly subresource?: "status" | undefined; readonly finalizes?: true },
     fieldsAreKept = false,
   ): StoredObject {
     const { name } = previous.metadata;
@@ -213,6 +218,7 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
     }
     const subresource = options.subresource;
     let object = subresource === "status" ? withStatus(previous, given) : withoutStatus(type, previous, given);
+    if (options.finalizes !== true) object = withSpecOf(type, previous, object);
     const request = { operation: "update", type, previous, subresource, ...asking(options) } as const;
     object = withoutEmptyMetadata(rules.schema?.(type, object, previous) ?? object);
     if (!fieldsAreKept) {
@@ -228,7 +234,8 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
     rules.validate?.({ ...request, object });
     if (isSame(previous, object)) return previous;
     if (options.dryRun === true) return object;
-    const done = object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
+    const done =
+      object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0 && !isHeldNamespace(type, object);
     if (!done) return store.put(type.key, object);
     // Watchers are told of the object as it was, the writer as it would have become.
     const { resourceVersion } = store.remove(type.key, object.metadata.namespace, name)!.metadata;
@@ -315,13 +322,17 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
       const live = need(type, namespace, name);
       const { metadata } = live;
       if (options.uid !== undefined && options.uid !== metadata.uid) {
-        throw conflict(type, name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid}`);
-      }
-      if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
-        throw conflict(
+        throw goneBefore(
           type,
           name,
-          `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+          `the UID in the precondition (${options.uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+        );
+      }
+      if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
+        throw goneBefore(
+          type,
+          name,
+          `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
         );
       }
       rules.validate?.({
@@ -335,22 +346,28 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
       });
       const finalizers = finalizersOfDeletion(metadata.finalizers ?? [], options.propagation);
       if (options.dryRun === true) return live;
-      if (finalizers.length === 0) return store.remove(type.key, metadata.namespace, name)!;
+      if (finalizers.length === 0 && !isHeldNamespace(type, live)) return store.remove(type.key, metadata.namespace, name)!;
       if (metadata.deletionTimestamp !== undefined) {
-        return same(finalizers, metadata.finalizers) ? live : store.put(type.key, { ...live, metadata: { ...metadata, finalizers } });
+        return same(finalizers, metadata.finalizers ?? []) ? live : store.put(type.key, { ...live, metadata: { ...metadata, finalizers } });
       }
-      return store.put(type.key, {
+      const leaving: StoredObject = {
         ...live,
         metadata: {
           ...metadata,
-          finalizers,
+          ...(finalizers.length === 0 ? {} : { finalizers }),
           deletionTimestamp: time(),
           deletionGracePeriodSeconds: 0,
           ...(metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
         },
-      });
+      };
+      return store.put(type.key, asTerminatingNamespace(type, leaving));
     },
   };
+}
+
+/** A deletion with a precondition names the kind where other conflicts name the resource. */
+function goneBefore({ group, kind }: ResourceType, name: string, why: string): ApiStatusError {
+  return conflict({ group, plural: kind, kind }, name, why);
 }
 
 /** RFC 3339 with seconds, as Kubernetes writes times. */

@@ -11,42 +11,19 @@ export interface NamespaceLifecycleOptions {
 const manager = "kube-controller-manager";
 const pauseMilliseconds = 500;
 
-/** Deleting a namespace deletes what is in it first. The finalizer stands in `metadata` here, where Kubernetes has one of its own in `spec`. */
+/** Empties namespaces that are to go, and lets them go then (k8s.io/kubernetes pkg/controller/namespace): `kubernetes` in `spec.finalizers` holds them until that is done. */
 export function startNamespaceLifecycle({ objects, types, timeline }: NamespaceLifecycleOptions): void {
   const namespaces = types().find(({ key }) => key === "Namespace");
   if (namespaces === undefined) return;
-  const finalizer = "kubernetes";
 
   objects.store.subscribe((event) => {
-    if (event.type !== "Namespace" || event.kind === "deleted") return;
+    if (event.type !== "Namespace" || event.kind !== "modified") return;
     const { name, deletionTimestamp } = event.object.metadata;
-    if (event.kind === "added") timeline.after(0, () => activate(name));
-    else if (deletionTimestamp !== undefined && event.previous.metadata.deletionTimestamp === undefined)
-      timeline.after(0, () => empty(name));
+    if (deletionTimestamp !== undefined && event.previous.metadata.deletionTimestamp === undefined) timeline.after(0, () => empty(name));
   });
-
-  function activate(name: string): void {
-    if (objects.get(namespaces!, undefined, name) === undefined) return;
-    objects.modify(
-      namespaces!,
-      undefined,
-      name,
-      (live) => ({
-        ...live,
-        metadata: { ...live.metadata, labels: { ...live.metadata.labels, "kubernetes.io/metadata.name": name }, finalizers: [finalizer] },
-      }),
-      { manager },
-    );
-    phase(name, "Active");
-  }
-
-  function phase(name: string, text: string): void {
-    objects.modify(namespaces!, undefined, name, (live) => ({ ...live, status: { phase: text } }), { manager, subresource: "status" });
-  }
 
   function empty(name: string): void {
     if (objects.get(namespaces!, undefined, name) === undefined) return;
-    phase(name, "Terminating");
     let left = 0;
     for (const type of types()) {
       if (!type.namespaced) continue;
@@ -59,15 +36,6 @@ export function startNamespaceLifecycle({ objects, types, timeline }: NamespaceL
       timeline.after(pauseMilliseconds, () => empty(name));
       return;
     }
-    objects.modify(
-      namespaces!,
-      undefined,
-      name,
-      (live) => ({
-        ...live,
-        metadata: { ...live.metadata, finalizers: (live.metadata.finalizers ?? []).filter((each) => each !== finalizer) },
-      }),
-      { manager },
-    );
+    objects.modify(namespaces!, undefined, name, (live) => ({ ...live, spec: {} }), { manager, finalizes: true });
   }
 }

@@ -106,5 +106,5 @@ function fail(): never {
 }
 
 function failed(): ApiStatusError {
-  return new ApiStatusError(422, "Invalid", "the server rejected our request due to an error in our request");
+  return new ApiStatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }

@@ -20,6 +20,8 @@ export type StoreEvent =
  * `api/objects.ts`. Objects are deeply frozen: what is given out stays what it was.
  */
 export interface ObjectStore {
+  /** The label by which `labelled` finds objects. */
+  readonly indexedLabel: string;
   /** The newest revision; `metadata.resourceVersion` of what was written last. */
   revision(): number;
   get(type: TypeKey, namespace: string | undefined, name: string): StoredObject | undefined;
@@ -153,6 +155,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000 }: Obje
   }
 
   return {
+    indexedLabel,
     revision: () => revision,
     get: (type, namespace, name) => shelves.get(type)?.byName.get(keyOf(namespace, name)),
     list,
