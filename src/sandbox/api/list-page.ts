@@ -1,9 +1,17 @@
 import type { ObjectStore } from "../store/object-store.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { ApiStatusError, badRequest } from "./api-status-error.ts";
-import type { Matches } from "./selectors.ts";
+import type { ListOptions } from "./request-options.ts";
 
-export interface ListPage {
+export interface Selection {
+  readonly matches: (object: StoredObject) => boolean;
+  /** The value that this label must have, if the selectors say one. */
+  readonly labelled: (key: string) => string | undefined;
+  /** False: everything is selected. */
+  readonly selective: boolean;
+}
+
+interface ListPage {
   readonly items: readonly StoredObject[];
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
 }
@@ -15,41 +23,52 @@ interface Continuation {
   readonly after: string;
 }
 
-/** One page of a list (`limit`, `continue`). Throws 410 `Expired` when the moment of the first page has been forgotten. */
+/** One page of a list (`limit`, `continue`). Throws 410 `Expired` when the moment that is asked for has been forgotten. */
 export function listPage(
   store: ObjectStore,
   type: string,
   namespace: string | undefined,
-  query: URLSearchParams,
-  matches: Matches,
+  asked: Pick<ListOptions, "limit" | "continue" | "resourceVersion" | "exact">,
+  selection: Selection,
 ): ListPage {
-  const limit = Number(query.get("limit") ?? 0);
-  const token = query.get("continue");
-  const from = token === null || token === "" ? undefined : parseToken(token);
-  const revision = from?.revision ?? store.revision();
-  const all = from === undefined ? store.list(type, namespace) : store.listAt(type, namespace, revision);
-  if (all === "compacted") {
-    throw new ApiStatusError(
-      410,
-      "Expired",
-      "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
-    );
-  }
+  const { limit } = asked;
+  const from = asked.continue === undefined ? undefined : parseToken(asked.continue);
+  // Without `exact` a given revision is a lower bound, which the newest state keeps.
+  const past = from?.revision ?? (asked.exact ? asked.resourceVersion : undefined);
+  const revision = past ?? store.revision();
+  const all = past === undefined ? present(store, type, namespace, selection) : store.listAt(type, namespace, past);
+  if (all === "compacted") throw from === undefined ? tooOld(store, revision) : tokenExpired();
   const rest = from === undefined ? all : all.filter((object) => keyOf(object) > from.after);
-  const items = rest.filter(matches);
+  const items = selection.selective ? rest.filter(selection.matches) : rest;
   const resourceVersion = String(revision);
   if (limit <= 0 || items.length <= limit) return { items, metadata: { resourceVersion } };
   const page = items.slice(0, limit);
-  const selective = query.get("labelSelector") !== null || query.get("fieldSelector") !== null;
   return {
     items: page,
     metadata: {
       resourceVersion,
       continue: Buffer.from(JSON.stringify({ v: 1, revision, after: keyOf(page.at(-1)!) })).toString("base64url"),
       // As in Kubernetes, nobody counts what a selector leaves.
-      ...(selective ? {} : { remainingItemCount: items.length - limit }),
+      ...(selection.selective ? {} : { remainingItemCount: items.length - limit }),
     },
   };
+}
+
+function present(store: ObjectStore, type: string, namespace: string | undefined, { labelled }: Selection): readonly StoredObject[] {
+  const value = namespace === undefined ? undefined : labelled(store.indexedLabel);
+  return value === undefined ? store.list(type, namespace) : store.labelled(type, namespace!, value);
+}
+
+function tooOld(store: ObjectStore, revision: number): ApiStatusError {
+  return new ApiStatusError(410, "Expired", `too old resource version: ${revision} (${store.revision()})`);
+}
+
+function tokenExpired(): ApiStatusError {
+  return new ApiStatusError(
+    410,
+    "Expired",
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+  );
 }
 
 function keyOf({ metadata }: StoredObject): string {
@@ -64,5 +83,5 @@ function parseToken(token: string): Continuation {
   } catch {
     // Told below.
   }
-  throw badRequest("continue key is not valid");
+  throw badRequest("invalid continue token: continue key is not valid");
 }

@@ -2,6 +2,7 @@ import { jsonPatch } from "../patches/json-patch.ts";
 import { mergePatch } from "../patches/merge-patch.ts";
 import { strategicMergePatch } from "../patches/strategic-merge-patch.ts";
 import { ApiStatusError } from "./api-status-error.ts";
+import { isCustomResource } from "./refusals.ts";
 import type { ResourceType } from "./resource-type.ts";
 
 /** The object after a patch of one of the three kinds (apply is another matter). Throws 415 for others, and for strategic patches of custom resources. */
@@ -12,10 +13,10 @@ export function patched(contentType: string, type: ResourceType, object: object,
     case "application/json-patch+json":
       return jsonPatch(object, patch);
     case "application/strategic-merge-patch+json":
-      if (type.group.endsWith(".x-k8s.io") || type.group.endsWith(".io")) break;
+      if (isCustomResource(type)) break;
       return strategicMergePatch(object, patch, type.versions.find(({ name }) => name === type.storageVersion)?.schema);
     default:
-      break;
+      throw new ApiStatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   }
   throw new ApiStatusError(
     415,

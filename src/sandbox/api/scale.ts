@@ -1,6 +1,7 @@
 import type { StoredObject } from "../store/stored-object.ts";
-import { badRequest } from "./api-status-error.ts";
+import { invalid } from "./api-status-error.ts";
 import type { Objects, WriteOptions } from "./objects.ts";
+import { invalidValue } from "./refusals.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { valuesAt } from "./table.ts";
 
@@ -27,14 +28,24 @@ export function writeScale(
   body: unknown,
   options: WriteOptions,
 ): object {
-  const replicas = (body as { readonly spec?: { readonly replicas?: unknown } } | undefined)?.spec?.replicas ?? 0;
-  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0)
-    throw badRequest("spec.replicas must be a whole number, not below 0");
+  const { metadata, spec } = (body ?? {}) as {
+    readonly metadata?: { readonly resourceVersion?: string };
+    readonly spec?: { readonly replicas?: unknown };
+  };
+  const replicas = spec?.replicas ?? 0;
+  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) {
+    throw invalid(type, name, [invalidValue(replicas, "should be a non-negative integer", ".spec.replicas")]);
+  }
+  const { resourceVersion } = metadata ?? {};
   const written = objects.modify(
     type,
     namespace,
     name,
-    (live) => ({ ...live, spec: { ...(live["spec"] as Readonly<Record<string, unknown>>), replicas } }),
+    (live) => ({
+      ...live,
+      metadata: { ...live.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+      spec: { ...(live["spec"] as Readonly<Record<string, unknown>>), replicas },
+    }),
     options,
   );
   return readScale(type, written);

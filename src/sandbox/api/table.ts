@@ -1,17 +1,22 @@
 import type { StoredObject } from "../store/stored-object.ts";
+import { isCustomResource } from "./refusals.ts";
 import type { PrinterColumn, ResourceType } from "./resource-type.ts";
+
+export interface TableSettings {
+  /** Epoch milliseconds, for ages. */
+  readonly now: number;
+  /** What each row carries of its object; default Metadata. */
+  readonly include: "" | "Metadata" | "Object" | "None";
+  readonly withHeader: boolean;
+  readonly metadata: object;
+}
 
 /** `application/json;as=Table;v=v1;g=meta.k8s.io`: what `kubectl get` prints. `include`: Metadata (default), Object or None. */
 export function tableOf(
   type: ResourceType,
   version: string,
   objects: readonly StoredObject[],
-  {
-    now,
-    include,
-    withHeader,
-    metadata,
-  }: { readonly now: number; readonly include: string | null; readonly withHeader: boolean; readonly metadata: object },
+  { now, include, withHeader, metadata }: TableSettings,
 ): object {
   const columns = columnsOf(type, version);
   return {
@@ -23,7 +28,8 @@ export function tableOf(
           { name: "Name", type: "string", format: "name", description: "Name must be unique within a namespace.", priority: 0 },
           ...columns.map(({ name, type: valueType, format = "", description = "", priority = 0 }) => ({
             name,
-            type: valueType,
+            // Kubernetes' own kinds print their dates as texts.
+            type: valueType === "date" && !isCustomResource(type) ? "string" : valueType,
             format,
             description,
             priority,
@@ -32,7 +38,7 @@ export function tableOf(
       : null,
     rows: objects.map((object) => ({
       cells: [object.metadata.name, ...columns.map((column) => cellOf(object, column, now))],
-      ...(include === "None" ? {} : { object: include === "Object" ? object : partial(object) }),
+      object: include === "None" ? null : include === "Object" ? object : partial(object),
     })),
   };
 }
@@ -52,7 +58,7 @@ export function partial(object: StoredObject): object {
 function cellOf(object: StoredObject, { jsonPath, type, value: computed }: PrinterColumn, now: number): unknown {
   if (computed !== undefined) return computed(object);
   const [value] = valuesAt(object, jsonPath);
-  if (value === undefined || value === null) return type === "date" ? "<unknown>" : null;
+  if (value === undefined || value === null) return null;
   if (type === "date") return ageText(now - Date.parse(String(value)));
   if (type === "string") return typeof value === "object" ? JSON.stringify(value) : String(value);
   return value;

@@ -1,13 +1,12 @@
 import type { ObjectStore, StoreEvent } from "../store/object-store.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import type { WatchEvent, WatchSubscription } from "./api-request.ts";
-import type { Matches } from "./selectors.ts";
 
 export interface WatchRequest {
   readonly store: ObjectStore;
   readonly type: string;
   readonly namespace: string | undefined;
-  readonly matches: Matches;
+  readonly matches: (object: StoredObject) => boolean;
   /** Undefined or 0: begin with what there is. */
   readonly from: number | undefined;
   readonly sendInitialEvents: boolean;
@@ -77,7 +76,10 @@ export function watchStore(request: WatchRequest): WatchSubscription {
   };
 }
 
-function eventFor(event: StoreEvent, matches: Matches): { readonly type: WatchEvent["type"]; readonly object: StoredObject } | undefined {
+function eventFor(
+  event: StoreEvent,
+  matches: WatchRequest["matches"],
+): { readonly type: WatchEvent["type"]; readonly object: StoredObject } | undefined {
   const { object } = event;
   switch (event.kind) {
     case "added":
@@ -87,7 +89,11 @@ function eventFor(event: StoreEvent, matches: Matches): { readonly type: WatchEv
     case "modified": {
       const [before, now] = [matches(event.previous), matches(object)];
       if (now) return { type: before ? "MODIFIED" : "ADDED", object };
-      return before ? { type: "DELETED", object } : undefined;
+      if (!before) return undefined;
+      // What is told is the last state that was selected, at the revision at which it ceased to be.
+      const { resourceVersion } = object.metadata;
+      const metadata = { ...event.previous.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+      return { type: "DELETED", object: { ...event.previous, metadata } };
     }
   }
 }
