@@ -2,6 +2,7 @@ import { convertVersion } from "./conversion/convert.ts";
 import { createApiHandler, type ApiHandler } from "./api/handler.ts";
 import { createObjects, timestamp, type ObjectRules, type Objects } from "./api/objects.ts";
 import type { ResourceType } from "./api/resource-type.ts";
+import { clusterApiWebhooks } from "./admission/webhooks.ts";
 import { createClusterController } from "./controllers/cluster/cluster-controller.ts";
 import { createControllerRuntime, type ControllerRuntime, type ObjectKey } from "./controllers/controller-runtime.ts";
 import type { Environment, MachineBehaviour, WorkloadCluster, WorkloadClusters } from "./controllers/environment.ts";
@@ -13,6 +14,8 @@ import { createMachineHealthCheckController } from "./controllers/machine-health
 import { createMachinePoolController } from "./controllers/machine-pool/machine-pool-controller.ts";
 import { createMachineSetController } from "./controllers/machine-set/machine-set-controller.ts";
 import { startNamespaceLifecycle } from "./controllers/namespace-lifecycle.ts";
+import { createClusterClassController } from "./controllers/topology/cluster-class-controller.ts";
+import { createTopologyController } from "./controllers/topology/topology-controller.ts";
 import type { Random } from "./engine/random.ts";
 import type { Timeline } from "./engine/timeline.ts";
 import { createFieldManagement } from "./field-management/field-management.ts";
@@ -66,8 +69,9 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     return found;
   };
   const fields = createFieldManagement();
-  const rules: ObjectRules = { schema: schemaRules, fields };
-  const objects = createObjects({
+  const webhooks = clusterApiWebhooks({ objects: () => objects, type });
+  const rules: ObjectRules = { schema: schemaRules, fields, mutate: webhooks.mutate, validate: webhooks.validate };
+  const objects: Objects = createObjects({
     store: createObjectStore({ indexedLabel: "cluster.x-k8s.io/cluster-name" }),
     now: timeline.now,
     random: random.fork("objects"),
@@ -105,6 +109,8 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
   };
   for (const controller of [
     createClusterController(environment),
+    createClusterClassController(environment),
+    createTopologyController(environment),
     createKubeadmControlPlaneController(environment),
     createMachineDeploymentController(environment),
     createMachineSetController(environment),
