@@ -1,0 +1,211 @@
+import { applyTo } from "../../src/sandbox/applier/apply-object.ts";
+import { startApplier } from "../../src/sandbox/applier/applier.ts";
+import type { MachineBehaviour } from "../../src/sandbox/controllers/environment.ts";
+import { createRandom, type Random } from "../../src/sandbox/engine/random.ts";
+import { createTimeline, driveUntil, timelineClock, type Timeline } from "../../src/sandbox/engine/timeline.ts";
+import { createMemoryRemote, type MemoryRemote } from "../../src/sandbox/git/memory-remote.ts";
+import { openMemoryRepository } from "../../src/sandbox/git/memory-repository.ts";
+import { defaultMachineBehaviour } from "../../src/sandbox/infrastructure/machine-behaviour.ts";
+import { createManagementCluster, type ManagementCluster } from "../../src/sandbox/management-cluster.ts";
+import { watchInvariants } from "./invariants.ts";
+import { Killed, runProcess } from "./product-process.ts";
+import { randomScenario, type Scenario } from "./random-scenario.ts";
+
+export interface SeedResult {
+  readonly seed: number;
+  /** `proven`, or how it stopped: `refused: PausedCluster`, `contradicted: Wedged`, `timed-out`, … */
+  readonly outcome: string;
+  readonly violations: readonly string[];
+  /** What happened, a line each, with the sandbox's time. */
+  readonly log: readonly string[];
+  /** Seconds of the sandbox from the first run to the end. */
+  readonly seconds: number;
+}
+
+const start = Date.parse("2026-01-01T00:00:00Z");
+const mostLives = 60;
+
+/** One upgrade in virtual time, from a settled cluster to its end, under everything that the seed brings. The same seed gives the same log. */
+export async function runSeed(seed: number): Promise<SeedResult> {
+  const random = createRandom(seed);
+  const scenario = randomScenario(random.fork("scenario"));
+  const timeline = createTimeline(start);
+  const log: string[] = [describe(scenario)];
+  const note = (text: string): void => void log.push(`${((timeline.now() - start) / 1000).toFixed(1)} ${text}`);
+  let settled = false;
+  const written: string[] = [];
+  const management = createManagementCluster({
+    timeline,
+    random: random.fork("cluster"),
+    machines: machineFaults(scenario, random.fork("machines"), () => settled),
+    workloadKubeconfig: ({ namespace, name }) => `kubeconfig of ${namespace}/${name}`,
+  });
+  const clock = timelineClock(timeline);
+  const remote = createMemoryRemote(scenario.files, { atSeconds: start / 1000 });
+  const applier = startApplier({
+    repository: openMemoryRepository(remote, { clock, random: () => 0 }),
+    folder: "clusters",
+    clock,
+    intervalMilliseconds: 1_000,
+    apply: (object) => Promise.resolve().then(() => applyTo(management.handler, object, "applier")),
+    onAttempt: ({ revision, errors }) =>
+      note(`applied ${revision.slice(0, 8)}${errors.map(({ object, message }) => `; ${object}: ${message}`).join("")}`),
+  });
+  await driveUntil(timeline, clock.sleep(600_000));
+  await stop(timeline, applier.stop());
+  settled = true;
+  const invariants = watchInvariants({
+    store: management.objects.store,
+    remote,
+    namespace: scenario.namespace,
+    cluster: scenario.name,
+    now: timeline.now,
+  });
+  const engine = startApplier({
+    repository: openMemoryRepository(remote, { clock, random: () => 0 }),
+    folder: "clusters",
+    clock,
+    intervalMilliseconds: scenario.applierIntervalMilliseconds,
+    apply: (object) => Promise.resolve().then(() => applyTo(management.handler, object, "applier")),
+    onAttempt: ({ revision, errors }) =>
+      note(`applied ${revision.slice(0, 8)}${errors.map(({ object, message }) => `; ${object}: ${message}`).join("")}`),
+  });
+  const began = timeline.now();
+  intrude(scenario, management, remote, note);
+  const outcome = await live();
+  await stop(timeline, engine.stop());
+  invariants.finish();
+  const violations = [...invariants.violations, ...written];
+  if (outcome === "proven") violations.push(...notTrue(scenario, management));
+  for (const each of violations) note(`VIOLATION ${each}`);
+  note(`ended: ${outcome}`);
+  return { seed, outcome, violations, log, seconds: (timeline.now() - began) / 1000 };
+
+  /** Process after process, until one comes to an end of its own. */
+  async function live(): Promise<string> {
+    const processes = random.fork("process");
+    for (let life = 1; life <= mostLives; life += 1) {
+      const world = {
+        // Towards the end nobody kills it any more: the question is whether it ever comes to an end.
+        scenario: life > mostLives / 2 ? { ...scenario, crashes: 0 } : scenario,
+        timeline,
+        random: processes.fork(String(life)),
+        remote,
+        management: management.handler,
+        workload: () => management.workloadHandler(scenario),
+        onWrite: (method: string, path: string) => {
+          written.push(`${method} ${path}: with Git, the product writes nothing to the cluster`);
+        },
+        note,
+      };
+      try {
+        const result = await driveUntil(timeline, runProcess(world));
+        if (result.kind === "refused") return `refused: ${result.refusals.map(({ reason }) => reason).join(", ")}`;
+        if (result.kind === "contradicted")
+          return `contradicted: ${result.decision.status.contradictions.map(({ reason }) => reason).join(", ")}`;
+        return result.kind;
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+        await driveUntil(timeline, clock.sleep(1_000 + processes.below(30_000)));
+      }
+    }
+    return "never";
+  }
+}
+
+async function stop(timeline: Timeline, stopping: Promise<void>): Promise<void> {
+  await driveUntil(timeline, stopping);
+}
+
+function describe({ topology, version, target, via, classVersions, controlPlanes, pools, intruder }: Scenario): string {
+  const workers = pools.map(({ replicas }) => replicas).join("+");
+  const others = intruder === undefined ? "" : `, ${intruder.kind} after ${(intruder.afterMilliseconds / 1000).toFixed(0)} s`;
+  return `${topology ? "topology" : "plain"} ${version} to ${target}${via.length > 0 ? ` via ${via.join(" ")}` : ""}${classVersions.length > 0 ? " (class lists versions)" : ""}, ${controlPlanes} control planes, ${workers} workers${others}`;
+}
+
+function machineFaults({ machines }: Scenario, random: Random, begun: () => boolean): MachineBehaviour {
+  const usual = defaultMachineBehaviour(random);
+  return {
+    plan(infrastructureMachine, machine) {
+      const plan = usual.plan(infrastructureMachine, machine);
+      if (!begun()) return plan;
+      if (random.chance(machines.failing)) return { ...plan, failure: { kind: "quota", message: "quota exceeded" } };
+      return random.chance(machines.slow)
+        ? { ...plan, infrastructureMilliseconds: plan.infrastructureMilliseconds + random.below(240_000) }
+        : plan;
+    },
+  };
+}
+
+const colleague = { name: "Ada", email: "ada@example.com" };
+
+function intrude(scenario: Scenario, management: ManagementCluster, remote: MemoryRemote, note: (text: string) => void): void {
+  const { intruder, namespace, name } = scenario;
+  if (intruder === undefined) return;
+  const { timeline, objects, types } = management;
+  const at = (): number => Math.floor(timeline.now() / 1000);
+  const kubeadm = types.find(({ kind }) => kind === "KubeadmControlPlane")!;
+  const clusters = types.find(({ kind }) => kind === "Cluster")!;
+  timeline.after(intruder.afterMilliseconds, () => {
+    note(`somebody: ${intruder.kind}`);
+    switch (intruder.kind) {
+      case "edits-control-plane": {
+        const [kcp] = objects.store.labelled(kubeadm.key, namespace, name);
+        const spec = kcp?.["spec"] as { readonly version: string } | undefined;
+        if (kcp === undefined || spec === undefined) return;
+        const version = spec.version.replace(/\d+$/, (patch) => String(Number(patch) + 5));
+        objects.modify(kubeadm, namespace, kcp.metadata.name, (live) => ({ ...live, spec: { ...spec, version } }), {
+          manager: "kubectl-edit",
+        });
+        return;
+      }
+      case "pauses-cluster":
+        objects.modify(clusters, namespace, name, (live) => ({ ...live, spec: { ...(live["spec"] as object), paused: true } }), {
+          manager: "kubectl-edit",
+        });
+        return;
+      case "scales-pool":
+        remote.commitOnTop("main", colleague, "One more\n", scaled(remote), at());
+        return;
+      case "commits-something-else":
+        remote.commitOnTop("main", colleague, "Notes\n", { "clusters/notes.md": `${timeline.now()}\n` }, at());
+        return;
+      case "reverts-in-git":
+        remote.commitOnTop("main", colleague, "Take it back\n", scenario.files, at());
+        return;
+      case "workload-outage": {
+        const workload = management.workloads.get(scenario);
+        if (workload === undefined) return;
+        workload.reachable = false;
+        timeline.after(intruder.forMilliseconds, () => (workload.reachable = true));
+        return;
+      }
+    }
+  });
+}
+
+function scaled(remote: MemoryRemote): Readonly<Record<string, string>> {
+  const { files } = remote.commit(remote.tip("main")!);
+  const entry = [...files].find(([path, text]) => path.includes("pool-0") || text.includes("name: pool-0"));
+  if (entry === undefined) return {};
+  return {
+    [entry[0]]: entry[1].replace(
+      /(name: pool-0, replicas: |kind: MachineDeployment[\s\S]*?replicas: )(\d+)/,
+      (_, before: string, count: string) => `${before}${Number(count) + 1}`,
+    ),
+  };
+}
+
+/** What a proof claims, looked at from outside: every machine of the cluster, and every node. */
+function notTrue({ namespace, name, target }: Scenario, { objects, workloads }: ManagementCluster): readonly string[] {
+  const wrong: string[] = [];
+  for (const machine of objects.store.labelled("Machine.cluster.x-k8s.io", namespace, name)) {
+    const { version } = machine["spec"] as { readonly version?: string };
+    if (version !== target) wrong.push(`proven, but ${machine.metadata.name} is at ${version}`);
+  }
+  for (const node of workloads.get({ namespace, name })?.objects.store.list("Node") ?? []) {
+    const { nodeInfo } = node["status"] as { readonly nodeInfo: { readonly kubeletVersion: string } };
+    if (nodeInfo.kubeletVersion !== target) wrong.push(`proven, but the kubelet of ${node.metadata.name} is ${nodeInfo.kubeletVersion}`);
+  }
+  return wrong;
+}
