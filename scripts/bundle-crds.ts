@@ -11,11 +11,28 @@ const kubernetes = "v1.36.3";
 
 /** Kinds that the sandbox plays; the rest of a release is left out. */
 const customKinds = new Set([
-  ...["Cluster", "ClusterClass", "Machine", "MachineSet", "MachineDeployment", "MachinePool", "MachineHealthCheck", "MachineDrainRule"],
-  ...["KubeadmControlPlane", "KubeadmControlPlaneTemplate", "KubeadmConfig", "KubeadmConfigTemplate"],
-  ...["DevCluster", "DevClusterTemplate", "DevMachine", "DevMachineTemplate"],
-  ...["DockerCluster", "DockerClusterTemplate", "DockerMachine", "DockerMachineTemplate"],
-  ...["ClusterResourceSet", "ClusterResourceSetBinding"],
+  "Cluster",
+  "ClusterClass",
+  "Machine",
+  "MachineSet",
+  "MachineDeployment",
+  "MachinePool",
+  "MachineHealthCheck",
+  "MachineDrainRule",
+  "KubeadmControlPlane",
+  "KubeadmControlPlaneTemplate",
+  "KubeadmConfig",
+  "KubeadmConfigTemplate",
+  "DevCluster",
+  "DevClusterTemplate",
+  "DevMachine",
+  "DevMachineTemplate",
+  "DockerCluster",
+  "DockerClusterTemplate",
+  "DockerMachine",
+  "DockerMachineTemplate",
+  "ClusterResourceSet",
+  "ClusterResourceSetBinding",
 ]);
 const builtInKinds: Readonly<Record<string, readonly string[]>> = {
   "": ["ConfigMap", "Event", "Namespace", "Node", "Pod", "Secret", "Service", "ServiceAccount"],
@@ -115,8 +132,17 @@ function bundleBuiltInKinds(): void {
       const { name: plural, singularName: singular, namespaced, shortNames = [], categories = [] } = resource;
       const has = (subresource: string): boolean => resources.some(({ name }) => name === `${plural}/${subresource}`);
       return {
-        ...{ group, version: "v1", kind, plural, singular, namespaced, shortNames, categories },
-        ...{ hasStatus: has("status"), hasScale: has("scale"), schema: table.numberOf(resolved(schema, components.schemas)) },
+        group,
+        version: "v1",
+        kind,
+        plural,
+        singular,
+        namespaced,
+        shortNames,
+        categories,
+        hasStatus: has("status"),
+        hasScale: has("scale"),
+        schema: table.numberOf(resolved(schema, components.schemas)),
       };
     });
   });

@@ -24,7 +24,7 @@ function count(name: string, path: string): PrinterColumn {
 function at(path: string, otherwise: string): Cell {
   return (object) => {
     const [value] = valuesAt(object, path);
-    return value === undefined || value === null || value === "" ? otherwise : String(value);
+    return typeof value === "number" || (typeof value === "string" && value !== "") ? String(value) : otherwise;
   };
 }
 
@@ -80,14 +80,18 @@ export const builtInColumns: Readonly<Record<string, readonly PrinterColumn[]>> 
     count("Available", ".status.numberAvailable"),
     computed("Node Selector", (object) => labelsText(valuesAt(object, ".spec.template.spec.nodeSelector")[0])),
     age,
-    ...[containers, images, selector],
+    containers,
+    images,
+    selector,
   ],
   Deployment: [
     computed("Ready", share(".status.readyReplicas", ".spec.replicas")),
     count("Up-to-date", ".status.updatedReplicas"),
     count("Available", ".status.availableReplicas"),
     age,
-    ...[containers, images, selector],
+    containers,
+    images,
+    selector,
   ],
   Event: eventColumns,
   Lease: [computed("Holder", at(".spec.holderIdentity", "")), age],
@@ -114,7 +118,9 @@ export const builtInColumns: Readonly<Record<string, readonly PrinterColumn[]>> 
     count("Current", ".status.replicas"),
     count("Ready", ".status.readyReplicas"),
     age,
-    ...[containers, images, selector],
+    containers,
+    images,
+    selector,
   ],
   Role: [createdAt],
   RoleBinding: binding,

@@ -19,7 +19,13 @@ interface Definition {
 
 /** Kinds whose intent has numbers; the rest only has resource versions. */
 const withGeneration = new Set([
-  ...["CustomResourceDefinition", "DaemonSet", "Deployment", "Pod", "PodDisruptionBudget", "ReplicaSet", "StatefulSet"],
+  "CustomResourceDefinition",
+  "DaemonSet",
+  "Deployment",
+  "Pod",
+  "PodDisruptionBudget",
+  "ReplicaSet",
+  "StatefulSet",
 ]);
 
 let types: readonly ResourceType[] | undefined;
@@ -47,7 +53,15 @@ function resourceType(bundle: SchemaBundle<Definition>, definition: Definition):
   const { group, version, kind, plural, singular, shortNames, categories, namespaced, hasStatus, hasScale } = definition;
   const printerColumns = builtInColumns[kind];
   return {
-    ...{ key: typeKey(group, kind), group, kind, plural, singular, shortNames, categories, namespaced, hasStatus },
+    key: typeKey(group, kind),
+    group,
+    kind,
+    plural,
+    singular,
+    shortNames,
+    categories,
+    namespaced,
+    hasStatus,
     storageVersion: version,
     versions: [
       {

@@ -5,8 +5,8 @@ import type { StoredObject } from "../store/stored-object.ts";
 const wide = 1;
 
 function first(object: StoredObject, path: string, otherwise: string): string {
-  const value = valuesAt(object, path)[0] ?? "";
-  return value === "" ? otherwise : String(value);
+  const [value] = valuesAt(object, path);
+  return typeof value === "number" || (typeof value === "string" && value !== "") ? String(value) : otherwise;
 }
 
 function nodeStatus(object: StoredObject): string {

@@ -21,26 +21,22 @@ interface ContainerStatus {
   };
 }
 
-// A pod has these fields, or none of them.
-function podOf(object: StoredObject): Pod {
-  return object as Pod;
-}
-
 /** `1/2`: containers that are ready. */
-export function podReady(object: StoredObject): string {
-  const { spec, status } = podOf(object);
+export function podReady(pod: StoredObject): string {
+  const { spec, status }: Pod = pod;
   const ready = (status?.containerStatuses ?? []).filter((each) => each.ready === true && each.state?.running !== undefined);
   return `${ready.length}/${spec?.containers?.length ?? 0}`;
 }
 
 export function podRestarts(object: StoredObject): string {
-  const statuses = podOf(object).status?.containerStatuses ?? [];
+  const { status }: Pod = object;
+  const statuses = status?.containerStatuses ?? [];
   return String(statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0));
 }
 
 /** The phase, or what tells more; of pods without init containers. */
 export function podStatus(object: StoredObject): string {
-  const { metadata, status = {} } = podOf(object);
+  const { metadata, status = {} }: Pod = object;
   const { phase = "", reason = "", conditions = [] } = status;
   if (metadata.deletionTimestamp !== undefined) {
     if (reason === "NodeLost") return "Unknown";
@@ -55,7 +51,7 @@ function containersTell({ containerStatuses = [], conditions = [] }: NonNullable
   let told: string | undefined;
   let failure: string | undefined;
   let isRunning = false;
-  for (const { ready, state } of [...containerStatuses].reverse()) {
+  for (const { ready, state } of containerStatuses.toReversed()) {
     if (state?.waiting?.reason !== undefined && state.waiting.reason !== "") told = state.waiting.reason;
     else if (state?.terminated !== undefined) {
       const { reason = "", exitCode = 0 } = state.terminated;

@@ -22,8 +22,16 @@ const answers = readFileSync(new URL("testing/recorded.jsonl", import.meta.url),
 function sampleType(kind: string): ResourceType {
   const plural = `${kind.toLowerCase()}s`;
   return {
-    ...{ key: `${kind}.schemas.sandbox.example`, group: "schemas.sandbox.example", kind, plural, singular: kind.toLowerCase() },
-    ...{ shortNames: [], categories: [], namespaced: true, hasStatus: true, storageVersion: "v1" },
+    key: `${kind}.schemas.sandbox.example`,
+    group: "schemas.sandbox.example",
+    kind,
+    plural,
+    singular: kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    namespaced: true,
+    hasStatus: true,
+    storageVersion: "v1",
     versions: [{ name: "v1", served: true, schema: sampleSchemas[kind]! }],
     ...(kind === "Sample" ? { scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" } } : {}),
   };

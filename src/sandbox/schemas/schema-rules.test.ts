@@ -53,7 +53,9 @@ describe("what a real server stored", () => {
 });
 
 const v1beta2 = (group: string, kind: string, spec: object): StoredObject => ({
-  ...{ apiVersion: `${group === "" ? "" : `${group}.`}cluster.x-k8s.io/v1beta2`, kind, spec },
+  apiVersion: `${group === "" ? "" : `${group}.`}cluster.x-k8s.io/v1beta2`,
+  kind,
+  spec,
   metadata: { name: "c", namespace: "n", uid: "u" },
 });
 
@@ -123,7 +125,9 @@ describe("what the real one refused (kubectl create --dry-run=server)", () => {
     },
     {
       object: v1beta2("", "MachineDeployment", {
-        ...{ clusterName: "c", replicas: 1, selector: { matchLabels: { a: "b" } } },
+        clusterName: "c",
+        replicas: 1,
+        selector: { matchLabels: { a: "b" } },
         template: { metadata: { labels: { a: "b" } }, spec: { clusterName: "c", version: "v1.34.0", bootstrap: { dataSecretName: "x" } } },
       }),
       refusal: 'MachineDeployment.cluster.x-k8s.io "c" is invalid: spec.template.spec.infrastructureRef: Required value',

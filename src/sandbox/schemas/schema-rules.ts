@@ -44,13 +44,13 @@ function storageSchema({ versions, storageVersion }: ResourceType): Schema | und
 }
 
 function errorsOf(type: ResourceType, schema: Schema, object: StoredObject, previous: StoredObject | undefined): readonly StatusCause[] {
-  const { metadata: _metadata, apiVersion: _apiVersion, kind: _kind, status, ...rest } = object;
+  const status = object["status"];
   const found: StatusCause[] = [];
   if (type.hasStatus && previous !== undefined && status !== previous["status"]) {
     if (status !== undefined) found.push(...statusErrors(schema, status, previous["status"]));
   } else {
     found.push(...validateSchema(schema, object, previous));
-    found.push(...replicaErrors(type.scale?.specReplicasPath, rest));
+    found.push(...replicaErrors(type.scale?.specReplicasPath, object));
   }
   found.push(...replicaErrors(type.scale?.statusReplicasPath, object));
   const root = rootSchema(schema);

@@ -22,13 +22,20 @@ export function duplicateItems(schema: CompiledSchema, value: unknown, previous:
 }
 
 function checkItems({ listType, listMapKeys }: CompiledSchema, list: readonly unknown[], path: string, found: StatusCause[]): void {
-  const identities = list.map((item) => (listType === "map" ? keysOf(item, listMapKeys) : item));
+  if (list.length < 2) return;
+  const [key, ...more] = listType === "map" ? listMapKeys : [];
+  const identityOf = (item: unknown): unknown => {
+    if (listType === "set") return item;
+    return key !== undefined && more.length === 0 && isFields(item) ? item[key] : keysOf(item, listMapKeys);
+  };
   const counts = new Map<unknown, number>();
-  identities.forEach((identity, index) => {
-    const text = JSON.stringify(identity);
+  list.forEach((item, index) => {
+    const identity = identityOf(item);
+    // Most are told apart by one text.
+    const text = typeof identity === "string" ? identity : JSON.stringify([identity]);
     const count = (counts.get(text) ?? 0) + 1;
     counts.set(text, count);
-    if (count === 2) found.push(duplicateValue(`${path}[${index}]`, identity));
+    if (count === 2) found.push(duplicateValue(`${path}[${index}]`, listType === "set" ? item : keysOf(item, listMapKeys)));
   });
 }
 

@@ -58,7 +58,7 @@ function checkText(schema: CompiledSchema, value: string, path: string, found: S
   const { minLength, maxLength, pattern } = schema;
   const field = fieldOf(path);
   if (maxLength !== undefined && value.length > maxLength && characters(value) > maxLength) found.push(tooLong(field, maxLength));
-  else if (minLength !== undefined && characters(value) < minLength) {
+  else if (minLength !== undefined && value.length < 2 * minLength && characters(value) < minLength) {
     found.push(invalidValue(field, value, `${path} in body should be at least ${minLength} chars long`));
   } else if (pattern !== undefined && !pattern.expression.test(value)) {
     found.push(invalidValue(field, value, `${path} in body should match '${pattern.text}'`));

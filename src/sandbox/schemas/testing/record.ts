@@ -34,7 +34,10 @@ function definition(kind: string): { readonly path: string; readonly body: Tree 
   const singular = kind.toLowerCase();
   const scale = { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" };
   const version = {
-    ...{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: sampleSchemas[kind] } },
+    name: "v1",
+    served: true,
+    storage: true,
+    schema: { openAPIV3Schema: sampleSchemas[kind] },
     subresources: { status: {}, ...(kind === "Sample" ? { scale } : {}) },
   };
   return {
