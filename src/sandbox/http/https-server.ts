@@ -6,6 +6,7 @@ import { createGzip, gzipSync } from "node:zlib";
 import { parse } from "yaml";
 import type { ApiRequest, ApiResponse, WatchSubscription } from "../api/api-request.ts";
 import { ApiStatusError, badRequest } from "../api/api-status-error.ts";
+import { decodeObject } from "../protobuf/decode-object.ts";
 import type { Certificates } from "./certificates.ts";
 
 export interface HttpsServerOptions {
@@ -88,7 +89,7 @@ async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
   const url = new URL(incoming.url ?? "/", "https://sandbox");
   const { headers } = incoming;
   const user = userOf(incoming);
-  const text = await bodyOf(incoming);
+  const bytes = await bodyOf(incoming);
   return {
     method: incoming.method ?? "GET",
     path: url.pathname,
@@ -97,7 +98,7 @@ async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
     accept: headers.accept,
     user,
     userAgent: headers["user-agent"],
-    ...(text === "" ? {} : { body: parseBody(text, headers["content-type"] ?? "") }),
+    ...(bytes.length === 0 ? {} : { body: parseBody(bytes, headers["content-type"] ?? "") }),
   };
 }
 
@@ -108,7 +109,7 @@ function userOf(incoming: IncomingMessage): string {
   return String(socket.getPeerCertificate().subject.CN);
 }
 
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -118,23 +119,31 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
-function parseBody(text: string, contentType: string): unknown {
-  if (contentType.includes("protobuf")) {
-    throw new ApiStatusError(
-      415,
-      "UnsupportedMediaType",
-      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
-    );
-  }
+function parseBody(bytes: Buffer, contentType: string): unknown {
   try {
+    if (contentType.includes("protobuf")) {
+      const object = decodeObject(bytes);
+      if (object === undefined) throw protobufNotTaken();
+      return object;
+    }
+    const text = bytes.toString("utf8");
     // Server-side apply is sent as YAML, and JSON is YAML too.
     return contentType.includes("yaml") && !text.trimStart().startsWith("{") ? parse(text, { version: "1.1" }) : JSON.parse(text);
   } catch (error) {
+    if (error instanceof ApiStatusError) throw error;
     throw badRequest(`the object provided is unrecognized (must be of type JSON or YAML): ${(error as Error).message}`);
   }
+}
+
+function protobufNotTaken(): ApiStatusError {
+  return new ApiStatusError(
+    415,
+    "UnsupportedMediaType",
+    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
+  );
 }
 
 function send(incoming: IncomingMessage, outgoing: ServerResponse, { status, body, headers = {} }: ApiResponse): void {
