@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Identity } from "../git/commit-message.ts";
 import type { CommitOutcome, CommitRequest, EditResult as TreeEdit, GitRepository } from "../git/git-repository.ts";
+import { GitError } from "../git/git-error.ts";
 import type { CommitSigning } from "../git/signing.ts";
 import { describeDiff } from "../manifests/diff.ts";
 import { editManifests, locateField, type EditResult } from "../manifests/edit-manifests.ts";
@@ -30,6 +31,11 @@ export interface GitWriterOptions {
 /** The branch is asked for its tip at most this often while an upgrade waits. */
 const fetchIntervalMilliseconds = 5_000;
 
+/** A remote that does not answer is asked again for this long: an upgrade outlives a forge that is being restarted. */
+const patienceMilliseconds = 300_000;
+const firstPauseMilliseconds = 1_000;
+const longestPauseMilliseconds = 30_000;
+
 /** Writes steps as commits: one step is one commit, found again by its `Upgrade-Id` trailer. */
 export function createGitWriter(options: GitWriterOptions): ChangeWriter {
   const { repository, clock } = options;
@@ -39,7 +45,7 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
 
   async function currentTip(): Promise<{ commit: string; at: number }> {
     if (tip === undefined || clock.now() - tip.at >= fetchIntervalMilliseconds) {
-      const { commit } = await repository.fetch();
+      const { commit } = await patiently(clock, () => repository.fetch());
       if (commit !== tip?.commit) located.clear();
       tip = { commit, at: clock.now() };
     }
@@ -87,34 +93,52 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
     async write(step: UpgradeStep): Promise<WriteOutcome> {
       let changes: readonly ChangedPlace[] = [];
       const { title, body } = commitMessage(step);
-      const outcome = await repository.transact({
-        ...transaction(stepId(options.upgradeId, step)),
-        title,
-        body,
-        edit: async (files) => {
-          const result = await edit(files, step);
-          changes = result.kind === "edited" ? changedPlaces(result) : [];
-          return toEdit(result);
-        },
-      });
+      // The same id is committed once, so a push whose answer was lost may be asked for again.
+      const outcome = await patiently(clock, () =>
+        repository.transact({
+          ...transaction(stepId(options.upgradeId, step)),
+          title,
+          body,
+          edit: async (files) => {
+            const result = await edit(files, step);
+            changes = result.kind === "edited" ? changedPlaces(result) : [];
+            return toEdit(result);
+          },
+        }),
+      );
       tip = undefined;
       return outcomeOf(outcome, changes);
     },
 
     async retire(template: ObjectReference): Promise<WriteOutcome> {
       const title = `Remove ${template.kind} ${template.namespace}/${template.name}`;
-      const outcome = await repository.transact({
-        ...transaction(`${options.upgradeId}/retire/${template.kind.toLowerCase()}/${template.name}`),
-        title,
-        body: "No machine, MachineSet, pool or control plane refers to it any more.",
-        edit: async (files) => toEdit(await editManifests(files, [{ kind: "delete-object", object: template }], where)),
-      });
+      const outcome = await patiently(clock, () =>
+        repository.transact({
+          ...transaction(`${options.upgradeId}/retire/${template.kind.toLowerCase()}/${template.name}`),
+          title,
+          body: "No machine, MachineSet, pool or control plane refers to it any more.",
+          edit: async (files) => toEdit(await editManifests(files, [{ kind: "delete-object", object: template }], where)),
+        }),
+      );
       tip = undefined;
       return outcomeOf(outcome, [{ place: title, before: template.name, after: "" }]);
     },
 
     dispose: () => repository.dispose(),
   };
+}
+
+/** Asks again while the remote does not answer; any other error, and one that lasts, is thrown. */
+async function patiently<T>(clock: Clock, ask: () => Promise<T>): Promise<T> {
+  const giveUpAt = clock.now() + patienceMilliseconds;
+  for (let pause = firstPauseMilliseconds; ; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof GitError) || !error.transient || clock.now() + pause >= giveUpAt) throw error;
+      await clock.sleep(pause);
+    }
+  }
 }
 
 function changedPlaces(result: Extract<EditResult, { kind: "edited" }>): ChangedPlace[] {

@@ -5,6 +5,7 @@ import { createRandom, type Random } from "../../src/sandbox/engine/random.ts";
 import { createTimeline, driveUntil, timelineClock, type Timeline } from "../../src/sandbox/engine/timeline.ts";
 import { createMemoryRemote, type MemoryRemote } from "../../src/sandbox/git/memory-remote.ts";
 import { openMemoryRepository } from "../../src/sandbox/git/memory-repository.ts";
+import { kubeconfigText } from "../../src/sandbox/http/kubeconfig.ts";
 import { defaultMachineBehaviour } from "../../src/sandbox/infrastructure/machine-behaviour.ts";
 import { createManagementCluster, type ManagementCluster } from "../../src/sandbox/management-cluster.ts";
 import { watchInvariants } from "./invariants.ts";
@@ -24,6 +25,8 @@ export interface SeedResult {
 
 const start = Date.parse("2026-01-01T00:00:00Z");
 const mostLives = 60;
+/** Nothing is sent anywhere: nobody checks who it is. */
+const nobody = { authority: "", client: { certificate: "", key: "" } };
 
 /** One upgrade in virtual time, from a settled cluster to its end, under everything that the seed brings. The same seed gives the same log. */
 export async function runSeed(seed: number): Promise<SeedResult> {
@@ -38,7 +41,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     timeline,
     random: random.fork("cluster"),
     machines: machineFaults(scenario, random.fork("machines"), () => settled),
-    workloadKubeconfig: ({ namespace, name }) => `kubeconfig of ${namespace}/${name}`,
+    workloadKubeconfig: ({ namespace, name }) => kubeconfigText(name, `https://sandbox/clusters/${namespace}/${name}`, nobody),
   });
   const clock = timelineClock(timeline);
   const remote = createMemoryRemote(scenario.files, { atSeconds: start / 1000 });
@@ -103,6 +106,15 @@ export async function runSeed(seed: number): Promise<SeedResult> {
         if (result.kind === "refused") return `refused: ${result.refusals.map(({ reason }) => reason).join(", ")}`;
         if (result.kind === "contradicted")
           return `contradicted: ${result.decision.status.contradictions.map(({ reason }) => reason).join(", ")}`;
+        if (result.kind === "timed-out") {
+          for (const machine of management.objects.store.labelled("Machine.cluster.x-k8s.io", scenario.namespace, scenario.name)) {
+            const infra = management.objects.store.get("DevMachine.infrastructure.cluster.x-k8s.io", scenario.namespace, machine.metadata.name);
+            const status = machine["status"] as { phase?: string; conditions?: { type: string; message?: string }[] };
+            if (status.phase !== "Running") note(`  ${machine.metadata.name} ${status.phase} ${JSON.stringify(status.conditions?.filter(({ type }) => ["Ready", "Deleting"].includes(type)))} infra ${JSON.stringify(infra?.["status"])} ${JSON.stringify(machine["spec"])}`);
+          }
+          note(result.decision.status.message);
+          for (const { link, state, evidence } of result.decision.status.proof.links) note(`  ${link}: ${state}: ${evidence}`);
+        }
         return result.kind;
       } catch (error) {
         if (!(error instanceof Killed)) throw error;
