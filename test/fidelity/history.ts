@@ -1,0 +1,159 @@
+import type { CacheChange } from "../../src/kubernetes/watch-cache.ts";
+import { messageShape, normaliser } from "./normalised-text.ts";
+import { condition, ownerOf, watchedState, type Json, type State } from "./state.ts";
+import { watchedKinds, type WatchedKind } from "./target.ts";
+
+/** What happened, in words that are the same on every run that went the same way. */
+export interface History {
+  readonly scenario: string;
+  /** Single facts: sequences, maxima, texts. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** What was seen at any time, in alphabetical order. */
+  readonly sets: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface HistoryWriter {
+  readonly state: State;
+  take(kind: WatchedKind, change: CacheChange): void;
+  /** A step begins. */
+  step(): void;
+  refused(text: string): void;
+  finish(): History;
+}
+
+/** Conditions whose messages say how an upgrade goes. */
+const toldMessages: Readonly<Record<WatchedKind, readonly string[]>> = {
+  Cluster: ["TopologyReconciled", "RollingOut", "Deleting", "Available"],
+  KubeadmControlPlane: ["RollingOut", "ScalingUp", "ScalingDown", "Deleting", "Available", "Remediating"],
+  MachineDeployment: ["RollingOut", "ScalingUp", "ScalingDown", "Deleting", "Available", "Remediating"],
+  MachineSet: ["ScalingUp", "ScalingDown", "Deleting"],
+  Machine: ["UpToDate", "Deleting"],
+};
+
+interface OwnerHistory {
+  readonly machines: string[];
+  most: number;
+  mostStaying: number;
+  fewestReady: number;
+}
+
+export function historyWriter(scenario: string, namespace: string): HistoryWriter {
+  const state = watchedState();
+  const normalise = normaliser(namespace);
+  const owners = new Map<string, OwnerHistory>();
+  const versions = new Map<string, string[]>();
+  const sets = new Map<string, Set<string>>();
+  const refusals: string[] = [];
+  const leaving = new Set<string>();
+  let steps = 0;
+
+  function add(set: string, value: string): void {
+    const values = sets.get(set) ?? new Set();
+    values.add(value);
+    sets.set(set, values);
+  }
+
+  function owner(name: string): OwnerHistory {
+    const found = owners.get(name) ?? { machines: [], most: 0, mostStaying: 0, fewestReady: Number.POSITIVE_INFINITY };
+    owners.set(name, found);
+    return found;
+  }
+
+  function note(what: string, version: string): void {
+    const seen = versions.get(what) ?? [];
+    if (seen.at(-1) !== version) seen.push(version);
+    versions.set(what, seen);
+  }
+
+  function count(): void {
+    if (steps === 0) return;
+    const machines = state.all("Machine");
+    for (const [name, of] of owners) {
+      const own = machines.filter((machine) => ownerOf(machine) === name);
+      of.most = Math.max(of.most, own.length);
+      of.mostStaying = Math.max(of.mostStaying, own.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length);
+      of.fewestReady = Math.min(of.fewestReady, own.filter((machine) => condition(machine, "Ready")?.status === "True").length);
+    }
+  }
+
+  function machineChanged(machine: Json, change: CacheChange["kind"]): void {
+    const { machines } = owner(ownerOf(machine));
+    if (change === "added") machines.push(`+${machine.spec.version}`);
+    const { uid, deletionTimestamp } = machine.metadata;
+    if ((deletionTimestamp === undefined && change !== "deleted") || leaving.has(uid)) return;
+    leaving.add(uid);
+    machines.push(`-${machine.spec.version}`);
+  }
+
+  function ownerChanged(kind: WatchedKind, object: Json): void {
+    if (kind === "Cluster" && object.spec.topology !== undefined) note("Cluster topology version", object.spec.topology.version);
+    if (kind === "KubeadmControlPlane") {
+      note("control plane spec version", object.spec.version);
+      if (object.status?.version !== undefined) note("control plane status version", object.status.version);
+    }
+    if (kind === "MachineDeployment") note(`${ownerOf(object)} spec version`, object.spec.template.spec.version);
+  }
+
+  function conditionsChanged(kind: WatchedKind, object: Json): void {
+    for (const { type, status, reason, message } of object.status?.conditions ?? []) {
+      add(`${kind} conditions`, `${type}=${status}/${reason}`);
+      if (!toldMessages[kind].includes(type) || (message ?? "") === "") continue;
+      add(`${kind} messages`, `${type}=${status}: ${messageShape(normalise(message))}`);
+    }
+  }
+
+  function finalConditions(): Record<string, string> {
+    const facts: Record<string, string> = {};
+    for (const kind of watchedKinds) {
+      const texts = state.all(kind).map((object) =>
+        (object.status?.conditions ?? [])
+          .map(({ type, status, reason }: Json) => `${type}=${status}/${reason}`)
+          .toSorted()
+          .join(" "),
+      );
+      if (texts.length > 0) facts[`${kind} conditions at the end`] = [...new Set(texts)].toSorted().join("\n");
+    }
+    return facts;
+  }
+
+  return {
+    state,
+    take(kind, change) {
+      const object: Json = { ...change.object, kind };
+      state.take(kind, change);
+      if (kind === "Machine") machineChanged(object, change.kind);
+      if (change.kind !== "deleted") {
+        ownerChanged(kind, object);
+        conditionsChanged(kind, object);
+      }
+      if (kind === "Machine") count();
+    },
+    step() {
+      steps += 1;
+      for (const { machines } of owners.values()) if (machines.at(-1) !== "|") machines.push("|");
+      count();
+    },
+    refused: (text) => void refusals.push(normalise(text)),
+    finish() {
+      const facts = finalConditions();
+      for (const [name, { machines, most, mostStaying, fewestReady }] of owners) {
+        facts[`${name}: machines`] = machines.join(" ").replace(/( \|)+$/, "");
+        if (!Number.isFinite(fewestReady)) continue;
+        facts[`${name}: most machines`] = `${most}`;
+        facts[`${name}: most machines that stay`] = `${mostStaying}`;
+        facts[`${name}: fewest Ready`] = `${fewestReady}`;
+      }
+      for (const [what, seen] of versions) facts[what] = seen.join(" ");
+      for (const [index, text] of refusals.entries()) facts[`refusal ${index + 1}`] = text;
+      return {
+        scenario,
+        facts: sorted(facts),
+        sets: sorted(Object.fromEntries([...sets].map(([name, set]) => [name, [...set].toSorted()]))),
+      };
+    },
+  };
+}
+
+function sorted<Value>(record: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,107 @@
+import { ApiError } from "../../src/kubernetes/errors.ts";
+import { apiVersionOf, type KubernetesObject } from "../../src/kubernetes/resource.ts";
+import { historyWriter, type History } from "./history.ts";
+import { settledAt } from "./predicates.ts";
+import type { Manifest, Name, RefusedWrite, Scenario, Step } from "./scenario.ts";
+import type { State } from "./state.ts";
+import { resources, type Target } from "./target.ts";
+
+export interface RunOptions {
+  /** How long a predicate may take to come true where its step does not say. Default 180. */
+  readonly seconds?: number;
+  /** The end is when nothing has changed for so long. Default 12: a condition of machines looks away from the first 10 seconds. */
+  readonly quietSeconds?: number;
+  readonly log?: (line: string) => void;
+}
+
+const pollMilliseconds = 100;
+
+/** Does a scenario to a management cluster, in a namespace that is new, and tells what happened. Leaves the clusters as they are. */
+export async function runScenario(target: Target, scenario: Scenario, options: RunOptions = {}): Promise<History> {
+  const { seconds = 180, quietSeconds = 12, log = () => undefined } = options;
+  const { clock } = target;
+  const writer = historyWriter(scenario.name, target.namespace);
+  let changedAt = clock.now();
+
+  await target.apply("Namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name: target.namespace } });
+  const stop = await target.watch((kind, change) => {
+    changedAt = clock.now();
+    writer.take(kind, change);
+  });
+
+  async function until(name: string, holds: () => boolean, within: number): Promise<void> {
+    const deadline = clock.now() + within * 1000;
+    while (!holds()) {
+      if (clock.now() > deadline) throw new Error(`${scenario.name}: "${name}" did not come true in ${within} s\n${summary(writer.state)}`);
+      await clock.sleep(pollMilliseconds);
+    }
+  }
+
+  const quiet = (forSeconds: number): Promise<void> =>
+    until("quiet", () => clock.now() - changedAt >= forSeconds * 1000, Math.max(60, forSeconds * 4));
+
+  async function take(step: Step): Promise<void> {
+    switch (step.do) {
+      case "apply":
+      case "patch":
+        writer.step();
+        return write(target, step, writer.state);
+      case "delete":
+        writer.step();
+        return target.delete(step.kind, nameOf(step.name, writer.state));
+      case "refused":
+        return writer.refused(await refusalOf(() => write(target, step.write, writer.state)));
+      case "until":
+        return until(step.predicate.name, () => step.predicate.holds(writer.state), step.seconds ?? seconds);
+      case "wait":
+        return clock.sleep(step.seconds * 1000);
+    }
+  }
+
+  try {
+    for (const manifest of scenario.setup) await write(target, { do: "apply", objects: [manifest] }, writer.state);
+    const predicate = settledAt();
+    await until(predicate.name, () => predicate.holds(writer.state), seconds);
+    await quiet(2);
+    log(`${scenario.name}: set up`);
+    for (const step of scenario.steps) {
+      await take(step);
+      log(`${scenario.name}: ${step.do}${step.do === "until" ? ` ${step.predicate.name}` : ""}`);
+    }
+    await quiet(quietSeconds);
+    return writer.finish();
+  } finally {
+    stop();
+  }
+}
+
+async function write(target: Target, step: RefusedWrite, state: State): Promise<void> {
+  if (step.do === "patch") return target.patch(step.kind, nameOf(step.name, state), step.body);
+  for (const manifest of step.objects) await target.apply(manifest.kind, objectOf(manifest, target.namespace));
+}
+
+function objectOf({ kind, name, metadata, spec }: Manifest, namespace: string): KubernetesObject {
+  return { apiVersion: apiVersionOf(resources[kind]), kind, metadata: { name, namespace, ...metadata }, spec };
+}
+
+function nameOf(name: Name, state: State): string {
+  return typeof name === "string" ? name : name(state);
+}
+
+/** Status, reason and words of the refusal; "accepted" where there is none. */
+async function refusalOf(attempt: () => Promise<void>): Promise<string> {
+  try {
+    await attempt();
+    return "accepted";
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return `${error.status} ${error.reason}: ${error.message.slice(error.request.length + 2)}`;
+  }
+}
+
+function summary(state: State): string {
+  return state
+    .all("Machine")
+    .map(({ metadata, spec, status }) => `${metadata.name} ${spec.version} ${status?.phase} ${status?.nodeInfo?.kubeletVersion}`)
+    .join("\n");
+}
