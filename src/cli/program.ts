@@ -94,6 +94,14 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
       done(await (await import("./commands/repair.ts")).repair(cluster, self.optsWithGlobals())),
     );
 
+  command("sandbox", "a simulated management cluster to play with: no cluster is needed, and none is touched", "sandbox --speed 10")
+    .option("--directory <folder>", "keep the kubeconfig and the Git repository there (default: a temporary folder, gone at the end)")
+    .option("--files <folder>", "start with these files in the repository instead; what is below clusters/ is applied")
+    .option("--port <number>", "port on 127.0.0.1 (default: any free one)")
+    .option("--speed <factor>", "seconds of the sandbox for each second of the clock", "1")
+    .option("--seed <number>", "decides every name and delay", "1")
+    .action(async (_options, self: Command) => done(await (await import("./commands/sandbox.ts")).sandbox(self.optsWithGlobals())));
+
   command("version", "the version of this program (also: --version), and of the management cluster", "version --server")
     .option("--server", "ask the management cluster too")
     .action(async (_options, self: Command) => done(await (await import("./commands/version.ts")).version(self.optsWithGlobals())));

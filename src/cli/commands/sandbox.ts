@@ -1,0 +1,105 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { quickStartFiles } from "../../sandbox/worlds/quick-start.ts";
+import { detachOnInterrupt } from "../detach.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { UsageError } from "../failure.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { processTerminal, type Terminal } from "../terminal.ts";
+
+export interface SandboxCommandOptions extends GlobalOptions {
+  readonly directory?: string;
+  readonly files?: string;
+  readonly port?: string;
+  readonly speed: string;
+  readonly seed: string;
+}
+
+/** A simulated management cluster, until Ctrl-C. Its kubeconfig's name is what it says on stdout. */
+export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode> {
+  const terminal = processTerminal(options.color);
+  const own = options.files === undefined;
+  const files = own ? quickStartFiles() : await filesIn(resolve(options.files!));
+  const port = options.port === undefined ? {} : { port: wholeNumber(options.port, "--port", 1, 65_535) };
+  const detach = detachOnInterrupt();
+  const running = await startSandbox({
+    files,
+    ...(own
+      ? { workload: { cluster: { namespace: "capi-quickstart", name: "capi-quickstart" }, manifests: files["workload/nginx.yaml"]! } }
+      : {}),
+    ...(options.directory === undefined ? {} : { directory: resolve(options.directory) }),
+    ...port,
+    speed: speedOf(options.speed),
+    seed: wholeNumber(options.seed, "--seed", 0, 2 ** 32 - 1),
+    onApply: ({ revision, objects, errors }) => {
+      for (const { object, message } of errors) terminal.say(`applier: ${object}: ${message}`);
+      if (errors.length === 0 && revision !== "") terminal.say(`applier: ${objects} objects of commit ${revision.slice(0, 12)} applied`);
+    },
+    onError: (error) => {
+      terminal.say(
+        `The sandbox made a mistake, and its time stands still: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    },
+  });
+  try {
+    introduce(terminal, running);
+    terminal.out(running.kubeconfig);
+    await new Promise<void>((resolveWait) => {
+      if (detach.signal.aborted) resolveWait();
+      else detach.signal.addEventListener("abort", () => resolveWait(), { once: true });
+    });
+    return exitCodes.done;
+  } finally {
+    await running.close();
+    detach.release();
+  }
+}
+
+function introduce(terminal: Terminal, { kubeconfig, repository }: Sandbox): void {
+  const say = (text: string): void => terminal.say(text);
+  say("A simulated management cluster is up: Cluster API v1.14 as far as upgrades go, nothing else runs on this machine. Ctrl-C ends it.");
+  say("");
+  say("In another terminal:");
+  say(`  export KUBECONFIG=${kubeconfig}`);
+  say("  kubectl get clusters -A                     # or: clusterctl describe cluster capi-quickstart -n capi-quickstart");
+  say("  capi-gitops status -A");
+  say(`  capi-gitops upgrade capi-quickstart -n capi-quickstart --to v1.26.6 --repo ${repository} --wait --hold 10s`);
+  say(`  git clone ${repository}           # what is pushed below clusters/ on main is applied`);
+  say("");
+}
+
+/** Throws UsageError. */
+function wholeNumber(text: string, option: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new UsageError(`${option} ${text} is not a whole number from ${least} to ${most}.`);
+  return value;
+}
+
+/** Throws UsageError. */
+function speedOf(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value < 0.1 || value > 1000) {
+    throw new UsageError(`--speed ${text} is not a number from 0.1 to 1000: seconds of the sandbox for each second of the clock.`);
+  }
+  return value;
+}
+
+/** Text files of a folder, by their path in it. Throws UsageError. */
+async function filesIn(folder: string): Promise<Readonly<Record<string, string>>> {
+  const files: Record<string, string> = {};
+  try {
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const name = relative(folder, path).replaceAll("\\", "/");
+      if (entry.isFile() && !name.startsWith(".git/")) files[name] = await readFile(path, "utf8");
+    }
+  } catch (error) {
+    throw new UsageError(`--files ${folder} cannot be read: ${(error as Error).message}`);
+  }
+  if (!Object.keys(files).some((name) => name.startsWith("clusters/"))) {
+    throw new UsageError(`--files ${folder} holds nothing below clusters/: that is the folder whose manifests are applied.`);
+  }
+  return files;
+}
