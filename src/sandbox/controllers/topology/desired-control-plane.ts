@@ -9,13 +9,12 @@ export const defaultNaming = "{{ .cluster.name }}-{{ .random }}";
 
 /** The control plane as topology and class want it, at the version it is to have now. */
 export function desiredControlPlane(scope: Scope, machine: Desired | undefined): Desired {
-  const { environment, cluster, blueprint } = scope;
+  const { random, cluster, blueprint } = scope;
   const topology = blueprint.topology.controlPlane ?? {};
   const ofClass = blueprint.class.spec.controlPlane;
   const merged = mergedMetadata(topology.metadata, ofClass.metadata);
   const naming = ofClass.naming?.template ?? defaultNaming;
-  const name =
-    cluster.spec.controlPlaneRef?.name ?? templatedName(environment.random, naming, { cluster: { name: cluster.metadata.name } });
+  const name = cluster.spec.controlPlaneRef?.name ?? templatedName(random, naming, { cluster: { name: cluster.metadata.name } });
   const object = objectFromTemplate(blueprint.controlPlane, cluster, name, merged);
   const spec = object.spec ?? {};
   const labels = { ...merged.labels, ...topologyLabels(cluster) };

@@ -21,7 +21,7 @@ const defaultNaming = "{{ .cluster.name }}-{{ .machineDeployment.topologyName }}
 
 /** A MachineDeployment with its templates, as topology and class want it, at the version it is to have now. */
 export function desiredMachineDeployment(scope: Scope, topology: MachineDeploymentTopology): DesiredPool {
-  const { environment, cluster, blueprint, current } = scope;
+  const { random, cluster, blueprint, current } = scope;
   const pool = blueprint.pools.get(topology.class);
   if (pool === undefined) {
     throw new ReconcileError(
@@ -33,7 +33,7 @@ export function desiredMachineDeployment(scope: Scope, topology: MachineDeployme
   const prefix = `${clusterName}-${topology.name}-`;
   const marked = { [labelKeys.deployment]: topology.name };
   const copy = (template: typeof pool.bootstrap, name: string | undefined): DesiredPool["bootstrap"] =>
-    templateFromTemplate(template, cluster, name ?? suffixedName(environment.random, prefix), marked);
+    templateFromTemplate(template, cluster, name ?? suffixedName(random, prefix), marked);
   const bootstrap = copy(pool.bootstrap, live?.bootstrap?.metadata.name);
   const infrastructure = copy(pool.infrastructure, live?.infrastructure?.metadata.name);
   const merged = mergedMetadata(topology.metadata, pool.class.metadata);
@@ -46,7 +46,7 @@ export function desiredMachineDeployment(scope: Scope, topology: MachineDeployme
     metadata: {
       name:
         live?.object.metadata.name ??
-        templatedName(environment.random, naming, { cluster: { name: clusterName }, machineDeployment: { topologyName: topology.name } }),
+        templatedName(random, naming, { cluster: { name: clusterName }, machineDeployment: { topologyName: topology.name } }),
       ...namespaceOf(cluster),
       ...metadata,
     },

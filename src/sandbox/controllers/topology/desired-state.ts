@@ -10,8 +10,7 @@ import { labelKeys } from "./topology-objects.ts";
 
 /** All objects of the topology as they are to be now. The order counts: pools look at what was decided for the control plane. */
 export function desiredState(scope: Scope): DesiredState {
-  const { environment, cluster, blueprint, current } = scope;
-  const { random } = environment;
+  const { random, cluster, blueprint, current } = scope;
   const clusterName = cluster.metadata.name;
   const ofClass = blueprint.class.spec;
   const infrastructureCluster = objectFromTemplate(

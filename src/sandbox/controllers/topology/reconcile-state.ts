@@ -35,7 +35,7 @@ function callAfterHooks({ cluster, hooks, tracker }: Scope): void {
   if (!isUnderWay && isStable(tracker.controlPlane) && areSettled(tracker.machineDeployments)) hooks.done("AfterClusterUpgrade");
 }
 
-function reconcileControlPlane({ environment, cluster, current, tracker }: Scope, desired: DesiredState, applier: Applier): void {
+function reconcileControlPlane({ random, cluster, current, tracker }: Scope, desired: DesiredState, applier: Applier): void {
   reconcileHealthCheck(applier, current.controlPlaneHealthCheck, desired.controlPlaneHealthCheck);
   // What waits for its turn is left alone altogether: a change of its templates would roll it out twice.
   if (tracker.controlPlane.isPendingUpgrade) return;
@@ -44,7 +44,7 @@ function reconcileControlPlane({ environment, cluster, current, tracker }: Scope
   const old = current.controlPlaneMachine;
   let { name } = machine.metadata;
   if (old === undefined) applier.create(machine);
-  else name = applier.rotate(old, machine, () => suffixedName(environment.random, `${cluster.metadata.name}-`));
+  else name = applier.rotate(old, machine, () => suffixedName(random, `${cluster.metadata.name}-`));
   put(applier, current.controlPlane, withMachineRef(desired.controlPlane, { ...contractRef(machine), name }));
   if (old !== undefined && old.metadata.name !== name) applier.remove(old);
 }
@@ -116,11 +116,11 @@ function reconcileMachineDeployments(scope: Scope, desired: DesiredState, applie
   }
 }
 
-function updateMachineDeployment({ environment, cluster, tracker }: Scope, live: CurrentPool, pool: DesiredPool, applier: Applier): void {
+function updateMachineDeployment({ random, cluster, tracker }: Scope, live: CurrentPool, pool: DesiredPool, applier: Applier): void {
   reconcileHealthCheck(applier, live.healthCheck, pool.healthCheck);
   if (live.infrastructure === undefined || live.bootstrap === undefined) return;
   if (tracker.machineDeployments.pendingUpgrade.has(live.object.metadata.name)) return;
-  const newName = (): string => suffixedName(environment.random, `${cluster.metadata.name}-${pool.topologyName}-`);
+  const newName = (): string => suffixedName(random, `${cluster.metadata.name}-${pool.topologyName}-`);
   // Old templates go with the last MachineSet that refers to them.
   const infrastructure = applier.rotate(live.infrastructure, pool.infrastructure, newName);
   const bootstrap = applier.rotate(live.bootstrap, pool.bootstrap, newName);

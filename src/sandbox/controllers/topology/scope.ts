@@ -1,3 +1,4 @@
+import type { Random } from "../../engine/random.ts";
 import type { Environment } from "../environment.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { CurrentState } from "./current-state.ts";
@@ -8,6 +9,8 @@ import type { UpgradeTracker } from "./upgrade-tracker.ts";
 /** All that one pass knows. */
 export interface Scope {
   readonly environment: Environment;
+  /** For names. */
+  readonly random: Random;
   /** As it was when the pass began. */
   readonly cluster: Cluster;
   readonly blueprint: Blueprint;

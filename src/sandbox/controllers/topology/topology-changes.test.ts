@@ -20,7 +20,7 @@ function fleet(change: (clusterClass: string) => string = (text) => text): Topol
   return scene;
 }
 
-const specOf = (object: StoredObject): Record<string, never> => object["spec"] as Record<string, never>;
+const specOf = (object: StoredObject): Readonly<Record<string, unknown>> => object["spec"] as Readonly<Record<string, unknown>>;
 
 describe("topology: what changes by hand and by the class", () => {
   it("puts back what it owns, and leaves alone what others add", () => {

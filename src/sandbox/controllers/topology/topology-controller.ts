@@ -1,5 +1,6 @@
 import { ApiStatusError } from "../../api/api-status-error.ts";
 import { getCondition } from "../../conditions/condition.ts";
+import type { Random } from "../../engine/random.ts";
 import type { StoreEvent } from "../../store/object-store.ts";
 import { ReconcileError, type Controller, type ObjectKey } from "../controller-runtime.ts";
 import type { Environment } from "../environment.ts";
@@ -26,6 +27,7 @@ const ownedTypes = [
 /** Makes of a Cluster's topology and its ClusterClass the objects they describe, and upgrades them in turn (core/reconcilers/topology/cluster). */
 export function createTopologyController(environment: Environment): Controller {
   const { objects, type } = environment;
+  const random = environment.random.fork("topology/cluster");
   return {
     name: "topology/cluster",
     intervalMilliseconds: 1000,
@@ -44,13 +46,14 @@ export function createTopologyController(environment: Environment): Controller {
         return writeTopologyStatus(environment, cluster, { kind: "paused" });
       }
       if (cluster.metadata.deletionTimestamp !== undefined) return writeTopologyStatus(environment, cluster, { kind: "deleting" });
-      return reconcileTopology(environment, cluster, topology);
+      return reconcileTopology(environment, random, cluster, topology);
     },
   };
 }
 
 function reconcileTopology(
   environment: Environment,
+  random: Random,
   cluster: Cluster,
   topology: Topology,
 ): { readonly requeueAfterMilliseconds?: number } | void {
@@ -59,7 +62,7 @@ function reconcileTopology(
   try {
     const blueprint = readBlueprint(environment, topology, readClass(environment, cluster, topology));
     const current = readCurrentState(environment, cluster);
-    const scope: Scope = { environment, cluster, blueprint, current, tracker, hooks };
+    const scope: Scope = { environment, random, cluster, blueprint, current, tracker, hooks };
     const desired = withPrefix("error computing the desired state of the Cluster topology", () => desiredState(scope));
     reconcileState(scope, desired);
     const { kind, spec } = desired.controlPlane;

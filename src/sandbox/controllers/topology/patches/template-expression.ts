@@ -30,7 +30,7 @@ export function printed(value: unknown): string {
     return `map[${entries.map(([name, each]) => `${name}:${printed(each)}`).join(" ")}]`;
   }
   // What is left is text, a number or a boolean.
-  return String(value as string | number | boolean);
+  return `${value as string | number | boolean}`;
 }
 
 function field(from: unknown, path: readonly string[]): unknown {

@@ -13,7 +13,7 @@ export type TemplateNode =
   | {
       readonly kind: "if" | "with" | "range";
       readonly pipeline: Expression;
-      readonly then: readonly TemplateNode[];
+      readonly body: readonly TemplateNode[];
       readonly otherwise: readonly TemplateNode[];
     };
 
@@ -43,15 +43,15 @@ export function parseTemplate(template: string): readonly TemplateNode[] {
   }
 
   function branch(kind: "if" | "with" | "range", condition: string): TemplateNode {
-    const then = block();
+    const body = block();
     const pipeline = expression(condition, template);
-    if (then.end === undefined) throw failed(template, "unexpected EOF");
-    if (then.end === "end") return { kind, pipeline, then: then.nodes, otherwise: [] };
-    const [, elseIf] = /^else\s+if\b\s*([^]*)$/.exec(then.end) ?? [];
-    if (elseIf !== undefined) return { kind, pipeline, then: then.nodes, otherwise: [branch("if", elseIf)] };
+    if (body.end === undefined) throw failed(template, "unexpected EOF");
+    if (body.end === "end") return { kind, pipeline, body: body.nodes, otherwise: [] };
+    const [, elseIf] = /^else\s+if\b\s*([^]*)$/.exec(body.end) ?? [];
+    if (elseIf !== undefined) return { kind, pipeline, body: body.nodes, otherwise: [branch("if", elseIf)] };
     const otherwise = block();
     if (otherwise.end !== "end") throw failed(template, "unexpected EOF");
-    return { kind, pipeline, then: then.nodes, otherwise: otherwise.nodes };
+    return { kind, pipeline, body: body.nodes, otherwise: otherwise.nodes };
   }
 
   const { nodes, end } = block();

@@ -45,17 +45,17 @@ function render(nodes: readonly TemplateNode[], dot: unknown, root: Scope): stri
         text += printed(evaluate(node.pipeline, dot, root));
         break;
       case "if":
-        text += render(isTrue(evaluate(node.pipeline, dot, root)) ? node.then : node.otherwise, dot, root);
+        text += render(isTrue(evaluate(node.pipeline, dot, root)) ? node.body : node.otherwise, dot, root);
         break;
       case "with": {
         const value = evaluate(node.pipeline, dot, root);
-        text += isTrue(value) ? render(node.then, value, root) : render(node.otherwise, dot, root);
+        text += isTrue(value) ? render(node.body, value, root) : render(node.otherwise, dot, root);
         break;
       }
       case "range": {
         const value = evaluate(node.pipeline, dot, root);
         const items = Array.isArray(value) ? value : Object.values((value as object | undefined) ?? {});
-        text += items.length === 0 ? render(node.otherwise, dot, root) : items.map((item) => render(node.then, item, root)).join("");
+        text += items.length === 0 ? render(node.otherwise, dot, root) : items.map((item) => render(node.body, item, root)).join("");
         break;
       }
     }
