@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ApiStatusError } from "../api/api-status-error.ts";
-import { groupOf, typeKey, type ResourceType } from "../api/resource-type.ts";
+import { groupOf, typeKey, type ResourceType, type Schema } from "../api/resource-type.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { clusterApiTypes } from "./cluster-api-types.ts";
 import { pruneUnknown } from "./prune-unknown.ts";
@@ -158,11 +158,23 @@ describe("rules of schemas", () => {
     const before = { ...machine, spec: { ...(machine["spec"] as object), version: 5, nonsense: 1 } };
     const after = { ...before, metadata: { ...before.metadata, labels: { a: "b" } } };
     expect(schemaRules(typeOf(machine), after, before)).toBe(after);
+    const bootstrap = { ...(machine["spec"] as { bootstrap: object }).bootstrap, nonsense: 1 };
+    const odd = { ...machine, spec: { ...(machine["spec"] as object), bootstrap } };
+    const scaled = { ...odd, spec: { ...odd.spec, providerID: "other" } };
+    expect(schemaRules(typeOf(machine), scaled, odd)).toBe(scaled);
     const withStatus = { ...before, status: { phase: "Running" } };
     expect(schemaRules(typeOf(machine), withStatus, before)).toBe(withStatus);
     expect(messageOf(() => schemaRules(typeOf(machine), { ...before, status: { phase: "Dancing" } }, before))).toMatch(
       /^Machine\.cluster\.x-k8s\.io "[^"]+" is invalid: status\.phase: Unsupported value: "Dancing": supported values: "Pending", /,
     );
+  });
+
+  it("share what is alike", () => {
+    const schemaOf = (kind: string): Schema => clusterApiTypes().find((type) => type.kind === kind)!.versions[0]!.schema!;
+    const machineSpec = (kind: string): unknown =>
+      ["spec", "template", "spec"].reduce<Schema>((at, name) => (at["properties"] as Record<string, Schema>)[name]!, schemaOf(kind));
+    expect(machineSpec("MachineSet")).toBe(machineSpec("MachineDeployment"));
+    expect(schemaOf("Machine")).toBe(schemaOf("Machine"));
   });
 
   it("know all kinds and versions of Cluster API, the stored one first", () => {

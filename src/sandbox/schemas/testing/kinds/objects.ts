@@ -105,6 +105,44 @@ status: { phase: Failed, reason: Evicted }
 `,
   `
 apiVersion: v1
+kind: Pod
+metadata: { name: two-reasons }
+spec: { containers: [{ name: a, image: nginx }, { name: b, image: busybox }] }
+status:
+  phase: Pending
+  containerStatuses:
+    - { name: a, image: nginx, imageID: "", ready: false, restartCount: 0, state: { waiting: { reason: ImagePullBackOff } } }
+    - { name: b, image: busybox, imageID: "", ready: false, restartCount: 0, state: { waiting: { reason: ContainerCreating } } }
+`,
+  `
+apiVersion: v1
+kind: Pod
+metadata: { name: done }
+spec: { containers: [{ name: a, image: nginx }, { name: b, image: busybox }] }
+status:
+  phase: Failed
+  containerStatuses:
+    - { name: a, image: nginx, imageID: "", ready: false, restartCount: 0, state: { terminated: { exitCode: 0, reason: Completed } } }
+    - { name: b, image: busybox, imageID: "", ready: false, restartCount: 0, state: { terminated: { exitCode: 1, reason: Error } } }
+`,
+  `
+apiVersion: v1
+kind: Pod
+metadata: { name: completed }
+spec: { containers: [{ name: a, image: nginx }] }
+status:
+  phase: Succeeded
+  containerStatuses: [{ name: a, image: nginx, imageID: "", ready: false, restartCount: 0, state: { terminated: { exitCode: 0, reason: Completed } } }]
+`,
+  `
+apiVersion: v1
+kind: Pod
+metadata: { name: leaving, finalizers: [sandbox.example/hold] }
+spec: { containers: [{ name: a, image: nginx }] }
+status: { phase: Running }
+`,
+  `
+apiVersion: v1
 kind: Event
 metadata: { name: sample }
 involvedObject: { namespace: NAMESPACE, apiVersion: cluster.x-k8s.io/v1beta2, kind: Machine, name: m-1, fieldPath: spec.version }

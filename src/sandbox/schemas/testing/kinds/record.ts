@@ -1,7 +1,7 @@
 /**
- * Makes objects of Kubernetes' own kinds on a real kube-apiserver, and keeps what it tells of the kinds and how it prints the objects in recorded-kinds.jsonl.
+ * Makes objects of Kubernetes' own kinds on a real kube-apiserver, and keeps what it tells of the kinds and how it prints the objects in recorded.jsonl.
  *
- *     npx tsx src/sandbox/schemas/testing/record-kinds.ts SERVER TOKEN
+ *     npx tsx src/sandbox/schemas/testing/kinds/record.ts SERVER TOKEN
  *
  * The server is one without controllers for pods and the like (npm run stack). Works in a namespace of its own, and removes what it made.
  */
@@ -9,12 +9,12 @@ import { writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { builtInObjects } from "./built-in-objects.ts";
+import { builtInObjects } from "./objects.ts";
 
 type Tree = Record<string, unknown>;
 
 const [server, token] = process.argv.slice(2);
-if (server === undefined || token === undefined) throw new Error("usage: record-kinds.ts SERVER TOKEN");
+if (server === undefined || token === undefined) throw new Error("usage: record.ts SERVER TOKEN");
 const namespace = `kinds-${process.pid}`;
 
 async function call(method: string, path: string, body?: unknown, accept = "application/json"): Promise<Tree> {
@@ -61,9 +61,12 @@ try {
     const made = await call("POST", path, { ...object, metadata: { ...object.metadata, name } });
     if (made["kind"] === "Status") throw new Error(`${object.kind}: ${String(made["message"])}`);
     if (status !== undefined) await call("PATCH", `${path}/${name}/status`, { status });
+    const { finalizers } = object.metadata;
+    if (finalizers !== undefined) await call("DELETE", `${path}/${name}?gracePeriodSeconds=0`);
     const table = await call("GET", `${path}/${name}`, undefined, "application/json;as=Table;v=v1;g=meta.k8s.io");
     const live = await call("GET", `${path}/${name}`);
-    await call("DELETE", `${path}/${name}?gracePeriodSeconds=0`);
+    if (finalizers !== undefined) await call("PATCH", `${path}/${name}`, { metadata: { finalizers: null } });
+    else await call("DELETE", `${path}/${name}?gracePeriodSeconds=0`);
     const columns = (table["columnDefinitions"] as readonly Tree[]).map(({ name, type, priority }) => ({ name, type, priority }));
     const { cells } = (table["rows"] as readonly { readonly cells: readonly unknown[] }[])[0]!;
     kinds.push({
@@ -77,5 +80,5 @@ try {
 } finally {
   await call("DELETE", `/api/v1/namespaces/${namespace}`);
 }
-writeFileSync(join(import.meta.dirname, "recorded-kinds.jsonl"), `${kinds.map((kind) => JSON.stringify(kind)).join("\n")}\n`);
+writeFileSync(join(import.meta.dirname, "recorded.jsonl"), `${kinds.map((kind) => JSON.stringify(kind)).join("\n")}\n`);
 console.log(`${kinds.length} objects`);
