@@ -1,257 +1,215 @@
-import { isDeepStrictEqual } from "node:util";
-import { timestamp } from "../../api/objects.ts";
 import { typeKey } from "../../api/resource-type.ts";
-import type { Condition } from "../../conditions/condition.ts";
-import { setLegacyCondition, type LegacyCondition } from "../../conditions/legacy-condition.ts";
+import { getCondition, type Condition } from "../../conditions/condition.ts";
 import { ensurePaused, writeStatus } from "../../conditions/write-status.ts";
-import { clusterKey, clusterLabel, machineKey, type ClusterObject } from "../../infrastructure/infrastructure-objects.ts";
-import type { JsonMap, OwnerReference, StoredObject } from "../../store/stored-object.ts";
-import type { Controller, ObjectKey } from "../controller-runtime.ts";
+import {
+  clusterKey,
+  clusterLabel,
+  isControlPlaneMachine,
+  machineKey,
+  type MachineObject,
+} from "../../infrastructure/infrastructure-objects.ts";
+import type { JsonMap, StoredMetadata, StoredObject } from "../../store/stored-object.ts";
+import { ReconcileError, type Controller, type ObjectKey } from "../controller-runtime.ts";
 import type { Environment } from "../environment.ts";
-import { clusterConditions } from "./cluster-conditions.ts";
-import { clusterCounters } from "./cluster-counters.ts";
-import { clusterScope, deploymentKey, poolKey, setKey, type ClusterScope } from "./cluster-scope.ts";
+import { machineDeploymentKey } from "../machine-set/machine-objects.ts";
+import { tearDown } from "./cluster-deletion.ts";
+import type { ClusterPass } from "./cluster-pass.ts";
+import { keepKubeconfig, readReferences, takeEndpoint, type References } from "./cluster-references.ts";
+import { isDeleting, machinePoolKey, readDescendants, type Cluster, type ClusterClass } from "./cluster-scope.ts";
+import { withStatus } from "./cluster-status.ts";
+import { createConnectionProbes } from "./connection-probe.ts";
 
 const finalizer = "cluster.cluster.x-k8s.io";
 const manager = "manager";
-const controlPlaneKey = "KubeadmControlPlane.controlplane.cluster.x-k8s.io";
-const infrastructureKeys = ["DevCluster", "DockerCluster"].map((kind) => `${kind}.infrastructure.cluster.x-k8s.io`);
+const clusterClassKey = "ClusterClass.cluster.x-k8s.io";
+/** Kinds that a Cluster may refer to; they count from the moment they come. */
+const referencedKeys = [
+  "KubeadmControlPlane.controlplane.cluster.x-k8s.io",
+  ...["DevCluster", "DockerCluster"].map((kind) => `${kind}.infrastructure.cluster.x-k8s.io`),
+];
+const referenceRetryMilliseconds = 30_000;
+const deletionRetryMilliseconds = 5_000;
+/** Cluster API looks at everything again each ten minutes. Here only what is not well is looked at again. */
+const resyncMilliseconds = 600_000;
 
 /** Cluster: joins infrastructure and control plane, and sums up everything below it (core/reconcilers/cluster). */
 export function createClusterController(environment: Environment): Controller {
-  const { objects, timeline } = environment;
-  const byLabel = ({ object }: { readonly object: StoredObject }): readonly ObjectKey[] => {
-    const name = object.metadata.labels?.[clusterLabel] ?? object.metadata.ownerReferences?.find(({ kind }) => kind === "Cluster")?.name;
-    return name === undefined ? [] : [{ namespace: object.metadata.namespace ?? "", name }];
-  };
+  const { objects, type, timeline, workloads } = environment;
+  const probes = createConnectionProbes();
 
   return {
     name: "cluster",
+    intervalMilliseconds: 1000,
     watches: {
-      [clusterKey]: ({ object }) => [{ namespace: object.metadata.namespace ?? "", name: object.metadata.name }],
+      [clusterKey]: ({ object }) => [keyOf(object.metadata)],
+      ...Object.fromEntries([machineDeploymentKey, machinePoolKey].map((key) => [key, ({ object }) => byLabel(object)])),
+      [machineKey]: ({ object }) => (isFirstNode(object) ? byLabel(object) : []),
       ...Object.fromEntries(
-        [controlPlaneKey, ...infrastructureKeys, deploymentKey, poolKey, setKey, machineKey].map((key) => [key, byLabel]),
-      ),
-      // Objects that are made by hand have no label yet: they are known by the references to them.
-      ...Object.fromEntries(
-        [controlPlaneKey, ...infrastructureKeys].map((key) => [
-          key,
-          (event: { readonly object: StoredObject }) => referencing(event.object) ?? byLabel(event),
-        ]),
+        referencedKeys.map((key) => [key, ({ object }) => (isLabelled(object) ? byLabel(object) : referencing(object))]),
       ),
     },
-    reconcile({ namespace, name }) {
-      let cluster = objects.get(environment.type(clusterKey), namespace, name) as ClusterObject | undefined;
-      if (cluster === undefined) return;
-      if (cluster.metadata.deletionTimestamp === undefined && !(cluster.metadata.finalizers ?? []).includes(finalizer)) {
-        rewrite(cluster, (live) => ({ ...live, finalizers: [...(live.finalizers ?? []), finalizer] }));
-        return;
+    reconcile(key) {
+      const cluster = read(key);
+      if (cluster === undefined) return probes.forget(key);
+      if (!isDeleting(cluster) && !(cluster.metadata.finalizers ?? []).includes(finalizer)) {
+        return rewrite(cluster, (metadata) => ({ ...metadata, finalizers: [...(metadata.finalizers ?? []), finalizer] }));
       }
-      const paused = ensurePaused(objects, environment.type(clusterKey), cluster, cluster, timeline.now());
-      if (paused === "stop") return;
-      const scope = clusterScope(environment, cluster);
-      if (cluster.metadata.deletionTimestamp !== undefined) {
-        if (tearDown(scope)) {
-          rewrite(cluster, (live) => ({ ...live, finalizers: (live.finalizers ?? []).filter((each) => each !== finalizer) }));
-          environment.workloads.remove({ namespace, name });
-          return;
-        }
-      } else {
-        for (const object of [scope.infrastructure, scope.controlPlane]) if (object !== undefined) adopt(object, cluster);
-        const taken = takeEndpoint(scope);
-        if (taken !== undefined) cluster = taken;
-      }
-      report({ ...scope, cluster }, paused);
-      return undefined;
+      const conditions = ensurePaused(objects, type(clusterKey), cluster, cluster, timeline.now());
+      return conditions === "stop" ? undefined : pass(key, cluster, conditions);
     },
   };
 
-  function referencing({ kind, metadata }: StoredObject): readonly ObjectKey[] | undefined {
-    if (metadata.labels?.[clusterLabel] !== undefined) return undefined;
-    const namespace = metadata.namespace ?? "";
-    const found = objects.store.list(clusterKey, namespace).filter((object) => {
-      const { infrastructureRef, controlPlaneRef } = (object as ClusterObject).spec;
-      return [infrastructureRef, controlPlaneRef].some((reference) => reference?.kind === kind && reference.name === metadata.name);
-    });
-    return found.map((object) => ({ namespace, name: object.metadata.name }));
-  }
-
-  function adopt(object: StoredObject, cluster: ClusterObject): void {
-    const owners = object.metadata.ownerReferences ?? [];
-    const { name, uid } = cluster.metadata;
-    const hasOwner = owners.some((owner) => owner.uid === uid && owner.controller === true);
-    if (hasOwner && object.metadata.labels?.[clusterLabel] === name) return;
-    const reference: OwnerReference = {
-      apiVersion: cluster.apiVersion,
-      kind: "Cluster",
-      name,
-      uid,
-      controller: true,
-      blockOwnerDeletion: true,
-    };
-    objects.modify(
-      environment.type(typeKey(object.apiVersion.split("/")[0]!, object.kind)),
-      object.metadata.namespace,
-      object.metadata.name,
-      (live) => ({
-        ...live,
-        metadata: {
-          ...live.metadata,
-          ownerReferences: [...owners.filter((owner) => owner.uid !== uid), reference],
-          labels: { ...live.metadata.labels, [clusterLabel]: name },
-        },
-      }),
-      { manager },
-    );
-  }
-
-  function takeEndpoint({ cluster, infrastructure }: ClusterScope): ClusterObject | undefined {
-    const endpoint =
-      infrastructure?.status?.initialization?.provisioned === true ? infrastructure.spec?.["controlPlaneEndpoint"] : undefined;
-    if (endpoint === undefined || cluster.spec.controlPlaneEndpoint !== undefined) return undefined;
-    return objects.modify(
-      environment.type(clusterKey),
-      cluster.metadata.namespace,
-      cluster.metadata.name,
-      (live) => ({ ...live, spec: { ...cluster.spec, controlPlaneEndpoint: endpoint } }),
-      { manager },
-    ) as ClusterObject;
-  }
-
-  /** Workers, then the control plane, then the infrastructure; true when all are gone. */
-  function tearDown(scope: ClusterScope): boolean {
-    const workers = [
-      ...scope.deployments,
-      ...scope.pools,
-      ...scope.sets.filter(isDirect(scope)),
-      ...scope.workerMachines.filter(isDirect(scope)),
+  function pass(key: ObjectKey, first: Cluster, conditions: readonly Condition[]): { readonly requeueAfterMilliseconds?: number } | void {
+    const clusterClass = classOf(first);
+    const { infrastructureRef, controlPlaneRef, topology } = first.spec;
+    if (topology !== undefined && !isDeleting(first) && (infrastructureRef === undefined || controlPlaneRef === undefined)) {
+      const references: References = { infrastructure: undefined, controlPlane: undefined };
+      // The topology controller writes the references, which wakes this one.
+      report(passOf(key, first, clusterClass, { references, descendants: undefined, deletion: undefined }), conditions);
+      return;
+    }
+    const references = readReferences(environment, first);
+    const cluster = takeEndpoint(environment, first, references);
+    const descendants = readDescendants(environment, cluster);
+    if (isDeleting(cluster)) {
+      const deletion = tearDown(environment, cluster, references, descendants);
+      // As read before: what was deleted just now is told by the next pass.
+      report(passOf(key, cluster, clusterClass, { references, descendants, deletion }), conditions);
+      if (deletion.reason === "WaitingForWorkersDeletion") return { requeueAfterMilliseconds: deletionRetryMilliseconds };
+      // Once the control plane and the infrastructure go, that wakes this controller.
+      if (deletion.reason !== "DeletionCompleted") return;
+      environment.recordEvent(cluster, "Normal", "Deleted", `Cluster ${cluster.metadata.name} has been deleted`);
+      rewrite(cluster, (metadata) => ({ ...metadata, finalizers: (metadata.finalizers ?? []).filter((each) => each !== finalizer) }));
+      workloads.remove(key);
+      return probes.forget(key);
+    }
+    const kubeconfig = keepKubeconfig(environment, cluster);
+    const lost = lostReference(cluster, references);
+    const current = passOf(key, cluster, clusterClass, { references, descendants, deletion: undefined });
+    const written = report(current, conditions, lost === undefined);
+    if (lost !== undefined) throw new ReconcileError(lost);
+    const isMissing =
+      (infrastructureRef !== undefined && references.infrastructure === undefined) ||
+      (controlPlaneRef !== undefined && references.controlPlane === undefined);
+    const waits = [
+      ...(isMissing || kubeconfig === "waits" ? [referenceRetryMilliseconds] : []),
+      ...(current.probe.changesInMilliseconds === undefined ? [] : [current.probe.changesInMilliseconds]),
+      ...(isSettled(written) ? [] : [resyncMilliseconds]),
     ];
-    if (deleteAll(workers) || scope.workerMachines.length > 0) {
-      scope.deleting = { reason: "WaitingForWorkersDeletion", message: workersText(scope) };
-      return false;
-    }
-    if (scope.controlPlane !== undefined && deleteAll([scope.controlPlane])) {
-      scope.deleting = { reason: "WaitingForControlPlaneDeletion", message: `${scope.controlPlane.kind} deletion in progress` };
-      return false;
-    }
-    if (scope.controlPlaneMachines.length > 0) {
-      deleteAll(scope.controlPlaneMachines);
-      return false;
-    }
-    if (scope.infrastructure !== undefined && deleteAll([scope.infrastructure])) {
-      scope.deleting = { reason: "WaitingForInfrastructureDeletion", message: `${scope.infrastructure.kind} deletion in progress` };
-      return false;
-    }
-    return true;
+    return waits.length === 0 ? undefined : { requeueAfterMilliseconds: Math.min(...waits) };
   }
 
-  function deleteAll(all: readonly StoredObject[]): boolean {
-    let left = false;
-    for (const { apiVersion, kind, metadata } of all) {
-      const served = environment.type(typeKey(apiVersion.split("/")[0]!, kind));
-      if (metadata.deletionTimestamp === undefined) objects.delete(served, metadata.namespace, metadata.name, {});
-      left ||= objects.get(served, metadata.namespace, metadata.name) !== undefined;
+  function passOf(
+    key: ObjectKey,
+    cluster: Cluster,
+    clusterClass: ClusterClass | undefined,
+    found: Pick<ClusterPass, "references" | "descendants" | "deletion">,
+  ): ClusterPass {
+    const probe = probes.probe(key, {
+      isReachable: workloads.get(key)?.reachable === true,
+      isTried: cluster.status?.initialization?.infrastructureProvisioned === true,
+      isKnown: getCondition(cluster, "RemoteConnectionProbe") !== undefined,
+      now: timeline.now(),
+    });
+    return { environment, cluster, clusterClass, probe, ...found };
+  }
+
+  function report(found: ClusterPass, conditions: readonly Condition[], isComplete = true): Cluster {
+    const { cluster } = found;
+    const next = withStatus(found, conditions, isComplete);
+    const { name } = cluster.metadata;
+    const [before, after] = [cluster.status, next.status];
+    const event = (reason: string, message: string): void => environment.recordEvent(cluster, "Normal", reason, message);
+    const hasBecome = (field: "infrastructureProvisioned" | "controlPlaneInitialized"): boolean =>
+      before?.initialization?.[field] !== true && after?.initialization?.[field] === true;
+    if (hasBecome("infrastructureProvisioned") && cluster.spec.infrastructureRef !== undefined) {
+      event("InfrastructureReady", `Cluster ${name} InfrastructureProvisioned is now True`);
     }
-    return left;
+    if (hasBecome("controlPlaneInitialized")) event("ControlPlaneInitialized", `Cluster ${name} ControlPlaneInitialized is now True`);
+    const phase = after?.["phase"] as string;
+    if (before?.["phase"] !== phase) event(phase, `Cluster ${name} is ${phase}`);
+    // The status of a Cluster is one.
+    return writeStatus(objects, type(clusterKey), cluster, after as JsonMap) as Cluster;
   }
 
-  function report(scope: ClusterScope, conditions: readonly Condition[]): void {
-    const { cluster, infrastructure, controlPlane } = scope;
-    // The conditions of the topology controller may be newer than what this pass began with.
-    const live = objects.get(environment.type(clusterKey), cluster.metadata.namespace, cluster.metadata.name) as ClusterObject | undefined;
-    if (live === undefined) return;
-    const previous = live.status;
-    const provisioned =
-      previous?.initialization?.infrastructureProvisioned === true || infrastructure?.status?.initialization?.provisioned === true;
-    const contract = (controlPlane?.["status"] as { readonly initialization?: { readonly controlPlaneInitialized?: boolean } } | undefined)
-      ?.initialization;
-    const initialized =
-      previous?.initialization?.controlPlaneInitialized === true ||
-      contract?.controlPlaneInitialized === true ||
-      (cluster.spec.controlPlaneRef === undefined && scope.controlPlaneMachines.some(({ status }) => status?.nodeRef !== undefined));
-    const initialization = {
-      ...(initialized ? { controlPlaneInitialized: true } : {}),
-      ...(provisioned ? { infrastructureProvisioned: true } : {}),
-    };
-    const draft: JsonMap = { ...previous, ...(Object.keys(initialization).length === 0 ? {} : { initialization }) };
-    const current: ClusterScope = { ...scope, cluster: { ...live, status: draft } as ClusterObject };
-    const all = clusterConditions(current, previous?.conditions ?? conditions);
-    const { controlPlane: planes, workers } = clusterCounters(scope);
-    const time = timestamp(timeline.now());
-    const status: JsonMap = {
-      ...draft,
-      conditions: all,
-      phase: phaseOf(live, provisioned),
-      ...withPlan("controlPlane", planes, previous),
-      ...withPlan("workers", workers, previous),
-      deprecated: { v1beta1: { conditions: legacyConditions(live, all, { provisioned, initialized }, time) } },
-      ...(live.metadata.generation === undefined ? {} : { observedGeneration: live.metadata.generation }),
-    };
-    if (!isDeepStrictEqual(status, previous)) writeStatus(objects, environment.type(clusterKey), live, status);
+  function read({ namespace, name }: ObjectKey): Cluster | undefined {
+    // What is stored under this type is a Cluster.
+    return objects.get(type(clusterKey), namespace, name) as Cluster | undefined;
   }
 
-  function rewrite({ metadata }: StoredObject, change: (metadata: StoredObject["metadata"]) => StoredObject["metadata"]): void {
-    objects.modify(
-      environment.type(clusterKey),
-      metadata.namespace,
-      metadata.name,
-      (live) => ({ ...live, metadata: change(live.metadata) }),
-      { manager },
+  /** Needed for its availability gates; a deletion goes on without it. */
+  function classOf(cluster: Cluster): ClusterClass | undefined {
+    const classRef = cluster.spec.topology?.classRef;
+    if (classRef === undefined) return undefined;
+    const namespace = classRef.namespace ?? cluster.metadata.namespace;
+    // What is stored under this type is a ClusterClass.
+    const found = objects.get(type(clusterClassKey), namespace, classRef.name) as ClusterClass | undefined;
+    if (found !== undefined || isDeleting(cluster)) return found;
+    throw new ReconcileError(
+      `failed to get ClusterClass ${namespace ?? ""}/${classRef.name}: ClusterClass.cluster.x-k8s.io "${classRef.name}" not found`,
     );
   }
-}
 
-/** Owned by the Cluster itself, not by a MachineDeployment or MachineSet. */
-function isDirect({ cluster }: ClusterScope): (object: StoredObject) => boolean {
-  return ({ metadata }) =>
-    metadata.ownerReferences?.some(({ uid, controller }) => uid === cluster.metadata.uid && controller !== false) === true &&
-    !metadata.ownerReferences.some(({ kind }) => kind === "MachineSet" || kind === "MachineDeployment");
-}
-
-function workersText({ deployments, sets, workerMachines }: ClusterScope): string {
-  const line = (what: string, objects: readonly StoredObject[]): readonly string[] =>
-    objects.length === 0
-      ? []
-      : [
-          `* ${what}: ${objects
-            .map(({ metadata }) => metadata.name)
-            .slice(0, 5)
-            .join(", ")}`,
-        ];
-  return [...line("MachineDeployments", deployments), ...line("MachineSets", sets), ...line("Worker Machines", workerMachines)].join("\n");
-}
-
-function phaseOf({ metadata, spec }: ClusterObject, provisioned: boolean): string {
-  if (metadata.deletionTimestamp !== undefined) return "Deleting";
-  if (provisioned && spec.controlPlaneEndpoint !== undefined) return "Provisioned";
-  return spec.infrastructureRef === undefined ? "Pending" : "Provisioning";
-}
-
-/** The counters, with the plan that the topology controller keeps beside them. */
-function withPlan(part: "controlPlane" | "workers", counters: JsonMap | undefined, previous: ClusterObject["status"]): JsonMap {
-  const known = previous?.[part] as { readonly upgradePlan?: unknown } | undefined;
-  const plan = known?.upgradePlan === undefined ? {} : { upgradePlan: known.upgradePlan };
-  return counters === undefined ? (known === undefined ? {} : { [part]: plan }) : { [part]: { ...counters, ...plan } };
-}
-
-function legacyConditions(
-  cluster: ClusterObject,
-  conditions: readonly Condition[],
-  { provisioned, initialized }: { readonly provisioned: boolean; readonly initialized: boolean },
-  time: string,
-): readonly LegacyCondition[] {
-  const deprecated = cluster.status?.["deprecated"] as
-    { readonly v1beta1?: { readonly conditions?: readonly LegacyCondition[] } } | undefined;
-  let all: readonly LegacyCondition[] | undefined = deprecated?.v1beta1?.conditions;
-  const controlPlaneReady = conditions.find(({ type }) => type === "ControlPlaneAvailable")?.status === "True";
-  const states = [
-    ["InfrastructureReady", provisioned, "WaitingForInfrastructure"],
-    ["ControlPlaneInitialized", initialized, "WaitingForControlPlaneProviderInitialized"],
-    ["ControlPlaneReady", controlPlaneReady, "WaitingForControlPlane"],
-    ["Ready", provisioned && controlPlaneReady, provisioned ? "WaitingForControlPlane" : "WaitingForInfrastructure"],
-  ] as const;
-  for (const [type, isTrue, reason] of states) {
-    all = setLegacyCondition(all, isTrue ? { type, status: "True" } : { type, status: "False", severity: "Info", reason }, time);
+  /** Those who refer to an object that nobody has claimed yet. Cluster API looks for it each 30 s instead. */
+  function referencing({ apiVersion, kind, metadata }: StoredObject): readonly ObjectKey[] {
+    const group = apiVersion.slice(0, apiVersion.indexOf("/"));
+    return objects.store
+      .list(clusterKey, metadata.namespace ?? "")
+      .filter((object) => {
+        const { infrastructureRef, controlPlaneRef } = (object as Cluster).spec;
+        return [infrastructureRef, controlPlaneRef].some(
+          (ref) => ref !== undefined && typeKey(ref.apiGroup, ref.kind) === typeKey(group, kind) && ref.name === metadata.name,
+        );
+      })
+      .map((object) => keyOf(object.metadata));
   }
-  return all ?? [];
+
+  /** Where nobody provides a control plane, its first node is the sign that it is up. */
+  function isFirstNode(object: StoredObject): boolean {
+    // What is stored under this type is a Machine.
+    const { spec, status, metadata } = object as MachineObject;
+    if (!isControlPlaneMachine(object) || status?.nodeRef === undefined) return false;
+    const cluster = read({ namespace: metadata.namespace ?? "", name: spec.clusterName });
+    return cluster !== undefined && getCondition(cluster, "ControlPlaneInitialized")?.status !== "True";
+  }
+
+  function rewrite({ metadata }: StoredObject, change: (metadata: StoredMetadata) => StoredMetadata): void {
+    const { namespace, name } = metadata;
+    objects.modify(type(clusterKey), namespace, name, (live) => ({ ...live, metadata: change(live.metadata) }), { manager });
+  }
+}
+
+/** What was up and running may not just go. */
+function lostReference({ spec, status }: Cluster, { infrastructure, controlPlane }: References): string | undefined {
+  const { infrastructureRef, controlPlaneRef } = spec;
+  const lost = [
+    ...(infrastructureRef !== undefined && infrastructure === undefined && status?.initialization?.infrastructureProvisioned === true
+      ? [`${infrastructureRef.kind} has been deleted after being provisioned`]
+      : []),
+    ...(controlPlaneRef !== undefined && controlPlane === undefined && status?.initialization?.controlPlaneInitialized === true
+      ? [`${controlPlaneRef.kind} has been deleted after being initialized`]
+      : []),
+  ];
+  if (lost.length === 0) return undefined;
+  return lost.length === 1 ? lost[0] : `[${lost.join(", ")}]`;
+}
+
+const machineConditions = ["ControlPlaneMachinesReady", "WorkerMachinesReady", "ControlPlaneMachinesUpToDate", "WorkerMachinesUpToDate"];
+
+function isSettled(cluster: Cluster): boolean {
+  return machineConditions.every((type) => getCondition(cluster, type)?.status === "True");
+}
+
+function keyOf({ namespace = "", name }: { readonly namespace?: string; readonly name: string }): ObjectKey {
+  return { namespace, name };
+}
+
+function isLabelled({ metadata }: StoredObject): boolean {
+  return metadata.labels?.[clusterLabel] !== undefined;
+}
+
+/** Owners are known by their label as well, as long as they have it. */
+function byLabel({ metadata }: StoredObject): readonly ObjectKey[] {
+  const name = metadata.labels?.[clusterLabel];
+  return name === undefined ? [] : [{ namespace: metadata.namespace ?? "", name }];
 }

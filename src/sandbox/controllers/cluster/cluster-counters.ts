@@ -1,66 +1,65 @@
-import type { MachineObject } from "../../infrastructure/infrastructure-objects.ts";
-import type { JsonMap, StoredObject } from "../../store/stored-object.ts";
-import type { ClusterScope } from "./cluster-scope.ts";
-
-interface Counted {
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly availableReplicas?: number;
-    readonly upToDateReplicas?: number;
-    readonly versions?: readonly VersionCount[];
-  };
-}
-
-interface VersionCount {
-  readonly version: string;
-  readonly replicas: number;
-}
+import { isConditionTrue } from "../../conditions/condition.ts";
+import { withoutUndefined, type Machine } from "../machine-set/machine-objects.ts";
+import { sumVersions, versionsOfMachines } from "../machine-set/version-counts.ts";
+import { isOwnedBy, type Cluster, type Descendants, type Fleet, type FleetStatus } from "./cluster-scope.ts";
 
 const counters = ["replicas", "readyReplicas", "availableReplicas", "upToDateReplicas"] as const;
+const conditionsByCounter = { readyReplicas: "Ready", availableReplicas: "Available", upToDateReplicas: "UpToDate" } as const;
 
-/** `status.controlPlane` and `status.workers`, without the upgrade plans, which the topology controller keeps in them. */
-export function clusterCounters(scope: ClusterScope): {
-  readonly controlPlane: JsonMap | undefined;
-  readonly workers: JsonMap | undefined;
-} {
-  const { controlPlane, deployments, pools, controlPlaneMachines, workerMachines } = scope;
-  return {
-    controlPlane: controlPlane === undefined ? undefined : counted([controlPlane], controlPlaneMachines),
-    workers: deployments.length + pools.length === 0 ? undefined : counted([...deployments, ...pools], workerMachines),
-  };
-}
-
-function counted(owners: readonly StoredObject[], machines: readonly MachineObject[]): JsonMap {
-  // Control planes and pools tell their numbers in the same fields (contract).
-  const counts = owners as readonly (StoredObject & Counted)[];
-  const result: Record<string, unknown> = { desiredReplicas: counts.reduce((sum, { spec }) => sum + (spec?.replicas ?? 0), 0) };
-  for (const counter of counters) {
-    if (counts.some(({ status }) => status?.[counter] !== undefined))
-      result[counter] = counts.reduce((sum, { status }) => sum + (status?.[counter] ?? 0), 0);
+/** `status.controlPlane`, as the control plane tells it; where there is none, by its machines. `descendants` undefined: nobody has looked. */
+export function controlPlaneStatus(cluster: Cluster, controlPlane: Fleet | undefined, descendants: Descendants | undefined): FleetStatus {
+  const { upgradePlan, ...previous } = cluster.status?.controlPlane ?? {};
+  if (cluster.spec.controlPlaneRef === undefined && cluster.spec.topology === undefined) {
+    if (descendants === undefined) return withoutUndefined({ ...previous, upgradePlan });
+    return withoutUndefined<FleetStatus>({ ...countMachines(descendants.controlPlaneMachines), upgradePlan });
   }
-  const versions = versionsOf(machines);
-  if (versions.length > 0) result["versions"] = versions;
-  return result;
+  if (controlPlane === undefined) return withoutUndefined<FleetStatus>({ upgradePlan });
+  const { spec, status } = controlPlane;
+  const told = withoutUndefined<FleetStatus>({
+    desiredReplicas: spec?.replicas,
+    ...Object.fromEntries(counters.map((counter) => [counter, status?.[counter]])),
+  });
+  // A count that is no longer told is kept; versions are not.
+  return withoutUndefined<FleetStatus>({ ...previous, ...told, versions: status?.versions, upgradePlan });
 }
 
-/** By the kubelets where there are nodes, else by what was asked for; the oldest first. */
-function versionsOf(machines: readonly MachineObject[]): readonly VersionCount[] {
-  const counts = new Map<string, number>();
-  for (const { spec, status } of machines) {
-    const kubelet = status?.nodeInfo?.["kubeletVersion"];
-    const version = typeof kubelet === "string" && kubelet !== "" ? kubelet : (spec.version ?? "");
-    if (version !== "") counts.set(version, (counts.get(version) ?? 0) + 1);
-  }
-  return [...counts]
-    .map(([version, replicas]) => ({ version, replicas }))
-    .sort((one, other) => compareVersions(one.version, other.version));
+/** `status.workers`: the sums of what pools, deployments and stand-alone sets tell, and of stand-alone machines. */
+export function workersStatus(cluster: Cluster, descendants: Descendants | undefined): FleetStatus {
+  const { upgradePlan, ...previous } = cluster.status?.workers ?? {};
+  if (descendants === undefined) return withoutUndefined({ ...previous, upgradePlan });
+  const isDirect = isOwnedBy(cluster);
+  const fleets = [...descendants.pools, ...descendants.deployments, ...descendants.sets.filter(isDirect)];
+  const alone = countMachines(descendants.workerMachines.filter((machine) => !isOfPool(machine) && isDirect(machine)));
+  return withoutUndefined<FleetStatus>({
+    desiredReplicas: sum([...fleets.map(({ spec }) => spec?.replicas), alone.desiredReplicas]),
+    ...Object.fromEntries(counters.map((counter) => [counter, sum([...fleets.map(({ status }) => status?.[counter]), alone[counter]])])),
+    versions: sumVersions([...fleets.flatMap(({ status }) => status?.versions ?? []), ...(alone.versions ?? [])]),
+    upgradePlan,
+  });
 }
 
-function compareVersions(one: string, other: string): number {
-  const parts = (version: string): readonly number[] => version.replace(/^v/, "").split(/[.+-]/).slice(0, 3).map(Number);
-  const [first, second] = [parts(one), parts(other)];
-  const index = first.findIndex((part, at) => part !== second[at]);
-  return index === -1 ? 0 : first[index]! - second[index]!;
+/** Machines of a pool tell too little of themselves to be counted. */
+export function isOfPool({ metadata }: Machine): boolean {
+  return metadata.labels?.["cluster.x-k8s.io/pool-name"] !== undefined;
+}
+
+/** That a machine is there is the wish for it. A count of none is no count. */
+function countMachines(machines: readonly Machine[]): FleetStatus {
+  const count = (which: readonly Machine[]): number | undefined => (which.length === 0 ? undefined : which.length);
+  const byCondition = Object.entries(conditionsByCounter).map(([counter, condition]) => [
+    counter,
+    count(machines.filter((machine) => isConditionTrue(machine, condition))),
+  ]);
+  return withoutUndefined<FleetStatus>({
+    desiredReplicas: count(machines),
+    replicas: count(machines),
+    ...Object.fromEntries(byCondition),
+    versions: versionsOfMachines(machines),
+  });
+}
+
+/** Undefined when nobody told. */
+function sum(counts: readonly (number | undefined)[]): number | undefined {
+  const told = counts.filter((count) => count !== undefined);
+  return told.length === 0 ? undefined : told.reduce((total, count) => total + count, 0);
 }

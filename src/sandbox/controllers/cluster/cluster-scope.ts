@@ -1,51 +1,92 @@
-import { typeKey } from "../../api/resource-type.ts";
-import {
-  isControlPlaneMachine,
-  machineKey,
-  type ClusterObject,
-  type ContractObject,
-  type MachineObject,
-} from "../../infrastructure/infrastructure-objects.ts";
-import type { StoredObject } from "../../store/stored-object.ts";
-import type { Environment, WorkloadCluster } from "../environment.ts";
+import { getCondition, type Condition } from "../../conditions/condition.ts";
+import type { LegacyCondition } from "../../conditions/legacy-condition.ts";
+import { isControlPlaneMachine, machineKey, type ClusterObject } from "../../infrastructure/infrastructure-objects.ts";
+import type { JsonMap, StoredObject } from "../../store/stored-object.ts";
+import type { Environment } from "../environment.ts";
+import { machineDeploymentKey, machineSetKey, type Machine, type VersionCount } from "../machine-set/machine-objects.ts";
 
-export const deploymentKey = "MachineDeployment.cluster.x-k8s.io";
-export const poolKey = "MachinePool.cluster.x-k8s.io";
-export const setKey = "MachineSet.cluster.x-k8s.io";
+export const machinePoolKey = "MachinePool.cluster.x-k8s.io";
 
-/** Everything below a Cluster, as one pass sees it. */
-export interface ClusterScope {
-  readonly environment: Environment;
-  readonly cluster: ClusterObject;
-  readonly infrastructure: ContractObject | undefined;
-  readonly controlPlane: StoredObject | undefined;
-  readonly deployments: readonly StoredObject[];
-  readonly pools: readonly StoredObject[];
-  readonly sets: readonly StoredObject[];
-  readonly controlPlaneMachines: readonly MachineObject[];
-  readonly workerMachines: readonly MachineObject[];
-  readonly workload: WorkloadCluster | undefined;
-  deleting: { readonly reason: string; readonly message: string } | undefined;
+export interface AvailabilityGate {
+  readonly conditionType: string;
+  readonly polarity?: "Positive" | "Negative";
 }
 
-export function clusterScope(environment: Environment, cluster: ClusterObject): ClusterScope {
-  const { objects, type } = environment;
-  const { namespace = "", name } = cluster.metadata;
-  const get = (reference: ClusterObject["spec"]["infrastructureRef"]): StoredObject | undefined =>
-    reference === undefined ? undefined : objects.get(type(typeKey(reference.apiGroup, reference.kind)), namespace, reference.name);
-  const labelled = (key: string): readonly StoredObject[] => objects.store.labelled(key, namespace, name);
-  const machines = labelled(machineKey) as readonly MachineObject[];
+export interface ReplicaCounters {
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly upToDateReplicas?: number;
+}
+
+export interface FleetStatus extends ReplicaCounters {
+  readonly desiredReplicas?: number;
+  readonly versions?: readonly VersionCount[];
+  /** Kept by the topology controller. */
+  readonly upgradePlan?: unknown;
+}
+
+export type Cluster = ClusterObject & {
+  readonly spec: {
+    readonly topology?: { readonly classRef: { readonly name: string; readonly namespace?: string } };
+    readonly availabilityGates?: readonly AvailabilityGate[];
+  };
+  readonly status?: {
+    readonly controlPlane?: FleetStatus;
+    readonly workers?: FleetStatus;
+    readonly deprecated?: { readonly v1beta1?: { readonly conditions?: readonly LegacyCondition[] } & JsonMap };
+  };
+};
+
+export interface ClusterClass extends StoredObject {
+  readonly spec: { readonly availabilityGates?: readonly AvailabilityGate[] };
+}
+
+/** What owns machines, and says of them what the contract asks for: a control plane, MachineDeployment, MachineSet or MachinePool. */
+export interface Fleet extends StoredObject {
+  readonly spec?: { readonly replicas?: number; readonly controlPlaneEndpoint?: unknown };
+  readonly status?: ReplicaCounters & {
+    readonly versions?: readonly VersionCount[];
+    readonly initialization?: { readonly controlPlaneInitialized?: boolean };
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+/** All objects with the Cluster's label, by kind and name. */
+export interface Descendants {
+  readonly deployments: readonly Fleet[];
+  readonly pools: readonly Fleet[];
+  readonly sets: readonly Fleet[];
+  readonly controlPlaneMachines: readonly Machine[];
+  readonly workerMachines: readonly Machine[];
+}
+
+export function readDescendants({ objects: { store } }: Environment, { metadata }: StoredObject): Descendants {
+  const labelled = (key: string): readonly StoredObject[] => store.labelled(key, metadata.namespace ?? "", metadata.name);
+  // What is stored under these types are such objects.
+  const machines = labelled(machineKey) as readonly Machine[];
   return {
-    environment,
-    cluster,
-    infrastructure: get(cluster.spec.infrastructureRef),
-    controlPlane: get(cluster.spec.controlPlaneRef),
-    deployments: labelled(deploymentKey),
-    pools: labelled(poolKey),
-    sets: labelled(setKey),
+    deployments: labelled(machineDeploymentKey),
+    pools: labelled(machinePoolKey),
+    sets: labelled(machineSetKey),
     controlPlaneMachines: machines.filter(isControlPlaneMachine),
     workerMachines: machines.filter((machine) => !isControlPlaneMachine(machine)),
-    workload: environment.workloads.get({ namespace, name }),
-    deleting: undefined,
   };
+}
+
+/** Named as an owner by what is directly below the Cluster: whatever owns it. */
+export function isOwnedBy({ metadata: { name } }: StoredObject): (object: StoredObject) => boolean {
+  return ({ metadata }) =>
+    metadata.ownerReferences?.some(
+      (owner) => owner.kind === "Cluster" && owner.name === name && owner.apiVersion.startsWith("cluster.x-k8s.io/"),
+    ) === true;
+}
+
+export function isDeleting({ metadata }: StoredObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** A health check failed. */
+export function isUnhealthy(machine: Machine): boolean {
+  return getCondition(machine, "HealthCheckSucceeded")?.status === "False";
 }
