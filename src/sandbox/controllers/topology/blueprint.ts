@@ -3,7 +3,7 @@ import { ReconcileError } from "../controller-runtime.ts";
 import type { Environment } from "../environment.ts";
 import type { ClusterClass, MachineDeploymentClass, Template, Topology } from "./topology-objects.ts";
 
-export interface PoolBlueprint {
+interface PoolBlueprint {
   readonly class: MachineDeploymentClass;
   readonly bootstrap: Template;
   readonly infrastructure: Template;

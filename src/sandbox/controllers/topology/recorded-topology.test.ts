@@ -92,6 +92,22 @@ describe("a topology as the real controller made it", () => {
     if (appliedFields(real) !== undefined) expect(appliedFields(made)).toEqual(appliedFields(real));
   });
 
+  it("ClusterClass", () => {
+    const timeless = (value: unknown): unknown =>
+      JSON.parse(JSON.stringify(value).replaceAll(/"lastTransitionTime":"[^"]*"/g, '"lastTransitionTime":""'));
+    const { objects } = scene.environment;
+    const [made] = objects.store.list("ClusterClass.cluster.x-k8s.io");
+    const real = find(settled, "ClusterClass");
+    expect(timeless(made!["status"])).toEqual(timeless(real["status"]));
+    const template = objects.store.get(
+      "DevMachineTemplate.infrastructure.cluster.x-k8s.io",
+      real.metadata.namespace,
+      "in-memory-control-plane",
+    )!;
+    const realTemplate = find(settled, "DevMachineTemplate", ({ metadata }) => metadata.name === "in-memory-control-plane");
+    expect(withoutDraws(template.metadata.ownerReferences)).toEqual(withoutDraws(realTemplate.metadata.ownerReferences));
+  });
+
   it("Cluster", () => {
     const real = find(settled, "Cluster");
     const made = scene.cluster();

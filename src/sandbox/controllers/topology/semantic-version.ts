@@ -28,7 +28,7 @@ export function versionText({ major, minor, patch, preRelease, build }: Semantic
   return `v${major}.${minor}.${patch}${pre}${build.length === 0 ? "" : `+${build.join(".")}`}`;
 }
 
-export type Order = "older" | "same" | "newer" | "unordered";
+type Order = "older" | "same" | "newer" | "unordered";
 
 /** By semver 2.0, builds left out. */
 export function compareReleases(one: SemanticVersion, other: SemanticVersion): -1 | 0 | 1 {

@@ -148,7 +148,7 @@ export interface PatchDefinition {
   }[];
 }
 
-export interface ClassPatch {
+interface ClassPatch {
   readonly name: string;
   readonly enabledIf?: string;
   readonly definitions?: readonly PatchDefinition[];

@@ -23,6 +23,15 @@ describe("upgrade plan", () => {
       ["v1.32.1", "v1.33.0", "v1.34.2", "v1.35.0"],
       ["v1.34.2", "v1.35.0"],
     ],
+    [
+      "seven minors: workers thrice",
+      "v1.37.0",
+      "v1.30.0",
+      "v1.30.0",
+      [...all, "v1.37.0"],
+      ["v1.31.1", "v1.32.1", "v1.33.0", "v1.34.2", "v1.35.0", "v1.36.0", "v1.37.0"],
+      ["v1.33.0", "v1.36.0", "v1.37.0"],
+    ],
     ["on the way, at the workers' step", "v1.35.0", "v1.34.2", "v1.31.0", all, ["v1.35.0"], ["v1.34.2", "v1.35.0"]],
     ["on the way, workers at their step", "v1.35.0", "v1.34.2", "v1.34.2", all, ["v1.35.0"], ["v1.35.0"]],
   ] as const)("%s", (_name, desired, controlPlane, minWorkers, classVersions, controlPlanePlan, workersPlan) => {

@@ -1,13 +1,13 @@
 import { ReconcileError } from "../controller-runtime.ts";
 import { compareReleases, order, parseVersion, versionText, type SemanticVersion } from "./semantic-version.ts";
 
-export interface UpgradePlan {
+interface UpgradePlan {
   /** Versions that the control plane goes through, oldest first; none when it is there. */
   readonly controlPlane: readonly string[];
   readonly workers: readonly string[];
 }
 
-export interface PlanInput {
+interface PlanInput {
   readonly desired: string;
   readonly controlPlane: string;
   /** Of all pools the version furthest behind; undefined when there are none. */

@@ -8,7 +8,7 @@ export interface UpgradeTracker {
   blockingHook: string | undefined;
 }
 
-export interface ControlPlaneTracker {
+interface ControlPlaneTracker {
   isPendingUpgrade: boolean;
   isWaitingForWorkersUpgrade: boolean;
   isProvisioning: boolean;

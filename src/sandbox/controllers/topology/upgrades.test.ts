@@ -185,4 +185,32 @@ describe("upgrades of a topology", () => {
     expect(scene.versions()).toEqual({ "control plane": "v1.35.2", a: "v1.35.2", b: "v1.35.2" });
     expect(scene.topologyReconciled()).toEqual(succeeded);
   });
+
+  it("begins no other upgrade of the control plane while a pool is on its way", () => {
+    const scene = fleet(["a"]);
+    scene.setVersion("v1.35.2");
+    for (let tenth = 0; tenth < 600 && scene.versions()["a"] !== "v1.35.2"; tenth += 1) scene.run(0.1);
+    scene.setVersion("v1.35.3");
+    scene.run(10);
+    expect(scene.versions()).toEqual({ "control plane": "v1.35.2", a: "v1.35.2" });
+    scene.run(200);
+    expect(scene.versions()).toEqual({ "control plane": "v1.35.3", a: "v1.35.3" });
+  });
+
+  it("leaves what waits for its turn as it is altogether", () => {
+    const scene = fleet(["a"]);
+    const hook = "before-upgrade.hook.cluster.cluster.x-k8s.io/backup";
+    scene.annotate(scene.cluster(), { [hook]: "" });
+    const file = topologyClusterFile({ name: "edge", version: "v1.35.2", controlPlanes: 5, pools: [{ name: "a", replicas: 9 }] });
+    scene.apply(file);
+    scene.run(60);
+    const replicas = (): unknown =>
+      [scene.only("KubeadmControlPlane"), scene.pool("a")].map(({ spec }) => (spec as { replicas: number }).replicas);
+    expect(replicas()).toEqual([3, 2]);
+    scene.annotate(scene.cluster(), { [hook]: undefined });
+    scene.run(10);
+    expect(replicas()).toEqual([5, 2]);
+    scene.run(60);
+    expect(replicas()).toEqual([5, 9]);
+  });
 });
