@@ -1,5 +1,5 @@
 import type { CacheChange } from "../../src/kubernetes/watch-cache.ts";
-import { messageShape, normaliser } from "./normalised-text.ts";
+import { messageLines, normaliser } from "./normalised-text.ts";
 import { condition, ownerOf, watchedState, type Json, type State } from "./state.ts";
 import { watchedKinds, type WatchedKind } from "./target.ts";
 
@@ -12,12 +12,15 @@ export interface History {
   readonly sets: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What a history is made of, in order. */
+export type Entry =
+  | { readonly what: "change"; readonly kind: WatchedKind; readonly change: CacheChange["kind"]; readonly object: Json }
+  | { readonly what: "step" }
+  | { readonly what: "refused"; readonly text: string };
+
 export interface HistoryWriter {
   readonly state: State;
-  take(kind: WatchedKind, change: CacheChange): void;
-  /** A step begins. */
-  step(): void;
-  refused(text: string): void;
+  take(entry: Entry): void;
   finish(): History;
 }
 
@@ -35,6 +38,12 @@ interface OwnerHistory {
   most: number;
   mostStaying: number;
   fewestReady: number;
+}
+
+export function historyOf(scenario: string, namespace: string, entries: readonly Entry[]): History {
+  const writer = historyWriter(scenario, namespace);
+  for (const entry of entries) writer.take(entry);
+  return writer.finish();
 }
 
 export function historyWriter(scenario: string, namespace: string): HistoryWriter {
@@ -95,10 +104,11 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
   }
 
   function conditionsChanged(kind: WatchedKind, object: Json): void {
+    if (steps === 0) return;
     for (const { type, status, reason, message } of object.status?.conditions ?? []) {
       add(`${kind} conditions`, `${type}=${status}/${reason}`);
       if (!toldMessages[kind].includes(type) || (message ?? "") === "") continue;
-      add(`${kind} messages`, `${type}=${status}: ${messageShape(normalise(message))}`);
+      for (const line of messageLines(normalise(message))) add(`${kind} messages`, `${type}=${status}: ${line}`);
     }
   }
 
@@ -116,24 +126,36 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
     return facts;
   }
 
+  function changed(kind: WatchedKind, change: CacheChange["kind"], object: Json): void {
+    state.take(kind, change, object);
+    if (kind === "Machine") machineChanged(object, change);
+    if (change !== "deleted") {
+      ownerChanged(kind, object);
+      conditionsChanged(kind, object);
+    }
+    if (kind === "Machine") count();
+  }
+
+  function stepBegins(): void {
+    steps += 1;
+    // How a cluster comes up is not looked at: only from where the steps take it.
+    if (steps === 1) for (const kind of watchedKinds) for (const object of state.all(kind)) conditionsChanged(kind, object);
+    for (const { machines } of owners.values()) if (machines.at(-1) !== "|") machines.push("|");
+    count();
+  }
+
   return {
     state,
-    take(kind, change) {
-      const object: Json = { ...change.object, kind };
-      state.take(kind, change);
-      if (kind === "Machine") machineChanged(object, change.kind);
-      if (change.kind !== "deleted") {
-        ownerChanged(kind, object);
-        conditionsChanged(kind, object);
+    take(entry) {
+      switch (entry.what) {
+        case "change":
+          return changed(entry.kind, entry.change, entry.object);
+        case "step":
+          return stepBegins();
+        case "refused":
+          return void refusals.push(normalise(entry.text));
       }
-      if (kind === "Machine") count();
     },
-    step() {
-      steps += 1;
-      for (const { machines } of owners.values()) if (machines.at(-1) !== "|") machines.push("|");
-      count();
-    },
-    refused: (text) => void refusals.push(normalise(text)),
     finish() {
       const facts = finalConditions();
       for (const [name, { machines, most, mostStaying, fewestReady }] of owners) {

@@ -3,27 +3,49 @@
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
 const duration = /\b(\d+h)?(\d+m)?\d+(\.\d+)?(ms|µs|s)\b/g;
 
+/** What Cluster API puts after a hyphen to make a name up. */
+const made = "-[a-z0-9]{5}";
+const names: readonly (readonly [RegExp, string])[] = [
+  [new RegExp(`\\bdemo(-md-\\d${made}${made}${made}|-a${made}${made}|-cp${made}|${made}${made})\\b`, "g"), "<machine>"],
+  [new RegExp(`\\bdemo(-md-\\d${made}${made}|-a${made})\\b`, "g"), "<machineset>"],
+  [new RegExp(`\\bdemo(-md-\\d|)${made}\\b`, "g"), "demo$1-<suffix>"],
+];
+
 export function normaliser(namespace: string): (text: string) => string {
   return (text) =>
-    text
-      .replaceAll(namespace, "<namespace>")
-      .replaceAll(time, "<time>")
-      .replaceAll(duration, "<duration>")
-      // Machines of control planes and of pools, MachineSets, what a topology makes up a suffix for.
-      .replaceAll(/\bdemo(-[a-z0-9]+)*?-[a-z0-9]{5,10}-[a-z0-9]{5}\b/g, "<machine>")
-      .replaceAll(/\bdemo-cp-[a-z0-9]{5}\b/g, "<machine>")
-      .replaceAll(/\bdemo-(md|pool|a|b)(-\d)?-[a-z0-9]{5,10}\b/g, "demo-$1$2-<suffix>")
-      .replaceAll(/\bdemo-[a-z0-9]{5}\b(?!-)/g, "demo-<suffix>")
-      .replaceAll(/https:\/\/[^\s"]+/g, "<address>");
+    [
+      [namespace, "<namespace>"] as const,
+      [time, "<time>"] as const,
+      [duration, "<duration>"] as const,
+      ...names,
+      [/https:\/\/[^\s"]+/g, "<address>"] as const,
+    ].reduce((rest, [found, instead]) => rest.replaceAll(found, instead), text);
 }
 
-/** A condition's message as its lines, without counts, each once: how many machines are at a stage is a matter of moments. */
-export function messageShape(text: string): string {
-  const lines = text
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .map((line) => line.replaceAll(/(<machine>, )+<machine>/g, "<machine>").replaceAll(/, \.\.\. \(\d+ more\)/g, ""))
-    .map((line) => line.replaceAll(/(?<![\w.<-])\d+(?![\w.>-])/g, "N"))
-    .map((line) => line.replaceAll(/\bMachines\b/g, "Machine"));
-  return [...new Set(lines)].join("\n");
+/**
+ * A condition's message as its lines, each with those that it stands under, without counts and each once: how many machines are at a stage, and which
+ * troubles there are at the same time, is a matter of moments.
+ */
+export function messageLines(text: string): readonly string[] {
+  const above: { readonly indent: number; readonly line: string }[] = [];
+  const lines: string[] = [];
+  for (const raw of text.split("\n")) {
+    const indent = raw.search(/\S/);
+    if (indent < 0) continue;
+    while ((above.at(-1)?.indent ?? -1) >= indent) above.pop();
+    above.push({ indent, line: withoutCounts(raw.trim().replace(/^\* /, "")) });
+    const next = above.map(({ line }) => line).join(" > ");
+    // A line that others stand under is told with them.
+    if (next.startsWith(`${lines.at(-1)} > `)) lines.pop();
+    lines.push(next);
+  }
+  return [...new Set(lines)];
+}
+
+function withoutCounts(line: string): string {
+  return line
+    .replaceAll(/<machine>(, <machine>)+/g, "<machine>")
+    .replaceAll(/, \.\.\. \(\d+ more\)/g, "")
+    .replaceAll(/(?<![\w.<-])\d+(?![\w.>-])/g, "N")
+    .replaceAll(/\b(Machine|MachineDeployment|MachineSet)s\b/g, "$1");
 }

@@ -1,5 +1,8 @@
 // `tsx test/fidelity/record.ts [--runs 2] [name…]`: runs scenarios on the stack of `npm run stack`, several at a time, and writes what happened to recordings/.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Entry } from "./history.ts";
 import { parseArgs } from "node:util";
 import { systemClock } from "../../src/clock.ts";
 import { createClient } from "../../src/kubernetes/client.ts";
@@ -18,6 +21,8 @@ const { values, positionals } = parseArgs({
     parallel: { type: "string", default: "6" },
     /** Forget earlier runs. */
     fresh: { type: "boolean", default: false },
+    /** A folder for what the histories are made of: to look into, and for rebuild.ts. */
+    journal: { type: "string" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -39,7 +44,13 @@ async function worker(): Promise<void> {
     const namespace = `fidelity-${Math.random().toString(36).slice(2, 8)}`;
     const started = Date.now();
     try {
-      const history = await runScenario(clientTarget(client, namespace), scenario, values.verbose ? { log: console.error } : {});
+      const entries: Entry[] = [];
+      const history = await runScenario(clientTarget(client, namespace), scenario, {
+        journal: (entry) => void entries.push(entry),
+        ...(values.verbose ? { log: console.error } : {}),
+      });
+      if (values.journal !== undefined)
+        writeFileSync(join(values.journal, `${scenario.name}.${namespace}.json.gz`), gzipSync(JSON.stringify(entries)));
       const file = recordingFile(scenario.name);
       mkdirSync(new URL(".", file), { recursive: true });
       const earlier =

@@ -1,6 +1,6 @@
 import { ApiError } from "../../src/kubernetes/errors.ts";
 import { apiVersionOf, type KubernetesObject } from "../../src/kubernetes/resource.ts";
-import { historyWriter, type History } from "./history.ts";
+import { historyWriter, type Entry, type History } from "./history.ts";
 import { settledAt } from "./predicates.ts";
 import type { Manifest, Name, RefusedWrite, Scenario, Step } from "./scenario.ts";
 import type { State } from "./state.ts";
@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly seconds?: number;
   /** The end is when nothing has changed for so long. Default 12: a condition of machines looks away from the first 10 seconds. */
   readonly quietSeconds?: number;
+  /** Told everything that the history is made of. */
+  readonly journal?: (entry: Entry) => void;
   readonly log?: (line: string) => void;
 }
 
@@ -18,15 +20,21 @@ const pollMilliseconds = 100;
 
 /** Does a scenario to a management cluster, in a namespace that is new, and tells what happened. Leaves the clusters as they are. */
 export async function runScenario(target: Target, scenario: Scenario, options: RunOptions = {}): Promise<History> {
-  const { seconds = 180, quietSeconds = 12, log = () => undefined } = options;
+  const { seconds = 180, quietSeconds = 12, log = () => undefined, journal = () => undefined } = options;
   const { clock } = target;
   const writer = historyWriter(scenario.name, target.namespace);
   let changedAt = clock.now();
 
+  function note(entry: Entry): void {
+    journal(entry);
+    writer.take(entry);
+  }
+
   await target.apply("Namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name: target.namespace } });
   const stop = await target.watch((kind, change) => {
     changedAt = clock.now();
-    writer.take(kind, change);
+    // The items of a list do not tell their kind.
+    note({ what: "change", kind, change: change.kind, object: { ...change.object, kind } });
   });
 
   async function until(name: string, holds: () => boolean, within: number): Promise<void> {
@@ -44,13 +52,13 @@ export async function runScenario(target: Target, scenario: Scenario, options: R
     switch (step.do) {
       case "apply":
       case "patch":
-        writer.step();
+        note({ what: "step" });
         return write(target, step, writer.state);
       case "delete":
-        writer.step();
+        note({ what: "step" });
         return target.delete(step.kind, nameOf(step.name, writer.state));
       case "refused":
-        return writer.refused(await refusalOf(() => write(target, step.write, writer.state)));
+        return note({ what: "refused", text: await refusalOf(() => write(target, step.write, writer.state)) });
       case "until":
         return until(step.predicate.name, () => step.predicate.holds(writer.state), step.seconds ?? seconds);
       case "wait":

@@ -12,7 +12,7 @@ export interface State {
 }
 
 export interface WatchedState extends State {
-  take(kind: WatchedKind, change: CacheChange): void;
+  take(kind: WatchedKind, change: CacheChange["kind"], object: Json): void;
 }
 
 export function watchedState(): WatchedState {
@@ -23,9 +23,9 @@ export function watchedState(): WatchedState {
   return {
     all: (kind) => [...kinds[kind].values()],
     get: (kind, name) => kinds[kind].get(name),
-    take(kind, { kind: change, object }) {
+    take(kind, change, object) {
       if (change === "deleted") kinds[kind].delete(object.metadata.name);
-      else kinds[kind].set(object.metadata.name, { ...object, kind }); // items of a list do not tell their kind
+      else kinds[kind].set(object.metadata.name, object);
     },
   };
 }
