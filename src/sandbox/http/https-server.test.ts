@@ -7,7 +7,7 @@ import { systemClock } from "../../clock.ts";
 import { createClient, type KubernetesClient } from "../../kubernetes/client.ts";
 import { loadEndpoint } from "../../kubernetes/credentials.ts";
 import { describeKubernetesConformance } from "../../kubernetes/testing/conformance.ts";
-import type { ApiRequest, ApiResponse } from "../api/api-request.ts";
+import type { ApiRequest } from "../api/api-request.ts";
 import { createApiHandler } from "../api/handler.ts";
 import { createObjects } from "../api/objects.ts";
 import type { ResourceType } from "../api/resource-type.ts";
@@ -15,7 +15,7 @@ import { createRandom } from "../engine/random.ts";
 import { createFieldManagement } from "../field-management/field-management.ts";
 import { createObjectStore } from "../store/object-store.ts";
 import { makeCertificates, type Certificates } from "./certificates.ts";
-import { startHttpsServer, type HttpsServer } from "./https-server.ts";
+import { startHttpsServer, type Fault, type HttpsServer } from "./https-server.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 
 function type(group: string, kind: string, more: Partial<ResourceType> = {}): ResourceType {
@@ -51,7 +51,7 @@ interface Running {
   end(): Promise<void>;
 }
 
-async function start(intercept?: (request: ApiRequest) => ApiResponse | "drop" | undefined): Promise<Running> {
+async function start(intercept?: (request: ApiRequest) => Fault | Promise<Fault>): Promise<Running> {
   const objects = createObjects({
     store: createObjectStore({ indexedLabel: "cluster" }),
     now: systemClock.now,
@@ -71,6 +71,7 @@ async function start(intercept?: (request: ApiRequest) => ApiResponse | "drop" |
   const server = await startHttpsServer({
     certificates,
     route: (path) => (path.startsWith(prefix) ? { path: path.slice(prefix.length) || "/", handle: handler.handle } : undefined),
+    tokens: { "of-the-test": "tester" },
     ...(intercept === undefined ? {} : { intercept }),
   });
   const folder = mkdtempSync(join(tmpdir(), "sandbox-http-"));
@@ -101,7 +102,7 @@ describeKubernetesConformance(
 
 describe("HTTPS server of the sandbox", () => {
   let running: Running;
-  let next: ApiResponse | "drop" | undefined;
+  let next: Fault | Promise<Fault>;
   beforeAll(async () => {
     running = await start(() => {
       const now = next;
@@ -134,10 +135,60 @@ describe("HTTPS server of the sandbox", () => {
     });
   }
 
-  it("knows nobody without a certificate", async () => {
-    const { status, text } = await raw("/clusters/ns/demo/api", { anonymous: true });
-    expect(status).toBe(401);
-    expect(JSON.parse(text)).toMatchObject({ kind: "Status", reason: "Unauthorized", code: 401 });
+  // Codes and texts are those of a kube-apiserver v1.36.3.
+  it.each([
+    ["GET", "/readyz", undefined, 200, undefined],
+    ["GET", "/version", undefined, 200, undefined],
+    ["GET", "/api", undefined, 403, 'forbidden: User "system:anonymous" cannot get path "/api"'],
+    [
+      "GET",
+      "/apis/apps/v1/deployments",
+      undefined,
+      403,
+      'deployments.apps is forbidden: User "system:anonymous" cannot list resource "deployments" in API group "apps" at the cluster scope',
+    ],
+    [
+      "GET",
+      "/api/v1/nodes/x",
+      undefined,
+      403,
+      'nodes "x" is forbidden: User "system:anonymous" cannot get resource "nodes" in API group "" at the cluster scope',
+    ],
+    [
+      "GET",
+      "/api/v1/pods?watch=true",
+      undefined,
+      403,
+      'pods is forbidden: User "system:anonymous" cannot watch resource "pods" in API group "" at the cluster scope',
+    ],
+    [
+      "POST",
+      "/api/v1/namespaces/default/pods/x/eviction",
+      undefined,
+      403,
+      'pods "x" is forbidden: User "system:anonymous" cannot create resource "pods/eviction" in API group "" in the namespace "default"',
+    ],
+    ["GET", "/api", "Bearer nonsense", 401, "Unauthorized"],
+    ["GET", "/version", "Bearer nonsense", 401, "Unauthorized"],
+    ["GET", "/api", "Bearer of-the-test", 200, undefined],
+  ])("%s %s with the credentials %s: %d", async (method, path, authorization, expected, message) => {
+    const { status, text } = await raw(`/clusters/ns/demo${path}`, {
+      anonymous: true,
+      ...(method === "POST" ? { body: "{}" } : {}),
+      ...(authorization === undefined ? {} : { headers: { authorization } }),
+    });
+    expect(status).toBe(expected);
+    if (message !== undefined) expect(JSON.parse(text)).toMatchObject({ kind: "Status", message, code: expected });
+  });
+
+  it("lets users be others", async () => {
+    const path = "/clusters/ns/demo/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    const username = async (headers: Record<string, string>): Promise<unknown> =>
+      (JSON.parse((await raw(path, { headers, body: "{}" })).text) as { status: { userInfo: { username: string } } }).status.userInfo
+        .username;
+    expect(await username({})).toBe("sandbox-admin");
+    expect(await username({ "impersonate-user": "somebody" })).toBe("somebody");
+    expect(await username({ authorization: "Bearer of-the-test" })).toBe("tester");
   });
 
   it("serves only the paths that it has servers for", async () => {
@@ -153,7 +204,18 @@ describe("HTTPS server of the sandbox", () => {
       status: 400,
       text: expect.stringContaining("unrecognized") as string,
     });
-    expect((await raw(maps, { headers: { "content-type": "application/vnd.kubernetes.protobuf" }, body: "x" })).status).toBe(415);
+    const protobuf = { "content-type": "application/vnd.kubernetes.protobuf" };
+    const nothing = "k8s\0\x0a\x10\x0a\x05x.y/z\x12\x07Nothing";
+    expect((await raw(maps, { headers: protobuf, body: nothing })).status).toBe(415);
+    expect(await raw(maps, { headers: protobuf, body: "x" })).toMatchObject({
+      status: 400,
+      text: expect.stringContaining("expected prefix [107 56 115 0]") as string,
+    });
+    const map = "k8s\0\x0a\x0f\x0a\x02v1\x12\x09ConfigMap\x12\x0f\x0a\x03\x0a\x01p\x12\x08\x0a\x01k\x12\x03v\x26v";
+    expect(await raw(maps, { headers: protobuf, body: map })).toMatchObject({
+      status: 201,
+      text: expect.stringContaining('"data":{"k":"v&v"}') as string,
+    });
     expect((await raw(maps, { headers: yaml, body: `a: "${"x".repeat(3 * 1024 * 1024)}"` })).status).toBe(413);
   });
 
@@ -168,8 +230,33 @@ describe("HTTPS server of the sandbox", () => {
   it("fails as it is told to", async () => {
     next = { status: 503, body: { kind: "Status", message: "maintenance" } };
     expect((await raw("/clusters/ns/demo/api")).status).toBe(503);
+    next = new Promise((resolve) => setImmediate(resolve, undefined));
+    expect((await raw("/clusters/ns/demo/api")).status).toBe(200);
     next = "drop";
     await expect(raw("/clusters/ns/demo/api")).rejects.toThrow(/hang up|ECONNRESET/);
+    expect((await raw("/clusters/ns/demo/api")).status).toBe(200);
+  });
+
+  it("cuts its connections on demand, also those that watch", async () => {
+    const { certificates, server } = running;
+    const path = "/clusters/ns/demo/api/v1/configmaps?watch=true";
+    const ended = new Promise((resolve) => {
+      const outgoing = httpsRequest(server.url + path, {
+        ca: certificates.authority,
+        agent: false,
+        cert: certificates.client.certificate,
+        key: certificates.client.key,
+      });
+      outgoing.on("error", () => resolve("cut"));
+      outgoing.on("response", (response) => {
+        response.resume();
+        response.on("error", () => resolve("cut"));
+        response.on("close", () => resolve("cut"));
+        server.dropConnections();
+      });
+      outgoing.end();
+    });
+    expect(await ended).toBe("cut");
     expect((await raw("/clusters/ns/demo/api")).status).toBe(200);
   });
 });

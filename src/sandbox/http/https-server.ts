@@ -1,12 +1,12 @@
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TLSSocket } from "node:tls";
 import { createGzip, gzipSync } from "node:zlib";
 import { parse } from "yaml";
 import type { ApiRequest, ApiResponse, WatchSubscription } from "../api/api-request.ts";
 import { ApiStatusError, badRequest } from "../api/api-status-error.ts";
 import { decodeObject } from "../protobuf/decode-object.ts";
+import { refuseAnonymous, userOf } from "./access.ts";
 import type { Certificates } from "./certificates.ts";
 
 export interface HttpsServerOptions {
@@ -17,13 +17,20 @@ export interface HttpsServerOptions {
   readonly route: (path: string) => { readonly path: string; readonly handle: (request: ApiRequest) => ApiResponse } | "down" | undefined;
   /** Before each answer. */
   readonly onRequest?: () => void;
-  /** What happens instead of an answer: a fault. `drop` closes the connection. */
-  readonly intercept?: (request: ApiRequest) => ApiResponse | "drop" | undefined;
+  /** What happens instead of an answer: a fault. `drop` closes the connection; a promise lets the client wait. */
+  readonly intercept?: (request: ApiRequest) => Fault | Promise<Fault>;
+  /** Users by their bearer token, besides those with a certificate of this run. */
+  readonly tokens?: Readonly<Record<string, string>>;
 }
+
+/** Undefined: none. */
+export type Fault = ApiResponse | "drop" | undefined;
 
 export interface HttpsServer {
   /** `https://127.0.0.1:40123`. */
   readonly url: string;
+  /** Cuts all connections, watches too; clients may come again. */
+  dropConnections(): void;
   close(): Promise<void>;
 }
 
@@ -35,6 +42,7 @@ const compressFromBytes = 128 * 1024;
 /** Serves API handlers over HTTPS to whoever has the client certificate. Rejects when the port is taken. */
 export async function startHttpsServer(options: HttpsServerOptions): Promise<HttpsServer> {
   const { certificates } = options;
+  const tokens = new Map(Object.entries(options.tokens ?? {}));
   const server = createServer(
     {
       cert: certificates.server.certificate,
@@ -50,25 +58,30 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
-      const request = await readRequest(incoming);
+      const request = await readRequest(incoming, tokens);
+      const fault = await options.intercept?.(request);
+      // Directly before the answer: who had to wait sees the present, too.
       options.onRequest?.();
-      const instead = options.intercept?.(request);
-      if (instead === "drop") {
+      const response = fault ?? routedAnswer(request);
+      if (response === "drop") {
         incoming.socket.destroy();
         return;
       }
-      const routed = options.route(request.path);
-      if (routed === "down") {
-        incoming.socket.destroy();
-        return;
-      }
-      const response = instead ?? routed?.handle({ ...request, path: routed.path }) ?? refusal(notServed(request.path));
       if (response.watch === undefined) send(incoming, outgoing, response);
       else stream(incoming, outgoing, response.watch);
     } catch (error) {
       if (!(error instanceof ApiStatusError)) throw error;
       send(incoming, outgoing, refusal(error));
     }
+  }
+
+  function routedAnswer(request: ApiRequest): ApiResponse | "drop" {
+    const routed = options.route(request.path);
+    if (routed === "down") return "drop";
+    if (routed === undefined) return refusal(notServed(request.path));
+    const inside = { ...request, path: routed.path };
+    refuseAnonymous(inside);
+    return routed.handle(inside);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -78,6 +91,7 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   const { port } = server.address() as AddressInfo;
   return {
     url: `https://127.0.0.1:${port}`,
+    dropConnections: () => server.closeAllConnections(),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -85,10 +99,10 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   };
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
+async function readRequest(incoming: IncomingMessage, tokens: ReadonlyMap<string, string>): Promise<ApiRequest> {
   const url = new URL(incoming.url ?? "/", "https://sandbox");
   const { headers } = incoming;
-  const user = userOf(incoming);
+  const user = userOf(incoming, tokens);
   const bytes = await bodyOf(incoming);
   return {
     method: incoming.method ?? "GET",
@@ -100,13 +114,6 @@ async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
     userAgent: headers["user-agent"],
     ...(bytes.length === 0 ? {} : { body: parseBody(bytes, headers["content-type"] ?? "") }),
   };
-}
-
-/** The common name of the client's certificate. Throws 401. */
-function userOf(incoming: IncomingMessage): string {
-  const socket = incoming.socket as TLSSocket;
-  if (!socket.authorized) throw new ApiStatusError(401, "Unauthorized", "Unauthorized");
-  return String(socket.getPeerCertificate().subject.CN);
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
