@@ -15,6 +15,7 @@ import { createMachinePoolController } from "./controllers/machine-pool/machine-
 import { createMachineSetController } from "./controllers/machine-set/machine-set-controller.ts";
 import { startNamespaceLifecycle } from "./controllers/namespace-lifecycle.ts";
 import { createClusterClassController } from "./controllers/topology/cluster-class-controller.ts";
+import { createTopologyMachineDeploymentController, createTopologyMachineSetController } from "./controllers/topology/template-cleanup.ts";
 import { createTopologyController } from "./controllers/topology/topology-controller.ts";
 import type { Random } from "./engine/random.ts";
 import type { Timeline } from "./engine/timeline.ts";
@@ -24,6 +25,7 @@ import { createInfrastructureMachineController } from "./infrastructure/infrastr
 import { createKubeadmConfigController } from "./infrastructure/kubeadm-config.ts";
 import { defaultMachineBehaviour } from "./infrastructure/machine-behaviour.ts";
 import { builtInTypes, workloadTypes } from "./schemas/built-in-types.ts";
+import { crdObjects } from "./schemas/crd-objects.ts";
 import { clusterApiTypes } from "./schemas/cluster-api-types.ts";
 import { schemaRules } from "./schemas/schema-rules.ts";
 import { createObjectStore } from "./store/object-store.ts";
@@ -81,6 +83,12 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
   startNamespaceLifecycle({ objects, types: () => types, timeline });
   for (const name of ["default", "kube-system", "kube-public"])
     objects.create(type("Namespace"), { metadata: { name } }, { manager: "kube-apiserver" });
+  const definition = type("CustomResourceDefinition.apiextensions.k8s.io");
+  for (const crd of crdObjects(types, timestamp(timeline.now()))) {
+    const { status, ...made } = crd;
+    const object = objects.create(definition, made, { manager: "clusterctl" });
+    objects.updateStatus(definition, { ...object, status }, { manager: "kube-apiserver" });
+  }
 
   const runtime = createControllerRuntime({
     objects,
@@ -111,6 +119,8 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     createClusterController(environment),
     createClusterClassController(environment),
     createTopologyController(environment),
+    createTopologyMachineDeploymentController(environment),
+    createTopologyMachineSetController(environment),
     createKubeadmControlPlaneController(environment),
     createMachineDeploymentController(environment),
     createMachineSetController(environment),

@@ -82,7 +82,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { handler } = management;
 
   if (ageMilliseconds > 0) {
-    for (const object of manifestsIn(filesBelow(options.files, "clusters/"))) applyTo(handler, object, applierManager);
+    for (const object of manifestsIn(filesBelow(options.files, "clusters/"))) {
+      try {
+        applyTo(handler, object, applierManager);
+      } catch {
+        // The applier tries it again, and tells.
+      }
+    }
     timeline.runUntil(clock.now());
   }
   if (options.workload !== undefined) applyWorkload(management, options.workload);

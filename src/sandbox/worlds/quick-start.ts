@@ -155,7 +155,10 @@ metadata:
   namespace: capi-quickstart
 spec:
   template:
-    spec: {}
+    spec:
+      joinConfiguration:
+        nodeRegistration:
+          criSocket: unix:///var/run/containerd/containerd.sock
 `;
 
 const nginx = `apiVersion: apps/v1

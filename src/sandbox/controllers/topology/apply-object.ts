@@ -7,6 +7,7 @@ import type { Environment } from "../environment.ts";
 import { fullName, type Cluster, type Desired } from "./topology-objects.ts";
 
 const manager = "capi-topology";
+const dryRunAnnotation = "topology.cluster.x-k8s.io/dry-run";
 const applying = { manager, force: true } as const;
 
 /** Writes objects as the topology wants them: what others set stays, what others changed of it is put back. */
@@ -27,7 +28,10 @@ export function createApplier({ objects, type, recordEvent }: Environment, clust
   /** What an apply would make of it; undefined when that is what is there. */
   function change(current: StoredObject, object: Desired<object>): StoredObject | undefined {
     if (holdsAll(current, object)) return undefined;
-    const result = objects.apply(typeOf(object), object, { ...applying, dryRun: true });
+    // Webhooks let such a try change what is immutable: that is how a template is found to need a replacement.
+    const { annotations } = object.metadata;
+    const tried = { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [dryRunAnnotation]: "" } } };
+    const result = objects.apply(typeOf(object), tried, { ...applying, dryRun: true });
     return isDeepStrictEqual(relevant(result), relevant(current)) ? undefined : result;
   }
 
@@ -81,7 +85,8 @@ export function createApplier({ objects, type, recordEvent }: Environment, clust
 /** What the topology looks after. */
 function relevant({ metadata, ...object }: StoredObject | GivenObject): JsonMap {
   const { labels, annotations, ownerReferences } = metadata ?? {};
-  return { labels: labels ?? {}, annotations: annotations ?? {}, ownerReferences: ownerReferences ?? [], spec: object["spec"] };
+  const { [dryRunAnnotation]: _try, ...told } = annotations ?? {};
+  return { labels: labels ?? {}, annotations: told, ownerReferences: ownerReferences ?? [], spec: object["spec"] };
 }
 
 /** Quick look before the apply is tried out: all values are there, and nothing else was applied last time. */
