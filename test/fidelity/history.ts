@@ -1,5 +1,5 @@
 import type { CacheChange } from "../../src/kubernetes/watch-cache.ts";
-import { messageLines, normaliser } from "./normalised-text.ts";
+import { messageLines, normaliser, refusalText } from "./normalised-text.ts";
 import { condition, ownerOf, watchedState, type Json, type State } from "./state.ts";
 import { watchedKinds, type WatchedKind } from "./target.ts";
 
@@ -53,6 +53,7 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
   const versions = new Map<string, string[]>();
   const sets = new Map<string, Set<string>>();
   const refusals: string[] = [];
+  const order: string[] = [];
   const leaving = new Set<string>();
   let steps = 0;
 
@@ -63,7 +64,12 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
   }
 
   function owner(name: string): OwnerHistory {
-    const found = owners.get(name) ?? { machines: [], most: 0, mostStaying: 0, fewestReady: Number.POSITIVE_INFINITY };
+    const found = owners.get(name) ?? {
+      machines: Array<string>(steps).fill("|"),
+      most: 0,
+      mostStaying: 0,
+      fewestReady: Number.POSITIVE_INFINITY,
+    };
     owners.set(name, found);
     return found;
   }
@@ -85,13 +91,25 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
     }
   }
 
+  function staying(name: string, version: string): number {
+    return state
+      .all("Machine")
+      .filter((one) => ownerOf(one) === name && one.spec.version === version && one.metadata.deletionTimestamp === undefined).length;
+  }
+
   function machineChanged(machine: Json, change: CacheChange["kind"]): void {
-    const { machines } = owner(ownerOf(machine));
-    if (change === "added") machines.push(`+${machine.spec.version}`);
+    const name = ownerOf(machine);
+    const { machines } = owner(name);
+    const { version } = machine.spec;
+    if (change === "added") {
+      machines.push(`+${version}`);
+      if (steps > 0 && staying(name, version) === 1) order.push(`${name} begins ${version}`);
+    }
     const { uid, deletionTimestamp } = machine.metadata;
     if ((deletionTimestamp === undefined && change !== "deleted") || leaving.has(uid)) return;
     leaving.add(uid);
-    machines.push(`-${machine.spec.version}`);
+    machines.push(`-${version}`);
+    if (staying(name, version) === 0) order.push(`${name} ends ${version}`);
   }
 
   function ownerChanged(kind: WatchedKind, object: Json): void {
@@ -140,7 +158,7 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
     steps += 1;
     // How a cluster comes up is not looked at: only from where the steps take it.
     if (steps === 1) for (const kind of watchedKinds) for (const object of state.all(kind)) conditionsChanged(kind, object);
-    for (const { machines } of owners.values()) if (machines.at(-1) !== "|") machines.push("|");
+    for (const { machines } of owners.values()) machines.push("|");
     count();
   }
 
@@ -153,7 +171,7 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
         case "step":
           return stepBegins();
         case "refused":
-          return void refusals.push(normalise(entry.text));
+          return void refusals.push(refusalText(normalise(entry.text)));
       }
     },
     finish() {
@@ -165,8 +183,9 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
         facts[`${name}: most machines that stay`] = `${mostStaying}`;
         facts[`${name}: fewest Ready`] = `${fewestReady}`;
       }
+      if (order.length > 0) facts["order of owners"] = order.join(", ");
       for (const [what, seen] of versions) facts[what] = seen.join(" ");
-      for (const [index, text] of refusals.entries()) facts[`refusal ${index + 1}`] = text;
+      for (const [index, text] of refusals.entries()) facts[`refusal ${String(index + 1).padStart(2, "0")}`] = text;
       return {
         scenario,
         facts: sorted(facts),

@@ -22,6 +22,11 @@ export function normaliser(namespace: string): (text: string) => string {
     ].reduce((rest, [found, instead]) => rest.replaceAll(found, instead), text);
 }
 
+/** The words of a refusal, without the whole object that some repeat, and without the difference that Go makes of two. */
+export function refusalText(text: string): string {
+  return text.replace(/Invalid value: \{"kind":[^]*?\}: (?=\w+ spec)/g, "Invalid value: {…}: ").replace(/ Diff: [^]*$/, " Diff: …");
+}
+
 /**
  * A condition's message as its lines, each with those that it stands under, without counts and each once: how many machines are at a stage, and which
  * troubles there are at the same time, is a matter of moments.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { judge, type AllowedDifference } from "../fidelity/allowed-differences.ts";
 import { compare, type Difference } from "../fidelity/compare.ts";
-import type { History } from "../fidelity/history.ts";
-import { messageLines, normaliser } from "../fidelity/normalised-text.ts";
+import { historyOf, type Entry, type History } from "../fidelity/history.ts";
+import { messageLines, normaliser, refusalText } from "../fidelity/normalised-text.ts";
 import { addRun, type Recording } from "../fidelity/recording.ts";
 
 const real: Recording = {
@@ -124,6 +124,18 @@ describe("normaliser", () => {
   });
 });
 
+describe("refusalText", () => {
+  it.each([
+    ["422 Invalid: spec.version: Forbidden: no", "422 Invalid: spec.version: Forbidden: no"],
+    [
+      'spec: Invalid value: {"kind":"Some","spec":{"a":{"b":"c: "}},"status":{}}: Some spec.template.spec field is immutable. Diff: v1.Spec{\n- a\n}',
+      "spec: Invalid value: {…}: Some spec.template.spec field is immutable. Diff: …",
+    ],
+  ])("%s", (text, short) => {
+    expect(refusalText(text)).toBe(short);
+  });
+});
+
 describe("messageLines", () => {
   it.each<readonly [string, readonly string[]]>([
     [
@@ -138,5 +150,63 @@ describe("messageLines", () => {
     ["", []],
   ])("%j", (text, lines) => {
     expect(messageLines(text)).toEqual(lines);
+  });
+});
+
+describe("historyOf", () => {
+  const machine = (name: string, version: string, ready: boolean, more: object = {}): object => ({
+    kind: "Machine",
+    metadata: { name, uid: name, labels: { "cluster.x-k8s.io/deployment-name": "demo-a" }, ...more },
+    spec: { version },
+    status: { conditions: [{ type: "Ready", status: ready ? "True" : "False", reason: "Some" }] },
+  });
+  const change = (kind: "added" | "modified" | "deleted", object: object): Entry => ({
+    what: "change",
+    kind: "Machine",
+    change: kind,
+    object,
+  });
+  const leaving = { deletionTimestamp: "2026-11-24T03:20:20Z" };
+
+  it("tells one rollout of a pool, and that a machine is gone only once", () => {
+    const { facts, sets } = historyOf("one", "ns-1", [
+      change("added", machine("demo-a-1", "v1", true)),
+      change("added", machine("demo-a-2", "v1", true)),
+      { what: "step" },
+      change("added", machine("demo-a-3", "v2", false)),
+      change("modified", machine("demo-a-3", "v2", true)),
+      { what: "step" },
+      change("modified", machine("demo-a-1", "v1", false, leaving)),
+      change("modified", machine("demo-a-1", "v1", false, leaving)),
+      change("modified", machine("demo-a-2", "v1", false, leaving)),
+      change("deleted", machine("demo-a-1", "v1", false, leaving)),
+      change("deleted", machine("demo-a-2", "v1", false)),
+      { what: "refused", text: "no: ns-1" },
+      { what: "step" },
+    ]);
+    expect(facts).toEqual({
+      "Machine conditions at the end": "Ready=True/Some",
+      "a: machines": "+v1 +v1 | +v2 | -v1 -v1",
+      "a: most machines": "3",
+      "a: most machines that stay": "3",
+      "a: fewest Ready": "1",
+      "order of owners": "a begins v2, a ends v1",
+      "refusal 01": "no: <namespace>",
+    });
+    expect(sets).toEqual({ "Machine conditions": ["Ready=False/Some", "Ready=True/Some"] });
+  });
+
+  it("leaves out how a cluster comes up", () => {
+    const { facts, sets } = historyOf("one", "ns-1", [
+      change("added", machine("demo-a-1", "v1", false)),
+      change("modified", machine("demo-a-1", "v1", true)),
+      { what: "step" },
+      change("modified", machine("demo-a-1", "v1", true)),
+    ]);
+    expect([facts["a: fewest Ready"], facts["order of owners"], sets]).toEqual([
+      "1",
+      undefined,
+      { "Machine conditions": ["Ready=True/Some"] },
+    ]);
   });
 });

@@ -26,7 +26,8 @@ export const refusalScenarios: readonly Scenario[] = [
     steps: [
       refused(topology({ version: "v1.33.0" })),
       refused(topology({ version: "v1.36.0" })),
-      refused(topology({ version: "1.35.2" })),
+      // Not refused: the "v" is put before it.
+      refused(topology({ version: "1.34.0" })),
       refused(topology({ version: "v1.35" })),
       refused(topology({ version: "" })),
       refused(topology({ classRef: { name: "another" } })),
@@ -62,7 +63,8 @@ export const refusalScenarios: readonly Scenario[] = [
     setup: [...plainCluster(from, 1), ...plainPool({ name: "a", version: from, replicas: 1 })],
     steps: [
       refused(patch("KubeadmControlPlane", "demo-cp", { version: "v1.36.0" })),
-      refused(patch("KubeadmControlPlane", "demo-cp", { version: "1.35.2" })),
+      refused(patch("KubeadmControlPlane", "demo-cp", { version: "1.34.0" })),
+      refused(patch("KubeadmControlPlane", "demo-cp", { version: "v1.34" })),
       refused(patch("KubeadmControlPlane", "demo-cp", { replicas: 2 })),
       refused(patch("KubeadmControlPlane", "demo-cp", { replicas: 0 })),
       refused(
@@ -77,7 +79,8 @@ export const refusalScenarios: readonly Scenario[] = [
           rollout: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } },
         }),
       ),
-      refused(patch("MachineDeployment", "demo-a", { template: { spec: { version: "1.35.2" } } })),
+      refused(patch("MachineDeployment", "demo-a", { template: { spec: { version: "1.34.0" } } })),
+      refused(patch("MachineDeployment", "demo-a", { template: { spec: { version: "v1.34" } } })),
       refused(patch("MachineDeployment", "demo-a", { selector: { matchLabels: { pool: "b" } } })),
       refused(patch("MachineDeployment", "demo-a", { clusterName: "other" })),
       refused(patch("MachineDeployment", "demo-a", { template: { metadata: { labels: { pool: "b" } } } })),
