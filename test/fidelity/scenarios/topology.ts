@@ -98,8 +98,8 @@ export const topologyScenarios: readonly Scenario[] = [
     ],
   },
   {
-    name: "topology-pool-edit-put-back",
-    about: "Somebody edits a pool's version: it is put back.",
+    name: "topology-pool-wedge",
+    about: "Somebody edits a pool's version: it is not put back either; nothing rolls, nothing can be changed, until it is.",
     setup: setup(1, pools(["md-0", 1])),
     steps: [
       {
@@ -108,6 +108,24 @@ export const topologyScenarios: readonly Scenario[] = [
         name: only("MachineDeployment"),
         body: { spec: { template: { spec: { version: "v1.34.2" } } } },
       },
+      { do: "until", predicate: says("Cluster", "TopologyReconciled", "False", "ReconcileFailed") },
+      { do: "wait", seconds: 8 },
+      { do: "refused", write: { do: "patch", kind: "Cluster", name: "demo", body: { spec: { topology: { version: to } } } } },
+      {
+        do: "patch",
+        kind: "MachineDeployment",
+        name: only("MachineDeployment"),
+        body: { spec: { template: { spec: { version: from } } } },
+      },
+      { do: "until", predicate: settledAt(from) },
+    ],
+  },
+  {
+    name: "topology-pool-edit-put-back",
+    about: "Somebody scales a pool by hand: the topology's number comes back.",
+    setup: setup(1, pools(["md-0", 2])),
+    steps: [
+      { do: "patch", kind: "MachineDeployment", name: only("MachineDeployment"), body: { spec: { replicas: 3 } } },
       { do: "wait", seconds: 10 },
       { do: "until", predicate: settledAt(from) },
     ],
