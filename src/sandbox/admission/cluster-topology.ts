@@ -18,7 +18,12 @@ export interface HealthCheck extends HealthChecking {
   readonly enabled?: boolean;
 }
 
-export interface WorkersTopology {
+/** What may have values of its own for variables. */
+export interface Overridable {
+  readonly variables?: { readonly overrides?: readonly Variable[] };
+}
+
+export interface WorkersTopology extends Overridable {
   readonly class: string;
   readonly name: string;
   readonly replicas?: number;
@@ -32,7 +37,7 @@ export interface Topology {
   readonly classRef?: { readonly name?: string; readonly namespace?: string };
   readonly version: string;
   readonly variables?: readonly Variable[];
-  readonly controlPlane?: { readonly taints?: readonly unknown[]; readonly healthCheck?: HealthCheck };
+  readonly controlPlane?: Overridable & { readonly taints?: readonly unknown[]; readonly healthCheck?: HealthCheck };
   readonly workers?: { readonly machineDeployments?: readonly WorkersTopology[]; readonly machinePools?: readonly WorkersTopology[] };
 }
 

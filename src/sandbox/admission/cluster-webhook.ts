@@ -10,7 +10,7 @@ import { withVariables } from "./cluster-variables.ts";
 import { versionChangeFault } from "./cluster-version.ts";
 import { rolloutFaults } from "./rollout-strategy.ts";
 import { taintFaults } from "./kubeadm-control-plane.ts";
-import { isVersion, versionFaults } from "./versions.ts";
+import { versionError, versionFaults } from "./versions.ts";
 import type { Surroundings, Webhook, WebhookRequest } from "./webhook.ts";
 
 /** Schemas have made sure of the shape. */
@@ -109,7 +109,7 @@ function topologyFaults(request: WebhookRequest, surroundings: Surroundings): re
     }
     const fault = annotations[unsafeVersionAnnotation] === undefined ? versionChangeFault(live, after, found, surroundings) : undefined;
     return [
-      ...(isVersion(topology.version)
+      ...(versionError(topology.version) === undefined
         ? []
         : [invalidField(`${path}.version`, topology.version, "version must be a valid semantic version")]),
       ...(fault === undefined ? [] : [fault]),

@@ -1,6 +1,7 @@
 import type { StatusCause } from "../api/api-status-error.ts";
 import { forbiddenField, invalidField, requiredField } from "./field-faults.ts";
 import { withFields } from "./filled-in.ts";
+import { versionError } from "./versions.ts";
 import { isTopologyDryRun, type Webhook } from "./webhook.ts";
 
 interface SecretSource {
@@ -148,11 +149,15 @@ export function clusterConfigurationFaults(
   { clusterConfiguration = {} }: KubeadmConfigSpec,
 ): readonly StatusCause[] {
   const { dns, etcd = {} } = clusterConfiguration;
-  const isWrong = (tag = ""): boolean => tag !== "" && !imageTag.test(tag);
+  const isWrong = (each = ""): boolean => each !== "" && !imageTag.test(each);
+  const tag = dns?.imageTag ?? "";
+  // Tags cannot hold a plus.
+  const why = tag === "" ? undefined : versionError(tag.replaceAll("_", "+"));
   const wasExternal = before?.clusterConfiguration?.etcd?.external !== undefined;
   const isExternal = etcd.external !== undefined;
   return [
     ...(isWrong(dns?.imageTag) ? [forbiddenField(`${path}.dns.imageTag`, `tag ${dns?.imageTag} is invalid`)] : []),
+    ...(why === undefined ? [] : [invalidField("dns.imageTag", tag, `failed to parse CoreDNS version: ${why}`)]),
     ...(isWrong(etcd.local?.imageTag) ? [forbiddenField(`${path}.etcd.local.imageTag`, `tag ${etcd.local?.imageTag} is invalid`)] : []),
     ...(etcd.local !== undefined && isExternal ? [forbiddenField(`${path}.etcd.local`, "cannot have both external and local etcd")] : []),
     ...(before !== undefined && wasExternal !== isExternal

@@ -15,6 +15,7 @@ const path = "spec.template.spec";
 
 export const kubeadmControlPlaneTemplateWebhook: Webhook = {
   name: "kubeadmcontrolplanetemplate.controlplane.cluster.x-k8s.io",
+  group: "cluster.x-k8s.io",
   faults({ object, previous }) {
     if (previous !== undefined) {
       return immutableFaults({ object, previous }, { compared: withDefaults, advice: "Please create new resource instead" });

@@ -4,7 +4,7 @@ import { changedPaths, isAllowed } from "./changed-paths.ts";
 import { forbiddenField, internalFault, invalidField, requiredField } from "./field-faults.ts";
 import { withFields } from "./filled-in.ts";
 import { clusterConfigurationFaults, kubeadmConfigFaults, type KubeadmConfigSpec } from "./kubeadm-config.ts";
-import { isVersion, skipsMinor, tolerantVersion, versionFaults } from "./versions.ts";
+import { skipsMinor, tolerantVersion, versionError, versionFaults } from "./versions.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface ControlPlaneRollout {
@@ -33,6 +33,7 @@ function specOf(object: StoredObject): Spec {
 
 export const kubeadmControlPlaneWebhook: Webhook = {
   name: "kubeadmcontrolplane.controlplane.cluster.x-k8s.io",
+  group: "cluster.x-k8s.io",
   fill({ object }) {
     const spec = specOf(object);
     const { version, replicas = 1, rollout = {} } = spec;
@@ -95,8 +96,6 @@ export function namingFaults(field: string, naming: { readonly template?: string
   return [invalidField(`${field}.template`, template, "invalid template, {{ .random }} is missing")];
 }
 
-const defaultAuthorityDays = 3650;
-
 /** `path`: of the object that holds both fields. No strategy: nothing is looked at, not even the certificates. */
 export function rolloutAndValidityFaults(
   path: string,
@@ -126,15 +125,6 @@ export function rolloutAndValidityFaults(
       : [requiredField(`${path}.rollout.strategy.rollingUpdate.maxSurge`, "value must be 1 or 0")]),
     ...(authorityDays !== 0 && days > authorityDays
       ? [invalidField(daysField, days, `must be less than or equal to caCertificateValidityPeriodDays (${authorityDays})`)]
-      : []),
-    ...(authorityDays === 0 && days > defaultAuthorityDays
-      ? [
-          invalidField(
-            daysField,
-            days,
-            `must be less than or equal to the default value of caCertificateValidityPeriodDays (${defaultAuthorityDays})`,
-          ),
-        ]
       : []),
     ...(days !== 0 && expiry !== 0 && expiry >= days
       ? [invalidField(`${path}.rollout.before.certificatesExpiryDays`, expiry, `must be less than certificateValidityPeriodDays (${days})`)]
@@ -174,8 +164,8 @@ function changesNotAllowed(before: Spec, after: Spec): readonly StatusCause[] {
 
 /** Downgrades are not refused. */
 function versionChangeFaults(before: Spec, after: Spec): readonly StatusCause[] {
-  if (!isVersion(after.version)) {
-    const why = "No Major.Minor.Patch elements found";
+  const why = versionError(after.version);
+  if (why !== undefined) {
     return [internalFault("spec.version", `failed to parse updated kubeadmcontrolplane version: ${after.version}: ${why}`)];
   }
   if (!skipsMinor(tolerantVersion(before.version), tolerantVersion(after.version))) return [];

@@ -9,6 +9,7 @@ import { isTopologyDryRun, type Webhook } from "./webhook.ts";
 interface Backend {
   readonly docker?: {
     readonly customImage?: string;
+    readonly loadBalancer?: object;
     readonly failureDomains?: readonly { readonly name: string; readonly controlPlane?: boolean }[];
   };
   readonly inMemory?: unknown;
@@ -29,12 +30,19 @@ export function withBackend<T extends BackedSpec>(spec: T): T {
   return backend.docker === undefined && backend.inMemory === undefined ? { ...spec, backend: { ...backend, docker: {} } } : spec;
 }
 
-/** Docker clusters are reached at port 6443. */
+/** Docker clusters are reached at port 6443, through a load balancer, of which the real type leaves out nothing. */
 export function withEndpoint<T extends BackedSpec>(spec: T): T {
-  const backed = withBackend(spec);
-  const port = backed.controlPlaneEndpoint?.port ?? 0;
-  if (backed.backend?.docker === undefined || port !== 0) return backed;
-  return { ...backed, controlPlaneEndpoint: { ...backed.controlPlaneEndpoint, port: 6443 } };
+  const { backend, ...rest } = withBackend(spec);
+  const port = spec.controlPlaneEndpoint?.port ?? 0;
+  if (backend?.docker === undefined) return spec;
+  const loadBalancer = backend.docker.loadBalancer ?? {};
+  if (port !== 0 && loadBalancer === backend.docker.loadBalancer) return spec;
+  // A copy of the spec with both in place is of its type.
+  return {
+    ...rest,
+    backend: { ...backend, docker: { ...backend.docker, loadBalancer } },
+    controlPlaneEndpoint: { ...spec.controlPlaneEndpoint, port: port === 0 ? 6443 : port },
+  } as unknown as T;
 }
 
 function filledTemplate(object: StoredObject, fill: (spec: BackedSpec) => BackedSpec): StoredObject {

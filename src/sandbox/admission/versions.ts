@@ -21,8 +21,23 @@ export function tolerantVersion(version: string): SemanticVersion {
   return parseVersion(version) ?? zero;
 }
 
-export function isVersion(version: string): boolean {
-  return parseVersion(version) !== undefined;
+/** What blang/semver's ParseTolerant says of it; undefined: it is a version. */
+export function versionError(version: string): string | undefined {
+  if (parseVersion(version) !== undefined) return undefined;
+  const [core = "", ...rest] = version
+    .trim()
+    .replace(/^v/, "")
+    .split(/(?=[-+])/);
+  const parts = core.split(".");
+  if (parts.length > 3) return `Invalid character(s) found in patch number "${parts.slice(2).join(".")}"`;
+  const wrong = parts.findIndex((part) => !/^\d+$/.test(part));
+  if (wrong >= 0) {
+    const shown = parts[wrong]!.length > 1 && !/^\d/.test(parts[wrong]!) ? `0${parts[wrong]}` : parts[wrong];
+    return shown === "" ? "Version string empty" : `Invalid character(s) found in ${["major", "minor", "patch"][wrong]} number "${shown}"`;
+  }
+  return parts.length < 3 && rest.length > 0
+    ? "Short version cannot contain PreRelease/Build meta data"
+    : "Invalid character(s) found in prerelease";
 }
 
 /** Without the `v`, as messages show it. */

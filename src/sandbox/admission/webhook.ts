@@ -22,6 +22,8 @@ export interface WebhookRequest extends AdmissionRequest {
 export interface Webhook {
   /** Names as in the manifests: they stand in each refusal. */
   readonly name: string;
+  /** What refusals call the kind's group, where they are wrong about it. */
+  readonly group?: string;
   /** The same object when nothing is to be filled in. Throws an ApiStatusError without a webhook's name. */
   readonly fill?: (request: WebhookRequest, surroundings: Surroundings) => StoredObject;
   readonly faults?: (request: WebhookRequest, surroundings: Surroundings) => readonly StatusCause[];

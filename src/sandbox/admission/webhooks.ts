@@ -1,4 +1,4 @@
-import { deniedByWebhook, invalid, ApiStatusError } from "../api/api-status-error.ts";
+import { deniedByWebhook, invalid, ApiStatusError, type StatusCause } from "../api/api-status-error.ts";
 import type { AdmissionRequest, ObjectRules } from "../api/objects.ts";
 import type { TypeKey } from "../store/object-store.ts";
 import { clusterClassWebhook } from "./cluster-class-webhook.ts";
@@ -60,11 +60,19 @@ export function clusterApiWebhooks(surroundings: Surroundings): ClusterApiWebhoo
       inTheNameOf(`validation.${webhook.name}`, () => {
         if (request.operation === "delete") webhook.refuseDeletion?.(request.previous!, surroundings);
         if (!isWrite(request) || webhook.faults === undefined || isAsBefore(request)) return;
-        const faults = webhook.faults(request, surroundings);
-        if (faults.length > 0) throw invalid(request.type, request.object.metadata.name, faults);
+        const faults = distinct(webhook.faults(request, surroundings));
+        if (faults.length > 0)
+          throw invalid({ ...request.type, group: webhook.group ?? request.type.group }, request.object.metadata.name, faults);
       });
     },
   };
+}
+
+/** The same fault of a field is told once. */
+function distinct(faults: readonly StatusCause[]): readonly StatusCause[] {
+  return faults.filter(
+    (fault, index) => faults.findIndex((each) => each.field === fault.field && each.message === fault.message) === index,
+  );
 }
 
 function isWrite(request: AdmissionRequest): request is WebhookRequest {
