@@ -139,7 +139,7 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
           .toSorted()
           .join(" "),
       );
-      if (texts.length > 0) facts[`${kind} conditions at the end`] = [...new Set(texts)].toSorted().join("\n");
+      if (texts.length > 0) facts[`${kind} conditions at the end`] = [...new Set<string>(texts)].toSorted(byText).join("\n");
     }
     return facts;
   }
@@ -193,6 +193,10 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
       };
     },
   };
+}
+
+function byText(one: string, other: string): number {
+  return one < other ? -1 : 1;
 }
 
 function sorted<Value>(record: Readonly<Record<string, Value>>): Record<string, Value> {

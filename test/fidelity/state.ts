@@ -8,7 +8,8 @@ export type Json = any;
 /** The objects of the scenario's namespace as they are now. */
 export interface State {
   readonly all: (kind: WatchedKind) => readonly Json[];
-  readonly get: (kind: WatchedKind, name: string) => Json | undefined;
+  /** Undefined where there is none. */
+  readonly get: (kind: WatchedKind, name: string) => Json;
 }
 
 export interface WatchedState extends State {
@@ -30,7 +31,8 @@ export function watchedState(): WatchedState {
   };
 }
 
-export function condition(object: Json, type: string): Json | undefined {
+/** Undefined where there is none. */
+export function condition(object: Json, type: string): Json {
   return object?.status?.conditions?.find((one: Json) => one.type === type);
 }
 
