@@ -1,7 +1,6 @@
 import { groupOf, typeKey } from "../../api/resource-type.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import type { Environment } from "../environment.ts";
-import { compareTexts } from "../machine-set/machine-objects.ts";
 import type { References } from "./cluster-references.ts";
 import { isDeleting, isOwnedBy, type Cluster, type Descendants } from "./cluster-scope.ts";
 import { listed } from "./fleet-conditions.ts";
@@ -51,5 +50,8 @@ function deleteOnce({ objects, type }: Environment, object: StoredObject): void 
 
 function line(what: string, objects: readonly StoredObject[]): string | undefined {
   if (objects.length === 0) return undefined;
-  return `* ${what}: ${listed(objects.map(({ metadata }) => metadata.name).sort(compareTexts), shownNames)}`;
+  return `* ${what}: ${listed(
+    objects.map(({ metadata }) => metadata.name),
+    shownNames,
+  )}`;
 }

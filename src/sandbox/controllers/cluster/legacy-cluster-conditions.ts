@@ -28,14 +28,8 @@ export function legacyClusterConditions(pass: ClusterPass, time: string): readon
     }
     if (all.find(({ type }) => type === "ControlPlaneInitialized")?.status !== "True") set(initialized(pass));
   }
-  const priority = ["ControlPlaneReady", "InfrastructureReady"];
-  set(
-    mergeLegacyConditions(
-      "Ready",
-      all.filter(({ type }) => priority.includes(type)),
-      { priority },
-    ),
-  );
+  const summed = all.filter(({ type }) => type === "ControlPlaneReady" || type === "InfrastructureReady");
+  set(mergeLegacyConditions("Ready", summed));
   return all;
 }
 
