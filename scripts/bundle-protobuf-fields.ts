@@ -1,7 +1,7 @@
 /**
  * Writes src/sandbox/protobuf/kubernetes-messages.ts: numbers, names and types of the fields of Kubernetes' own kinds, from the tags of their Go types.
  *
- *     npx tsx scripts/bundle-protobuf-fields.ts [FOLDER_OF_GO_MODULES]
+ *     npx tsx scripts/bundle-protobuf-fields.ts [FOLDER_OF_GO_MODULES] && npx prettier --write src/sandbox/protobuf
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -24,10 +24,7 @@ const packages: Readonly<Record<string, string>> = {
 /** What clients send: everything that these are made of is written. */
 const roots = {
   meta: ["DeleteOptions"],
-  core: [
-    ...["Namespace", "ConfigMap", "Secret", "ServiceAccount", "Service", "Event", "Node", "Pod"],
-    ...["PersistentVolume", "PersistentVolumeClaim"],
-  ],
+  core: "Namespace ConfigMap Secret ServiceAccount Service Event Node Pod PersistentVolume PersistentVolumeClaim".split(" "),
   apps: ["Deployment", "ReplicaSet", "DaemonSet", "StatefulSet"],
   policy: ["PodDisruptionBudget", "Eviction"],
   coordination: ["Lease"],

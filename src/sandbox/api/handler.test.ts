@@ -62,7 +62,7 @@ beforeEach(() => {
   timeline = createTimeline(Date.parse("2026-01-01T00:00:00Z"));
   objects = createObjects({
     store: createObjectStore({ indexedLabel: "cluster" }),
-    now: timeline.now,
+    now: () => timeline.now(),
     random: createRandom(1),
     rules: { fields: createFieldManagement() },
   });
@@ -70,8 +70,8 @@ beforeEach(() => {
     objects,
     types: () => types,
     convert: (object, apiVersion) => ({ ...object, apiVersion, converted: true }),
-    now: timeline.now,
-    after: timeline.after,
+    now: () => timeline.now(),
+    after: (milliseconds, task) => timeline.after(milliseconds, task),
     gitVersion: () => "v1.36.3",
     evict: (pod, dryRun) => {
       if (!dryRun) objects.delete(types[2]!, pod.metadata.namespace, pod.metadata.name, {});
@@ -297,6 +297,22 @@ describe("lists", () => {
     expect(second.body.metadata.resourceVersion).toBe(first.body.metadata.resourceVersion);
     objects.store.compact(objects.store.revision());
     expect(next(first)).toMatchObject({ status: 410, body: { reason: "Expired" } });
+  });
+
+  it("find the objects of one cluster without looking at the others", () => {
+    send("POST", maps, { metadata: { name: "of-x", labels: { cluster: "x" } } });
+    const list = objects.store.list.bind(objects.store);
+    let listed = 0;
+    Object.assign(objects.store, { list: (...args: Parameters<typeof list>) => ((listed += 1), list(...args)) });
+    expect(names(send("GET", `${maps}?labelSelector=cluster%3Dx`))).toEqual(["of-x"]);
+    expect(names(send("GET", `${maps}?labelSelector=cluster%20in%20(x),odd`))).toEqual([]);
+    expect(listed).toBe(0);
+    expect(names(send("GET", "/api/v1/configmaps?labelSelector=cluster%3Dx"))).toEqual(["of-x"]);
+  });
+
+  it("are the stored objects themselves", () => {
+    expect(send("GET", `${maps}/a`).body).toBe(objects.store.get("ConfigMap", "ns", "a"));
+    expect(send("GET", maps).body.items).toBe(objects.store.list("ConfigMap", "ns"));
   });
 
   it("are deleted as a whole", () => {

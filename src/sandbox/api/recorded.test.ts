@@ -37,7 +37,7 @@ function server(): { readonly handler: ApiHandler; readonly pass: (milliseconds:
   const types = [...builtInTypes(), widgetType];
   const objects = createObjects({
     store: createObjectStore({ indexedLabel: "cluster" }),
-    now: timeline.now,
+    now: () => timeline.now(),
     random: createRandom(1),
     rules: { fields: createFieldManagement(), schema: schemaRules },
   });
@@ -45,8 +45,8 @@ function server(): { readonly handler: ApiHandler; readonly pass: (milliseconds:
     objects,
     types: () => types,
     convert: (object, apiVersion) => ({ ...object, apiVersion }),
-    now: timeline.now,
-    after: timeline.after,
+    now: () => timeline.now(),
+    after: (milliseconds, task) => timeline.after(milliseconds, task),
     gitVersion: () => "v1.36.3",
     evict: (pod, dryRun) => {
       const type = types.find(({ key }) => key === "Pod")!;

@@ -59,9 +59,9 @@ function cellOf(object: StoredObject, { jsonPath, type, value: computed }: Print
   if (computed !== undefined) return computed(object);
   const [value] = valuesAt(object, jsonPath);
   if (value === undefined || value === null) return null;
-  if (type === "date") return ageText(now - Date.parse(String(value)));
-  if (type === "string") return typeof value === "object" ? JSON.stringify(value) : String(value);
-  return value;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (type === "date") return ageText(now - Date.parse(text));
+  return type === "string" ? text : value;
 }
 
 /** The JSON paths that printer columns use: fields, `['quoted']`, indexes and `[?(@.type=="Ready")]`. */

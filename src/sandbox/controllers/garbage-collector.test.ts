@@ -28,7 +28,7 @@ let objects: Objects;
 
 beforeEach(() => {
   timeline = createTimeline(0);
-  objects = createObjects({ store: createObjectStore({ indexedLabel: "x" }), now: timeline.now, random: createRandom(1) });
+  objects = createObjects({ store: createObjectStore({ indexedLabel: "x" }), now: () => timeline.now(), random: createRandom(1) });
   startGarbageCollector({ objects, type: (key) => (key === "ConfigMap" ? maps : undefined), timeline });
   startNamespaceLifecycle({ objects, types: () => [namespaces, maps], timeline });
 });
@@ -71,6 +71,27 @@ describe("garbage collector", () => {
     objects.modify(maps, "ns", "child", (live) => ({ ...live, metadata: { ...live.metadata, finalizers: [] } }), { manager: "test" });
     pass();
     expect(left()).toEqual(["a"].slice(1));
+  });
+
+  it("takes what came after its owner had gone", () => {
+    const [a, b] = [make("a"), make("b")];
+    objects.delete(maps, "ns", "a", {});
+    make("late", [a]);
+    make("shared", [a, b]);
+    pass();
+    expect(left()).toEqual(["b", "shared"]);
+    objects.modify(
+      maps,
+      "ns",
+      "shared",
+      (live) => ({
+        ...live,
+        metadata: { ...live.metadata, ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "a", uid: a.metadata.uid }] },
+      }),
+      { manager: "test" },
+    );
+    pass();
+    expect(left()).toEqual(["b"]);
   });
 
   it("leaves orphans alone", () => {

@@ -30,6 +30,12 @@ export function startGarbageCollector({ objects, type, timeline, delayMillisecon
       for (const owner of metadata.ownerReferences ?? []) timeline.after(delayMilliseconds, () => finish(owner.uid));
       return;
     }
+    const owners = metadata.ownerReferences;
+    if (owners !== undefined && (event.kind === "added" || event.previous.metadata.ownerReferences !== owners)) {
+      // An owner may have gone before its dependent came.
+      const gone = owners.find(({ uid }) => store.byUid(uid) === undefined);
+      if (gone !== undefined) timeline.after(delayMilliseconds, () => collect(gone.uid));
+    }
     if (
       metadata.deletionTimestamp !== undefined &&
       (metadata.finalizers ?? []).some((name) => name === "foregroundDeletion" || name === "orphan")
@@ -39,6 +45,7 @@ export function startGarbageCollector({ objects, type, timeline, delayMillisecon
   });
 
   function collect(gone: string): void {
+    if (store.byUid(gone) !== undefined) return;
     for (const { type: key, object } of store.dependents(gone)) {
       const others = (object.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== gone && store.byUid(uid) !== undefined);
       if (others.length === 0) remove(key, object, "Background");

@@ -1,5 +1,6 @@
 import { webcrypto } from "node:crypto";
 // The library finds its parts by decorators, which need this.
+// oxlint-disable-next-line import/no-unassigned-import
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 
@@ -22,8 +23,7 @@ const validMilliseconds = 365 * 24 * 3600 * 1000;
 /** A certificate authority for this run, with a certificate for the server at 127.0.0.1 and one for an administrator. Valid for a year, from a day before `now`. */
 export async function makeCertificates(now: number): Promise<Certificates> {
   const validity = { notBefore: new Date(now - 24 * 3600 * 1000), notAfter: new Date(now + validMilliseconds) };
-  const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
-    webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as Promise<webcrypto.CryptoKeyPair>;
+  const makeKeys = (): Promise<webcrypto.CryptoKeyPair> => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const authorityKeys = await makeKeys();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: "01",

@@ -54,7 +54,7 @@ interface Running {
 async function start(intercept?: (request: ApiRequest) => Fault | Promise<Fault>): Promise<Running> {
   const objects = createObjects({
     store: createObjectStore({ indexedLabel: "cluster" }),
-    now: systemClock.now,
+    now: () => systemClock.now(),
     random: createRandom(1),
     rules: { fields: createFieldManagement() },
   });
@@ -62,7 +62,7 @@ async function start(intercept?: (request: ApiRequest) => Fault | Promise<Fault>
   const handler = createApiHandler({
     objects,
     types: () => types,
-    now: systemClock.now,
+    now: () => systemClock.now(),
     after: () => () => undefined,
     gitVersion: () => "v1.36.3",
   });
@@ -70,7 +70,8 @@ async function start(intercept?: (request: ApiRequest) => Fault | Promise<Fault>
   const prefix = "/clusters/ns/demo";
   const server = await startHttpsServer({
     certificates,
-    route: (path) => (path.startsWith(prefix) ? { path: path.slice(prefix.length) || "/", handle: handler.handle } : undefined),
+    route: (path) =>
+      path.startsWith(prefix) ? { path: path.slice(prefix.length) || "/", handle: (request) => handler.handle(request) } : undefined,
     tokens: { "of-the-test": "tester" },
     ...(intercept === undefined ? {} : { intercept }),
   });
@@ -94,8 +95,8 @@ async function start(intercept?: (request: ApiRequest) => Fault | Promise<Fault>
 describeKubernetesConformance(
   "the sandbox's API server",
   async () => {
-    const { client, end } = await start();
-    return { client, namespace: "default", end };
+    const started = await start();
+    return { client: started.client, namespace: "default", end: () => started.end() };
   },
   { full: true },
 );

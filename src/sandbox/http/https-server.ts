@@ -57,6 +57,8 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   server.keepAliveTimeout = 60_000;
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    // A client may go at any time; who has gone is told nothing.
+    outgoing.on("error", () => undefined);
     try {
       const request = await readRequest(incoming, tokens);
       const fault = await options.intercept?.(request);
@@ -70,7 +72,10 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
       if (response.watch === undefined) send(incoming, outgoing, response);
       else stream(incoming, outgoing, response.watch);
     } catch (error) {
-      if (!(error instanceof ApiStatusError)) throw error;
+      if (!(error instanceof ApiStatusError)) {
+        if (incoming.destroyed) return;
+        throw error;
+      }
       send(incoming, outgoing, refusal(error));
     }
   }
@@ -189,7 +194,7 @@ function stream(incoming: IncomingMessage, outgoing: ServerResponse, watch: Watc
 }
 
 function acceptsGzip({ headers }: IncomingMessage): boolean {
-  return String(headers["accept-encoding"] ?? "").includes("gzip");
+  return headers["accept-encoding"]?.includes("gzip") === true;
 }
 
 function refusal(error: ApiStatusError): ApiResponse {

@@ -34,9 +34,7 @@ function call({ method, path, body, type, accept, userAgent }: PlayedRequest): P
     const sent = request(`${server}${path}`, { method, rejectUnauthorized: false, headers }, (response) => {
       let text = "";
       response.on("data", (part: Buffer) => (text += part.toString()));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, warning: response.headers["warning"] as string | undefined, text }),
-      );
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, warning: response.headers["warning"], text }));
     });
     sent.on("error", reject);
     sent.end(sentText);

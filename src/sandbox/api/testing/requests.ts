@@ -49,7 +49,7 @@ const dropped = new Set(["managedFields", "description", "storageVersionHash", "
 export function normalised(value: unknown, namespace: string, key = ""): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => normalised(item, namespace, key));
-    if (key === "verbs") return items.sort();
+    if (key === "verbs") return items.map(String).sort();
     // Kubernetes tells some causes twice.
     return key === "causes"
       ? items.filter((item, index) => items.findIndex((other) => JSON.stringify(other) === JSON.stringify(item)) === index)

@@ -77,7 +77,7 @@ const objects: readonly { readonly path: string; readonly body: object }[] = [
       },
     },
   },
-  { path: inNamespace("/api/v1", "pods"), body: { metadata: { name: "p" }, ...{ spec: template.spec } } },
+  { path: inNamespace("/api/v1", "pods"), body: { metadata: { name: "p" }, spec: template.spec } },
   {
     path: "/api/v1/nodes",
     body: {
