@@ -32,7 +32,7 @@ export interface KubeadmConfigSpec {
 
 export const kubeadmConfigWebhook: Webhook = {
   name: "kubeadmconfig.bootstrap.cluster.x-k8s.io",
-  faults: ({ object }) => kubeadmConfigFaults("spec", (object["spec"] ?? {}) as KubeadmConfigSpec, "any machine"),
+  faults: ({ object }) => kubeadmConfigFaults("spec", object["spec"] ?? {}, "any machine"),
 };
 
 interface TemplateSpec {

@@ -83,12 +83,15 @@ interface Change {
 }
 
 /** `compared`: what of the template's spec counts. */
-export function immutableFaults<T>(
+export function immutableFaults(
   { object, previous }: Change,
-  { compared = (spec) => spec, advice = "Please create a new resource instead" }: { compared?: (spec: T) => unknown; advice?: string } = {},
+  {
+    compared = (spec) => spec,
+    advice = "Please create a new resource instead",
+  }: { compared?: (spec: object) => unknown; advice?: string } = {},
 ): readonly StatusCause[] {
   if (previous === undefined) return [];
-  const [before, after] = [previous, object].map((each) => compared(((each["spec"] as Template<T>).template.spec ?? {}) as T));
+  const [before, after] = [previous, object].map((each) => compared((each["spec"] as Template<object>).template.spec ?? {}));
   if (isDeepStrictEqual(before, after)) return [];
   const detail = `${object.kind} spec.template.spec field is immutable. ${advice}. Diff: ${difference(before, after)}`;
   return [invalidField("spec.template.spec", asGoWritesIt(object), detail)];

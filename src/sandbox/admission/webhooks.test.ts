@@ -7,7 +7,7 @@ import type { GivenObject } from "../store/stored-object.ts";
 import { createRandom } from "../engine/random.ts";
 import { mergePatch } from "../patches/merge-patch.ts";
 import { clusterApiTypes } from "../schemas/cluster-api-types.ts";
-import { schemaRules } from "../schemas/schema-rules.ts";
+import { refuseBrokenSchema, schemaFields } from "../schemas/schema-rules.ts";
 import { createObjectStore } from "../store/object-store.ts";
 import { liveObjects, plurals, samples, type Sample } from "./testing/samples.ts";
 import { clusterApiWebhooks } from "./webhooks.ts";
@@ -36,11 +36,19 @@ function sampleType({ kind }: Sample): ResourceType {
 }
 
 function managementCluster(): Objects {
+  const webhooks = clusterApiWebhooks({ objects: () => objects, type: typeOf });
   const objects: Objects = createObjects({
     store: createObjectStore({ indexedLabel: "cluster.x-k8s.io/cluster-name" }),
     now: () => Date.UTC(2026, 0, 1),
     random: createRandom(1),
-    rules: { schema: schemaRules, ...clusterApiWebhooks({ objects: () => objects, type: typeOf }) },
+    rules: {
+      schema: schemaFields,
+      mutate: webhooks.mutate,
+      validate(request) {
+        if (request.object !== undefined) refuseBrokenSchema(request.type, request.object, request.previous);
+        webhooks.validate(request);
+      },
+    },
   });
   for (const sample of liveObjects) {
     const object = objects.create(sampleType(sample), given(sample), options);

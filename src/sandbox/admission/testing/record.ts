@@ -7,6 +7,7 @@
  * Makes the live objects in a namespace of its own, `admission`; everything else is a dry run. Remove the namespace afterwards.
  */
 import { writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { liveObjects, plurals, samples, type Sample } from "./samples.ts";
 
@@ -17,8 +18,15 @@ if (server === undefined) throw new Error("usage: record.ts SERVER");
 
 async function call(method: string, path: string, body?: unknown): Promise<Tree> {
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": type } };
-  return (await (await fetch(`${server}${path}`, { method, ...sent })).json()) as Tree;
+  return new Promise((resolve, reject) => {
+    const sent = request(`${server}${path}`, { method, headers: { "content-type": type } }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => resolve(JSON.parse(Buffer.concat(parts).toString()) as Tree));
+    });
+    sent.on("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
 }
 
 function pathOf({ kind }: Sample): string {

@@ -369,4 +369,7 @@ export const samples: readonly Sample[] = [
   { kind: "ClusterClass", name: "planned", patch: { spec: { workers: { machineDeployments: [{ ...machinesClass, class: "unused" }] } } } },
   { kind: "ClusterClass", name: "planned", patch: { spec: { workers: { machineDeployments: [machinesClass] } } } },
   { kind: "ClusterClass", name: "class", patch: null },
+  // The schema asks for a type, but after the webhook has filled it in.
+  { kind: "MachineDeployment", name: "new", spec: { ...workers, rollout: { strategy: { rollingUpdate: { maxSurge: 2 } } } } },
+  { kind: "KubeadmControlPlane", name: "new", spec: { ...controlPlane, rollout: { strategy: { rollingUpdate: { maxSurge: 1 } } } } },
 ];
