@@ -8,8 +8,6 @@ export type Json = any;
 /** The objects of the scenario's namespace as they are now. */
 export interface State {
   readonly all: (kind: WatchedKind) => readonly Json[];
-  /** Undefined where there is none. */
-  readonly get: (kind: WatchedKind, name: string) => Json;
 }
 
 export interface WatchedState extends State {
@@ -23,7 +21,6 @@ export function watchedState(): WatchedState {
   >;
   return {
     all: (kind) => [...kinds[kind].values()],
-    get: (kind, name) => kinds[kind].get(name),
     take(kind, change, object) {
       if (change === "deleted") kinds[kind].delete(object.metadata.name);
       else kinds[kind].set(object.metadata.name, object);
