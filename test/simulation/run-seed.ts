@@ -108,9 +108,16 @@ export async function runSeed(seed: number): Promise<SeedResult> {
           return `contradicted: ${result.decision.status.contradictions.map(({ reason }) => reason).join(", ")}`;
         if (result.kind === "timed-out") {
           for (const machine of management.objects.store.labelled("Machine.cluster.x-k8s.io", scenario.namespace, scenario.name)) {
-            const infra = management.objects.store.get("DevMachine.infrastructure.cluster.x-k8s.io", scenario.namespace, machine.metadata.name);
+            const infra = management.objects.store.get(
+              "DevMachine.infrastructure.cluster.x-k8s.io",
+              scenario.namespace,
+              machine.metadata.name,
+            );
             const status = machine["status"] as { phase?: string; conditions?: { type: string; message?: string }[] };
-            if (status.phase !== "Running") note(`  ${machine.metadata.name} ${status.phase} ${JSON.stringify(status.conditions?.filter(({ type }) => ["Ready", "Deleting"].includes(type)))} infra ${JSON.stringify(infra?.["status"])} ${JSON.stringify(machine["spec"])}`);
+            if (status.phase !== "Running")
+              note(
+                `  ${machine.metadata.name} ${status.phase} ${JSON.stringify(status.conditions?.filter(({ type }) => ["Ready", "Deleting"].includes(type)))} infra ${JSON.stringify(infra?.["status"])} ${JSON.stringify(machine["spec"])}`,
+              );
           }
           note(result.decision.status.message);
           for (const { link, state, evidence } of result.decision.status.proof.links) note(`  ${link}: ${state}: ${evidence}`);
