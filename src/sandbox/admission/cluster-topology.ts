@@ -3,7 +3,7 @@ import type { HealthChecking } from "./machine-health-check.ts";
 import type { RollingUpdate } from "./rollout-strategy.ts";
 import type { Surroundings } from "./webhook.ts";
 
-export interface Reference {
+interface Reference {
   readonly apiGroup: string;
   readonly kind: string;
   readonly name: string;
@@ -78,7 +78,7 @@ export interface ClassSpec {
   readonly workers?: { readonly machineDeployments?: readonly WorkersClass[]; readonly machinePools?: readonly WorkersClass[] };
 }
 
-export const classTypeKey = "ClusterClass.cluster.x-k8s.io";
+const classTypeKey = "ClusterClass.cluster.x-k8s.io";
 
 /** Schemas have made sure of the shape. */
 export function topologyOf(cluster: StoredObject): Topology | undefined {
