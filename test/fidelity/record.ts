@@ -64,6 +64,12 @@ async function worker(): Promise<void> {
       failures += 1;
       console.log(`FAILED ${scenario.name} (${namespace}): ${String(error)}`);
     }
+    // Hooks would hold the end of the cluster for ever.
+    for (const { metadata } of (await client.list(resources.Machine, { namespace })).items) {
+      const hooks = Object.keys(metadata.annotations ?? {}).filter((name) => name.includes(".delete.hook.machine.cluster.x-k8s.io/"));
+      const annotations = Object.fromEntries(hooks.map((name) => [name, null]));
+      if (hooks.length > 0) await client.mergePatch(resources.Machine, metadata.name, { metadata: { annotations } }, { namespace });
+    }
     for (const { metadata } of (await client.list(resources.Cluster, { namespace })).items)
       await client.delete(resources.Cluster, metadata.name, { namespace });
   }
