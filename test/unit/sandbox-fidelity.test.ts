@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { allowedDifferences, judge, type AllowedDifference } from "../fidelity/allowed-differences.ts";
+import { compare, type Difference } from "../fidelity/compare.ts";
+import type { History } from "../fidelity/history.ts";
+import { simulate } from "../fidelity/in-process-target.ts";
+import { openDifferences } from "../fidelity/open-differences.ts";
+import { recordingFile, type Recording } from "../fidelity/recording.ts";
+import type { Scenario } from "../fidelity/scenario.ts";
+import { scenarios } from "../fidelity/scenarios.ts";
+
+const known: readonly AllowedDifference[] = [...allowedDifferences, ...openDifferences];
+const recorded = scenarios.filter(({ name }) => existsSync(recordingFile(name)));
+const found = new Map<string, readonly Difference[]>();
+
+function recordingOf(scenario: string): Recording {
+  return JSON.parse(readFileSync(recordingFile(scenario), "utf8")) as Recording;
+}
+
+async function differencesOf(scenario: Scenario): Promise<readonly Difference[]> {
+  let history: History;
+  try {
+    history = await simulate(scenario);
+  } catch (error) {
+    const [firstLine = ""] = String(error).split("\n");
+    return [{ scenario: scenario.name, what: "the run", kind: "other value", real: ["to its end"], simulated: [firstLine] }];
+  }
+  return compare(recordingOf(scenario.name), history);
+}
+
+function inWords({ what, kind, real, simulated }: Difference): string {
+  return `${what}, ${kind}: real ${JSON.stringify(real)}, sandbox ${JSON.stringify(simulated)}`;
+}
+
+/** The sandbox in virtual time against what real Cluster API did (recordings/): docs/sandbox-fidelity.md. */
+describe("the sandbox does what real Cluster API did", () => {
+  it.each(recorded.map((scenario) => ({ name: scenario.name, scenario })))("$name", async ({ name, scenario }) => {
+    const differences = await differencesOf(scenario);
+    found.set(name, differences);
+    expect(judge(differences, known).open.map(inWords)).toEqual([]);
+  });
+
+  it("in at least twenty scenarios", () => {
+    expect(recorded.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it("has no known difference that does not occur any more", ({ skip }) => {
+    // Only where all scenarios ran: not with `-t`.
+    if (found.size < recorded.length) skip();
+    expect(judge([...found.values()].flat(), known).unused.map(({ what, reason }) => `${String(what)}: ${reason}`)).toEqual([]);
+  });
+
+  it("the same way for the same seed", async () => {
+    const scenario = scenarios.find(({ name }) => name === "topology-wedge")!;
+    const [one, other]: readonly History[] = [await simulate(scenario, 7), await simulate(scenario, 7)];
+    expect(other).toEqual(one);
+  });
+});
+
+describe("docs/sandbox-fidelity.md", () => {
+  const text = readFileSync(new URL("../../docs/sandbox-fidelity.md", import.meta.url), "utf8").replaceAll(/\s+/g, " ");
+
+  it("tells every difference that is meant to be", () => {
+    expect(allowedDifferences.map(({ reason }) => reason).filter((reason) => !text.includes(reason))).toEqual([]);
+  });
+});
