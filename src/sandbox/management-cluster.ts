@@ -27,7 +27,7 @@ import { defaultMachineBehaviour } from "./infrastructure/machine-behaviour.ts";
 import { builtInTypes, workloadTypes } from "./schemas/built-in-types.ts";
 import { crdObjects } from "./schemas/crd-objects.ts";
 import { clusterApiTypes } from "./schemas/cluster-api-types.ts";
-import { schemaRules } from "./schemas/schema-rules.ts";
+import { refuseBrokenSchema, schemaFields, schemaRules } from "./schemas/schema-rules.ts";
 import { createObjectStore } from "./store/object-store.ts";
 import type { StoredObject } from "./store/stored-object.ts";
 import { evictPod } from "./workload/disruption-budgets.ts";
@@ -63,6 +63,8 @@ const managementVersion = "v1.36.3";
 
 export function createManagementCluster(options: ManagementClusterOptions): ManagementCluster {
   const { timeline, random } = options;
+  const now = (): number => timeline.now();
+  const after = (milliseconds: number, task: () => void): (() => void) => timeline.after(milliseconds, task);
   const types = [...builtInTypes(), ...clusterApiTypes()];
   const byKey = new Map(types.map((type) => [type.key, type]));
   const type = (key: string): ResourceType => {
@@ -72,10 +74,19 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
   };
   const fields = createFieldManagement();
   const webhooks = clusterApiWebhooks({ objects: () => objects, type });
-  const rules: ObjectRules = { schema: schemaRules, fields, mutate: webhooks.mutate, validate: webhooks.validate };
+  const rules: ObjectRules = {
+    schema: schemaFields,
+    fields,
+    mutate: webhooks.mutate,
+    // As in kube-apiserver, what webhooks fill in is there when the schema is asked.
+    validate(request) {
+      if (request.object !== undefined) refuseBrokenSchema(request.type, request.object, request.previous);
+      webhooks.validate(request);
+    },
+  };
   const objects: Objects = createObjects({
     store: createObjectStore({ indexedLabel: "cluster.x-k8s.io/cluster-name" }),
-    now: timeline.now,
+    now,
     random: random.fork("objects"),
     rules,
   });
@@ -147,8 +158,8 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
       objects,
       types: () => types,
       convert: convertVersion,
-      now: timeline.now,
-      after: timeline.after,
+      now,
+      after,
       gitVersion: () => options.gitVersion ?? managementVersion,
     }),
     workloadHandler(key) {
@@ -159,8 +170,8 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
         handler = createApiHandler({
           objects: workload.objects,
           types: workloadTypes,
-          now: timeline.now,
-          after: timeline.after,
+          now,
+          after,
           gitVersion: () => workload.gitVersion,
           evict: (pod, dryRun) => evictPod(workload, pod, dryRun),
         });

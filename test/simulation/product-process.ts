@@ -104,19 +104,19 @@ export async function runProcess(world: ProcessWorld): Promise<UpgradeResult | {
     },
   });
 
-  const stale = staleReads(scenario.staleMilliseconds, clock.now);
+  const stale = staleReads(scenario.staleMilliseconds, () => clock.now());
   async function look(): Promise<ClusterSnapshot> {
     const snapshot = await readClusterSnapshot(client, address, { clock, workload, discovery });
     if ("kind" in snapshot) throw new ConnectionError("reset", snapshot.kind === "not-found" ? snapshot.message : snapshot.gap.message);
     return stale(snapshot);
   }
-  const snapshot = await patiently(look, clock.sleep);
+  const snapshot = await patiently(look, (milliseconds) => clock.sleep(milliseconds));
   mayDieThere("after the first look");
   const upgradeId = upgradeIdOf(snapshot, scenario.target);
   const writer = createGitWriter({ repository, clock, upgradeId, directory: "clusters", author: bot, signOff: false, again: false });
   return runUpgrade({
     cluster: {
-      snapshot: () => patiently(look, clock.sleep),
+      snapshot: () => patiently(look, (milliseconds) => clock.sleep(milliseconds)),
       changed: (milliseconds, signal) => clock.sleep(Math.min(milliseconds, 1_000 + random.below(6_000)), signal),
     },
     request: { upgradeId, target: scenario.target, via: scenario.via, holdSeconds: 30, stallSeconds: 900 },

@@ -62,7 +62,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     remote,
     namespace: scenario.namespace,
     cluster: scenario.name,
-    now: timeline.now,
+    now: () => timeline.now(),
   });
   const engine = startApplier({
     repository: openMemoryRepository(remote, { clock, random: () => 0 }),

@@ -20,7 +20,7 @@ export interface SandboxCommandOptions extends GlobalOptions {
 export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode> {
   const terminal = processTerminal(options.color);
   const own = options.files === undefined;
-  const files = own ? quickStartFiles() : await filesIn(resolve(options.files!));
+  const files = options.files === undefined ? quickStartFiles() : await filesIn(resolve(options.files));
   const port = options.port === undefined ? {} : { port: wholeNumber(options.port, "--port", 1, 65_535) };
   const detach = detachOnInterrupt();
   const running = await startSandbox({

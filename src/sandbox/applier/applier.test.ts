@@ -30,7 +30,7 @@ function scene(files: Readonly<Record<string, string>>, refuse: (name: string) =
     applied,
     attempts,
     applier,
-    async pass(milliseconds: number): Promise<void> {
+    pass: async (milliseconds: number): Promise<void> => {
       await new Promise((resolve) => setImmediate(resolve));
       timeline.runUntil(timeline.now() + milliseconds);
       await new Promise((resolve) => setImmediate(resolve));

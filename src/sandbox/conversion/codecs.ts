@@ -11,7 +11,7 @@ export const reference: Codec = {
   toNew: (value) => {
     if (!isDraft(value)) return value;
     const { apiVersion, kind, name } = value;
-    return { apiGroup: String(apiVersion ?? "").split("/")[0], kind, name };
+    return { apiGroup: typeof apiVersion === "string" ? apiVersion.split("/")[0] : "", kind, name };
   },
   toOld: (value, { namespace }) => {
     if (!isDraft(value)) return value;
@@ -36,7 +36,7 @@ export const conditionTimeouts: Codec = {
   toNew: (value) =>
     items(value, (item) => ({
       ...without(item, "timeout"),
-      ...(item["timeout"] === undefined ? {} : { timeoutSeconds: secondsOf(String(item["timeout"])) }),
+      ...(typeof item["timeout"] === "string" ? { timeoutSeconds: secondsOf(item["timeout"]) } : {}),
     })),
   toOld: (value) =>
     items(value, (item) => ({ ...without(item, "timeoutSeconds"), timeout: durationText(Number(item["timeoutSeconds"] ?? 0)) })),

@@ -9,7 +9,7 @@ function scene(speed: number): {
 } & {
   readonly pace: ReturnType<typeof runAtPace>;
   readonly errors: unknown[];
-  pass(milliseconds: number): Promise<void>;
+  readonly pass: (milliseconds: number) => Promise<void>;
 } {
   const machine = createTimeline(1_000_000);
   const timeline = createTimeline(50);
@@ -20,7 +20,7 @@ function scene(speed: number): {
     timeline,
     pace,
     errors,
-    async pass(milliseconds) {
+    pass: async (milliseconds) => {
       const until = machine.now() + milliseconds;
       for (;;) {
         // What waits for a sleep goes on in a microtask, and may sleep again.

@@ -24,7 +24,7 @@ export function crdObjects(types: readonly ResourceType[], time: string): readon
           labels: Object.fromEntries([
             ["cluster.x-k8s.io/provider", providerOf(group)],
             ...versions.map(({ name }) => [`cluster.x-k8s.io/${name}`, name] as const),
-          ]) as Readonly<Record<string, string>>,
+          ]),
         },
         spec: {
           group,
