@@ -77,11 +77,6 @@ export function says(
   };
 }
 
-export const nothingLeft: Predicate = {
-  name: "nothing left",
-  holds: (state) => state.all("Cluster").length === 0 && state.all("Machine").length === 0,
-};
-
 /** Names of the owner's machines that are not leaving, the oldest first. */
 export function machineNames(state: State, owner: string, version?: string): readonly string[] {
   return of(state, owner)
