@@ -3,6 +3,7 @@ import type { ObjectStore } from "../../src/sandbox/store/object-store.ts";
 import type { StoredObject } from "../../src/sandbox/store/stored-object.ts";
 
 const machineType = "Machine.cluster.x-k8s.io";
+const poolType = "MachineDeployment.cluster.x-k8s.io";
 const controlPlaneLabel = "cluster.x-k8s.io/control-plane";
 
 /** What must hold after every single write of anybody, whatever goes wrong. The rules are those of Kubernetes (version skew policy, kubeadm) and of ours (docs/architecture.md). */
@@ -31,8 +32,10 @@ export function watchInvariants({ store, remote, namespace, cluster, now }: Watc
   };
 
   store.subscribe((event) => {
-    if (event.type !== machineType || event.object.metadata.namespace !== namespace) return;
+    if (event.object.metadata.namespace !== namespace) return;
     const machines = store.labelled(machineType, namespace, cluster);
+    if (event.type === poolType && event.kind === "modified") checkPool(event.object, event.previous, machines, broken);
+    if (event.type !== machineType) return;
     checkVersions(machines, broken);
     checkQuorum(machines, broken);
   });
@@ -64,6 +67,31 @@ function checkVersions(machines: readonly StoredObject[], broken: (text: string)
     if (minor > low) broken(`a worker of 1.${minor} beside a control plane of 1.${low}`);
     if (high - minor > 3) broken(`a worker of 1.${minor} beside a control plane of 1.${high}: outside the skew policy`);
   }
+}
+
+/** A pool is asked for a version only when every control plane machine has it. */
+function checkPool(pool: StoredObject, previous: StoredObject, machines: readonly StoredObject[], broken: (text: string) => void): void {
+  const asked = poolVersion(pool);
+  if (asked === undefined || asked === poolVersion(previous)) return;
+  const behind = machines.filter((machine) => isControlPlane(machine) && versionNumber(specVersion(machine)) < versionNumber(asked));
+  if (behind.length > 0) {
+    broken(
+      `${pool.metadata.name} was asked for ${asked} while ${behind[0]!.metadata.name} of the control plane is at ${specVersion(behind[0]!)}`,
+    );
+  }
+}
+
+function poolVersion({ spec }: StoredObject): string | undefined {
+  return (spec as { template?: { spec?: { version?: string } } } | undefined)?.template?.spec?.version;
+}
+
+function specVersion({ spec }: StoredObject): string | undefined {
+  return (spec as { version?: string } | undefined)?.version;
+}
+
+function versionNumber(version = "v0.0.0"): number {
+  const [, minor = 0, patch = 0] = version.split(".").map(Number);
+  return minor * 1000 + patch;
 }
 
 /** Never fewer healthy members of etcd than make a majority of those that there are. */

@@ -80,6 +80,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
   invariants.finish();
   const violations = [...invariants.violations, ...written];
   if (outcome === "proven") violations.push(...notTrue(scenario, management));
+  else if (nothingForbids(scenario)) violations.push(`not proven, though nothing stood in the way: ${outcome}`);
   for (const each of violations) note(`VIOLATION ${each}`);
   note(`ended: ${outcome}`);
   return { seed, outcome, violations, log, seconds: (timeline.now() - began) / 1000 };
@@ -130,6 +131,13 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     }
     return "never";
   }
+}
+
+/** Faults that an upgrade must get over: it may take longer, and nothing else. */
+function nothingForbids({ intruder, machines }: Scenario): boolean {
+  return (
+    machines.failing === 0 && (intruder === undefined || intruder.kind === "commits-something-else" || intruder.kind === "workload-outage")
+  );
 }
 
 async function stop(timeline: Timeline, stopping: Promise<void>): Promise<void> {

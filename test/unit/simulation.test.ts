@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runSeed } from "../simulation/run-seed.ts";
 
 /** Enough for every run of the tests; `npm run simulate -- --seeds 1000` for long ones. */
-const seeds = Array.from({ length: 24 }, (_, index) => index + 1);
+const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 
 /** How an upgrade may end other than proven; each names why. */
 const namedEnds = /^(proven|timed-out|refused: [A-Z]\w+(, [A-Z]\w+)*|contradicted: [A-Z]\w+(, [A-Z]\w+)*)$/;
