@@ -23,7 +23,7 @@ export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode>
   const files = options.files === undefined ? quickStartFiles() : await filesIn(resolve(options.files));
   const port = options.port === undefined ? {} : { port: wholeNumber(options.port, "--port", 1, 65_535) };
   const detach = detachOnInterrupt();
-  const running = await startSandbox({
+  const running = await start({
     files,
     ...(own
       ? { workload: { cluster: { namespace: "capi-quickstart", name: "capi-quickstart" }, manifests: files["workload/nginx.yaml"]! } }
@@ -53,6 +53,18 @@ export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode>
   } finally {
     await running.close();
     detach.release();
+  }
+}
+
+/** Rejects with UsageError when the port is somebody else's. */
+async function start(options: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
+  try {
+    return await startSandbox(options);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    const why = code === "EADDRINUSE" ? "is in use" : "may not be listened on by this user";
+    throw new UsageError(`Port ${options.port} of 127.0.0.1 ${why}. Name another with --port, or leave it out to take any free one.`);
   }
 }
 
