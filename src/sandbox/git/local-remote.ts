@@ -38,6 +38,8 @@ function git(directory: string, args: readonly string[], input = ""): Promise<vo
       reject(new Error(`git could not be run: ${error.message}. The sandbox keeps its manifests in a Git repository: install git.`)),
     );
     child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`git ${args[0]} failed: ${said.trim()}`))));
+    // A git that reads nothing may have ended already; its exit code tells what there is to tell.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
 }
