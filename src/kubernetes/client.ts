@@ -117,7 +117,8 @@ function httpsTransport(endpoint: ApiEndpoint, options: ClientOptions): Transpor
         ...(contentType === undefined ? {} : { contentType }),
       });
       const text = await textOf(response);
-      if (response.status >= 300) throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
+      if (response.status >= 300)
+        throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
       return parseAnswer(`${method} ${path}`, response.status, text);
     },
     stream: (path, idleMilliseconds, signal) =>

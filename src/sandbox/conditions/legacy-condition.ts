@@ -82,7 +82,8 @@ export function mergeLegacyConditions(
 function legacyRank({ status, severity }: LegacyConditionState): number {
   if (status === "True") return 3;
   if (status === "Unknown") return 4;
-  return { Error: 0, Warning: 1, Info: 2 }[severity ?? "Error"];
+  // Mirrored from a condition of v1beta2, which has no severity: counts for nothing as long as there is any other.
+  return severity === undefined ? 99 : { Error: 0, Warning: 1, Info: 2 }[severity];
 }
 
 function isSameState(one: LegacyCondition, other: LegacyConditionState): boolean {

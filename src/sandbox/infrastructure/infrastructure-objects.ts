@@ -1,4 +1,4 @@
-import type { Condition } from "../conditions/condition.ts";
+import { isConditionTrue, type Condition } from "../conditions/condition.ts";
 import type { Environment } from "../controllers/environment.ts";
 import type { JsonMap, StoredObject } from "../store/stored-object.ts";
 
@@ -41,6 +41,7 @@ export interface MachineObject extends StoredObject {
       readonly nodeVolumeDetachTimeoutSeconds?: number;
       readonly nodeDeletionTimeoutSeconds?: number;
     };
+    readonly failureDomain?: string;
   } & JsonMap;
   readonly status?: MachineStatus;
 }
@@ -52,7 +53,7 @@ export interface MachineStatus extends JsonMap {
   readonly lastUpdated?: string;
   readonly initialization?: { readonly bootstrapDataSecretCreated?: boolean; readonly infrastructureProvisioned?: boolean };
   readonly conditions?: readonly Condition[];
-  readonly deletion?: JsonMap;
+  readonly deletion?: Readonly<Record<string, string>>;
 }
 
 /** An infrastructure or bootstrap object, as far as the contract goes. */
@@ -77,8 +78,17 @@ export function machineOf({ objects, type }: Environment, { metadata }: StoredOb
   return owner === undefined ? undefined : (objects.get(type(machineKey), metadata.namespace, owner.name) as MachineObject | undefined);
 }
 
-export function isPaused(environment: Environment, object: StoredObject): boolean {
-  return object.metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined || clusterOf(environment, object)?.spec.paused === true;
+/** The condition, not the field: only the condition is there where there is no control plane object. */
+export function isControlPlaneInitialized(cluster: ClusterObject): boolean {
+  return isConditionTrue(cluster, "ControlPlaneInitialized");
+}
+
+/** What its bootstrap and infrastructure objects and its machines look at in a Cluster: another text, another look. */
+export function clusterState(cluster: StoredObject): string {
+  // What is stored as a Cluster is one.
+  const { spec, status, metadata } = cluster as ClusterObject;
+  const isProvisioned = status?.initialization?.infrastructureProvisioned === true;
+  return `${isProvisioned} ${isControlPlaneInitialized(cluster as ClusterObject)} ${spec.paused === true} ${metadata.deletionTimestamp ?? ""}`;
 }
 
 export function isControlPlaneMachine({ metadata }: StoredObject): boolean {

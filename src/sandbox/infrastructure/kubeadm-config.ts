@@ -1,13 +1,21 @@
 import { timestamp } from "../api/objects.ts";
-import { setConditions, type ConditionState } from "../conditions/condition.ts";
-import { setLegacyCondition, type LegacyCondition } from "../conditions/legacy-condition.ts";
+import { getCondition, setConditions, type Condition, type ConditionState } from "../conditions/condition.ts";
+import {
+  legacyConditionsOf,
+  mergeLegacyConditions,
+  setLegacyCondition,
+  type LegacyConditionState,
+} from "../conditions/legacy-condition.ts";
+import { summarizeConditions } from "../conditions/merge-conditions.ts";
 import { ensurePaused, writeStatus } from "../conditions/write-status.ts";
 import type { Controller, ObjectKey } from "../controllers/controller-runtime.ts";
 import type { Environment } from "../controllers/environment.ts";
-import type { JsonMap, StoredObject } from "../store/stored-object.ts";
+import type { StoredObject } from "../store/stored-object.ts";
 import {
   clusterKey,
   clusterOf,
+  clusterState,
+  isControlPlaneInitialized,
   isControlPlaneMachine,
   kubeadmConfigKey,
   machineKey,
@@ -18,15 +26,116 @@ import {
 } from "./infrastructure-objects.ts";
 
 const manager = "capi-kubeadmconfig";
+/** How soon it is asked again whether the machine that initialises the cluster is gone. */
+const lockMilliseconds = 30_000;
 
-/** The bootstrap provider: makes the data with which a machine becomes a node. The first control plane machine initialises the cluster; all others wait for that, and join. */
+const waitsForControlPlane = "Waiting for Cluster control plane to be initialized";
+const summary = ["DataSecretAvailable", "CertificatesAvailable"];
+
+/**
+ * The bootstrap provider (bootstrap/kubeadm/reconcilers/kubeadmconfig): makes the data with which a machine becomes a node. The first control plane machine initialises the cluster; all others wait for
+ * that, and join.
+ */
 export function createKubeadmConfigController(environment: Environment): Controller {
   const { objects, timeline } = environment;
   /** Which machine initialises a cluster, by the cluster's uid. */
   const initialising = new Map<string, string>();
 
+  function reconcile({ namespace, name }: ObjectKey): { readonly requeueAfterMilliseconds: number } | undefined {
+    const type = environment.type(kubeadmConfigKey);
+    const config = objects.get(type, namespace, name);
+    if (config === undefined || config.metadata.deletionTimestamp !== undefined) return undefined;
+    const machine = machineOf(environment, config);
+    const cluster = clusterOf(environment, config);
+    if (machine === undefined || cluster === undefined) return undefined;
+    const paused = ensurePaused(objects, type, cluster, config, timeline.now());
+    if (paused === "stop") return undefined;
+    if (config.status?.initialization?.dataSecretCreated === true) return undefined;
+    if (cluster.status?.initialization?.infrastructureProvisioned !== true) {
+      const message = "Waiting for Cluster status.infrastructureReady to be true";
+      report(config, paused, { message, legacy: "WaitingForClusterInfrastructure" });
+      return undefined;
+    }
+    // An earlier text stays while the control plane comes up.
+    const told = getCondition(config, "DataSecretAvailable")?.message ?? waitsForControlPlane;
+    if (!isControlPlaneInitialized(cluster) && !initialises(cluster, machine)) {
+      report(config, paused, { message: told, legacy: "WaitingForControlPlaneAvailable" });
+      return isControlPlaneMachine(machine) ? { requeueAfterMilliseconds: lockMilliseconds } : undefined;
+    }
+    const dataSecretName = machine.spec.bootstrap?.dataSecretName ?? makeSecret(config, cluster);
+    report(config, paused, { dataSecretName });
+    return undefined;
+  }
+
+  /** The first control plane machine to ask holds the lock for as long as it is there (KubeadmInitLock). */
+  function initialises(cluster: ClusterObject, machine: MachineObject): boolean {
+    if (!isControlPlaneMachine(machine)) return false;
+    const { uid } = cluster.metadata;
+    const first = initialising.get(uid);
+    if (first !== undefined && first !== machine.metadata.uid && objects.store.byUid(first) !== undefined) return false;
+    initialising.set(uid, machine.metadata.uid);
+    return true;
+  }
+
+  function makeSecret({ apiVersion, kind, metadata }: ContractObject, cluster: ClusterObject): string {
+    const { name, namespace, uid } = metadata;
+    const secret = environment.type("Secret");
+    if (objects.get(secret, namespace, name) !== undefined) return name;
+    objects.create(
+      secret,
+      {
+        metadata: {
+          name,
+          ...(namespace === undefined ? {} : { namespace }),
+          labels: { "cluster.x-k8s.io/cluster-name": cluster.metadata.name },
+          ownerReferences: [{ apiVersion, kind, name, uid, controller: true }],
+        },
+        type: "cluster.x-k8s.io/secret",
+        data: bootstrapData,
+      },
+      { manager },
+    );
+    return name;
+  }
+
+  function report(
+    config: ContractObject,
+    paused: readonly Condition[],
+    found: { readonly dataSecretName: string } | { readonly message: string; readonly legacy: string },
+  ): void {
+    const now = timestamp(timeline.now());
+    const { generation } = config.metadata;
+    const observed = generation === undefined ? {} : { observedGeneration: generation };
+    const isDone = "dataSecretName" in found;
+    const states: readonly ConditionState[] = isDone
+      ? summary.map((type) => ({ type, status: "True", reason: "Available" }))
+      : [{ type: "DataSecretAvailable", status: "False", reason: "NotAvailable", message: found.message }];
+    const own = setConditions(
+      paused,
+      states.map((state) => ({ ...state, ...observed })),
+      now,
+    );
+    const ready = summarizeConditions(
+      { ...config, status: { conditions: own } },
+      { target: "Ready", types: summary, reasons: { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" } },
+    );
+    const legacy = isDone ? summary.map((type) => ({ type, status: "True" }) as const) : ([waits(found.legacy)] as const);
+    const conditions = [...legacy, mergeLegacyConditions("Ready", legacy, { priority: summary })!].reduce(
+      (all, state) => setLegacyCondition(all, state, now),
+      legacyConditionsOf(config),
+    );
+    writeStatus(objects, environment.type(kubeadmConfigKey), config, {
+      ...config.status,
+      ...(isDone ? { dataSecretName: found.dataSecretName, initialization: { dataSecretCreated: true } } : {}),
+      conditions: setConditions(own, [{ ...ready, ...observed }], now),
+      deprecated: { v1beta1: { conditions } },
+      ...observed,
+    });
+  }
+
   return {
     name: "kubeadmconfig",
+    intervalMilliseconds: 1000,
     watches: {
       [kubeadmConfigKey]: ({ object }) => [keyOf(object)],
       [machineKey]: ({ object }) => {
@@ -37,91 +146,18 @@ export function createKubeadmConfigController(environment: Environment): Control
           : [];
       },
       [clusterKey]: (event) => {
-        if (event.kind === "modified" && readiness(event.previous as ClusterObject) === readiness(event.object as ClusterObject)) return [];
-        const { namespace, name } = event.object.metadata;
-        return objects.store.labelled(kubeadmConfigKey, namespace ?? "", name).map(keyOf);
+        const { namespace = "", name, uid } = event.object.metadata;
+        if (event.kind === "deleted") initialising.delete(uid);
+        if (event.kind === "modified" && clusterState(event.previous) === clusterState(event.object)) return [];
+        return objects.store.labelled(kubeadmConfigKey, namespace, name).map(keyOf);
       },
     },
-    reconcile({ namespace, name }) {
-      const type = environment.type(kubeadmConfigKey);
-      const config = objects.get(type, namespace, name) as ContractObject | undefined;
-      if (config === undefined || config.metadata.deletionTimestamp !== undefined) return;
-      const machine = machineOf(environment, config);
-      const cluster = clusterOf(environment, config);
-      if (machine === undefined || cluster === undefined) return;
-      const paused = ensurePaused(objects, type, cluster, config, timeline.now());
-      if (paused === "stop") return;
-      if (config.status?.initialization?.dataSecretCreated === true) return;
-      const waits = waitsFor(cluster, machine);
-      if (waits !== undefined) {
-        write(config, { type: "DataSecretAvailable", status: "False", reason: "NotAvailable", message: waits }, {});
-        return;
-      }
-      const secret = environment.type("Secret");
-      if (objects.get(secret, namespace, name) === undefined) {
-        objects.create(
-          secret,
-          {
-            metadata: {
-              name,
-              namespace,
-              labels: { "cluster.x-k8s.io/cluster-name": cluster.metadata.name },
-              ownerReferences: [{ apiVersion: config.apiVersion, kind: config.kind, name, uid: config.metadata.uid, controller: true }],
-            },
-            type: "cluster.x-k8s.io/secret",
-            data: bootstrapData,
-          },
-          { manager },
-        );
-      }
-      write(
-        config,
-        { type: "DataSecretAvailable", status: "True", reason: "Available" },
-        { dataSecretName: name, initialization: { dataSecretCreated: true } },
-      );
-    },
+    reconcile,
   };
+}
 
-  /** Why no data can be made yet. */
-  function waitsFor(cluster: ClusterObject, machine: MachineObject): string | undefined {
-    const { initialization } = cluster.status ?? {};
-    if (initialization?.infrastructureProvisioned !== true) return "Waiting for Cluster status.infrastructureReady to be true";
-    if (initialization.controlPlaneInitialized === true) return undefined;
-    if (!isControlPlaneMachine(machine)) return "Waiting for Cluster control plane to be initialized";
-    const first = initialising.get(cluster.metadata.uid);
-    const holder = first === undefined ? undefined : objects.store.byUid(first);
-    if (holder !== undefined && first !== machine.metadata.uid) return "Waiting for Cluster control plane to be initialized";
-    initialising.set(cluster.metadata.uid, machine.metadata.uid);
-    return undefined;
-  }
-
-  function write(config: ContractObject, state: ConditionState, more: JsonMap): void {
-    const now = timestamp(timeline.now());
-    const { generation } = config.metadata;
-    const observed = generation === undefined ? {} : { observedGeneration: generation };
-    const ready: ConditionState =
-      state.status === "True"
-        ? { type: "Ready", status: "True", reason: "Ready", ...observed }
-        : { type: "Ready", status: "False", reason: "NotReady", message: `* DataSecretAvailable: ${state.message ?? ""}`, ...observed };
-    const legacy = (
-      config.status?.["deprecated"] as { readonly v1beta1?: { readonly conditions?: readonly LegacyCondition[] } } | undefined
-    )?.v1beta1?.conditions;
-    const old =
-      state.status === "True"
-        ? ({ status: "True" } as const)
-        : ({ status: "False", severity: "Info", reason: "WaitingForClusterInfrastructure" } as const);
-    const deprecated = ["Ready", "DataSecretAvailable"].reduce<readonly LegacyCondition[] | undefined>(
-      (all, type) => setLegacyCondition(all, { type, ...old }, now),
-      legacy,
-    );
-    writeStatus(objects, environment.type(kubeadmConfigKey), config, {
-      ...config.status,
-      ...more,
-      conditions: setConditions(config.status?.conditions, [ready, { ...state, ...observed }], now),
-      deprecated: { v1beta1: { conditions: deprecated } },
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-    });
-  }
+function waits(reason: string): LegacyConditionState {
+  return { type: "DataSecretAvailable", status: "False", severity: "Info", reason };
 }
 
 /** cloud-init of a machine of the sandbox: there is nothing to do. */
@@ -129,9 +165,4 @@ const bootstrapData = Object.freeze({ format: "Y2xvdWQtY29uZmln", value: Buffer.
 
 function keyOf({ metadata }: StoredObject): ObjectKey {
   return { namespace: metadata.namespace ?? "", name: metadata.name };
-}
-
-function readiness({ status, spec }: ClusterObject): string {
-  const { infrastructureProvisioned, controlPlaneInitialized } = status?.initialization ?? {};
-  return `${infrastructureProvisioned} ${controlPlaneInitialized} ${spec.paused}`;
 }

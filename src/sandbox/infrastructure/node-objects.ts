@@ -104,12 +104,21 @@ export function runningPod(time: string): object {
   return { phase: "Running", startTime: time, conditions: ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map(condition) };
 }
 
-/** The machine is gone: nobody reports for its node any more. Static pods go with it. */
-export function stopStaticPods({ objects, type }: WorkloadCluster, node: string): void {
+/** The machine is gone, its static pods with it. Without any API server, the cluster answers nobody. */
+export function leaveCluster(
+  cluster: WorkloadCluster,
+  node: string,
+  { controlPlane, withNode }: { readonly controlPlane: boolean; readonly withNode: boolean },
+): void {
+  const { objects, type } = cluster;
+  if (withNode && objects.get(type("Node"), undefined, node) !== undefined) objects.delete(type("Node"), undefined, node, {});
+  if (!controlPlane) return;
   for (const component of staticPods) {
     const name = `${component}-${node}`;
     if (objects.get(type("Pod"), "kube-system", name) !== undefined) objects.delete(type("Pod"), "kube-system", name, {});
   }
+  const servers = objects.store.list("Pod", "kube-system").filter(({ metadata }) => metadata.labels?.["component"] === "kube-apiserver");
+  if (servers.length === 0) cluster.reachable = false;
 }
 
 export function isNodeReady(node: StoredObject | undefined): boolean {

@@ -85,10 +85,7 @@ export function evictPod(cluster: Pick<WorkloadCluster, "objects" | "type">, pod
 }
 
 function refuseOverBudget({ store }: Objects, budget: Budget, pod: PodObject): void {
-  const { currentHealthy, desiredHealthy, disruptionsAllowed } = budgetState(
-    budget,
-    store.list("Pod", budget.metadata.namespace) as readonly PodObject[],
-  );
+  const { currentHealthy, desiredHealthy, disruptionsAllowed } = budgetState(budget, store.list("Pod", budget.metadata.namespace));
   // A pod that is not ready takes nothing from a budget that is met (IfHealthyBudget).
   if (!isPodReady(pod) && (currentHealthy >= desiredHealthy || budget.spec.unhealthyPodEvictionPolicy === "AlwaysAllow")) return;
   if (disruptionsAllowed > 0) return;

@@ -32,8 +32,7 @@ export function startPodControllers(cluster: WorkloadCluster, options: PodContro
 
   objects.store.subscribe((event) => {
     if (!watched.has(event.type)) return;
-    if (event.type === "Pod" && event.kind !== "deleted")
-      followPod(event.object as PodObject, event.kind === "modified" ? (event.previous as PodObject) : undefined);
+    if (event.type === "Pod" && event.kind !== "deleted") followPod(event.object, event.kind === "modified" ? event.previous : undefined);
     if (event.type === "Node" && event.kind === "deleted") timeline.after(orphanMilliseconds, collectOrphans);
     if (due) return;
     due = true;
@@ -55,7 +54,7 @@ export function startPodControllers(cluster: WorkloadCluster, options: PodContro
     const { namespace, name, uid } = pod.metadata;
     const later = (milliseconds: number, task: (live: PodObject) => void): void => {
       timeline.after(Math.round(milliseconds * (1 + random.next() * 0.3)), () => {
-        const live = objects.get(type("Pod"), namespace, name) as PodObject | undefined;
+        const live = objects.get(type("Pod"), namespace, name);
         if (live?.metadata.uid === uid) task(live);
       });
     };

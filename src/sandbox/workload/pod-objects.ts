@@ -1,3 +1,4 @@
+import type { ObjectStore } from "../store/object-store.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 
 /** Keeps a pod that is deleted until its containers have stopped, as a grace period does. */
@@ -49,8 +50,8 @@ export function isMirrorPod({ metadata }: StoredObject): boolean {
   return metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
 }
 
-export function isOwnedByDaemonSet({ metadata }: StoredObject): boolean {
-  return metadata.ownerReferences?.some(({ kind, controller }) => kind === "DaemonSet" && controller === true) === true;
+export function podsOnNode(store: ObjectStore, nodeName: string): readonly PodObject[] {
+  return (store.list("Pod") as readonly PodObject[]).filter(({ spec }) => spec?.nodeName === nodeName);
 }
 
 /** A whole number, or a share of `total` that is rounded up. */

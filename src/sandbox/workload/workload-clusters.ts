@@ -37,7 +37,7 @@ export function createWorkloadClusters(options: WorkloadClustersOptions): Worklo
     const random = options.random.fork(`workload/${keyOf(key)}`);
     // Watches of a workload cluster are few, and short: what is remembered for them is kept small.
     const store = createObjectStore({ indexedLabel: "k8s-app", historyLength: 500 });
-    const objects = createObjects({ store, now: timeline.now, random, rules: options.rules });
+    const objects = createObjects({ store, now: () => timeline.now(), random, rules: options.rules });
     startGarbageCollector({ objects, type: (wanted) => byKey.get(wanted), timeline });
     for (const name of namespaces) {
       objects.create(type("Namespace"), { metadata: { name }, status: {} }, { manager: "kube-apiserver" });

@@ -1,51 +1,59 @@
 import { ApiStatusError } from "../../api/api-status-error.ts";
+import { getCondition } from "../../conditions/condition.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import { evictPod } from "../../workload/disruption-budgets.ts";
-import { isMirrorPod, isOwnedByDaemonSet, type PodObject } from "../../workload/pod-objects.ts";
+import { podsOnNode, type PodObject } from "../../workload/pod-objects.ts";
 import type { WorkloadCluster } from "../environment.ts";
+import { drainBehavior } from "./drain-behavior.ts";
+import type { MachineScope } from "./machine-scope.ts";
 
 const manager = "manager";
+const budgetText = "annot evict pod as it would violate the pod's disruption budget.";
+const mostMessages = 5;
 
-/** Takes the node out of scheduling, and evicts what runs on it; gives the text that the machine's condition carries while pods are left, undefined when none are (core/reconcilers/machine/drain). */
-export function drainNode(cluster: WorkloadCluster, nodeName: string, startedAt: string): string | undefined {
-  const { objects, type } = cluster;
+/**
+ * Takes the node out of scheduling, and evicts what runs on it, the pods of the lowest order only; gives the text that the machine's condition carries while pods are left, undefined when none are
+ * (core/reconcilers/machine/drain).
+ */
+export function drainNode(scope: MachineScope, workload: WorkloadCluster, nodeName: string, startedAt: string): string | undefined {
+  const { objects, type } = workload;
   const node = objects.get(type("Node"), undefined, nodeName);
   if (node === undefined) return undefined;
-  cordon(cluster, node);
+  cordon(workload, node);
+  const behaviorOf = drainBehavior(scope, workload, getCondition(node, "Ready")?.status === "Unknown");
+  const pods = podsOnNode(objects.store, nodeName)
+    .map((pod) => ({ pod, ...behaviorOf(pod) }))
+    .filter(({ behavior }) => behavior !== "Skip");
+  const lowest = Math.min(...pods.map(({ order }) => order));
+  const evicted: PodObject[] = [];
   const leaving: PodObject[] = [];
   const failed = new Map<string, PodObject[]>();
-  for (const pod of podsToDrain(cluster, nodeName)) {
-    if (pod.metadata.deletionTimestamp !== undefined) {
-      leaving.push(pod);
-      continue;
-    }
-    try {
-      evictPod(cluster, pod, false);
-      if (objects.get(type("Pod"), pod.metadata.namespace, pod.metadata.name) !== undefined) leaving.push(pod);
-    } catch (error) {
-      if (!(error instanceof ApiStatusError)) throw error;
-      const message = failureText(error);
-      failed.set(message, [...(failed.get(message) ?? []), pod]);
+  const later: PodObject[] = [];
+  const completing: PodObject[] = [];
+  const completingLater: PodObject[] = [];
+  for (const { pod, behavior, order } of pods) {
+    if (behavior === "WaitCompleted") (order === lowest ? completing : completingLater).push(pod);
+    else if (pod.metadata.deletionTimestamp !== undefined) leaving.push(pod);
+    else if (order > lowest) later.push(pod);
+    else {
+      const failure = evict(workload, pod);
+      if (failure === undefined) evicted.push(pod);
+      else failed.set(failure, [...(failed.get(failure) ?? []), pod]);
     }
   }
-  if (leaving.length === 0 && failed.size === 0) return undefined;
+  const gone = [...leaving, ...evicted];
+  if (gone.length + failed.size + later.length + completing.length + completingLater.length === 0) return undefined;
+  const after = "After above Pods have been removed from the Node,";
   return [
     `Drain not completed yet (started at ${startedAt}):`,
-    ...(leaving.length === 0 ? [] : [`* ${podNames(leaving)}: deletionTimestamp set, but still not removed from the Node`]),
-    ...[...failed].sort(([one], [other]) => (one < other ? -1 : 1)).map(([message, pods]) => `* ${podNames(pods)}: ${message}`),
+    ...(gone.length === 0 ? [] : [`* ${kindOf(gone)} ${podNames(gone)}: deletionTimestamp set, but still not removed from the Node`]),
+    ...failureLines(failed),
+    ...(completing.length === 0 ? [] : [`* ${kindOf(completing)} ${podNames(completing)}: waiting for completion`]),
+    ...(later.length === 0 ? [] : [`${after} the following Pods will be evicted: ${podNames(later)}`]),
+    ...(completingLater.length === 0
+      ? []
+      : [`${after} waiting for the following Pods to complete without eviction: ${podNames(completingLater)}`]),
   ].join("\n");
-}
-
-function podsToDrain({ objects }: WorkloadCluster, nodeName: string): readonly PodObject[] {
-  return (objects.store.list("Pod") as readonly PodObject[]).filter(
-    (pod) =>
-      pod.spec?.nodeName === nodeName &&
-      !isMirrorPod(pod) &&
-      !isOwnedByDaemonSet(pod) &&
-      pod.status?.phase !== "Succeeded" &&
-      pod.status?.phase !== "Failed" &&
-      pod.metadata.labels?.["cluster.x-k8s.io/drain"] !== "skip",
-  );
 }
 
 function cordon({ objects, type }: WorkloadCluster, node: StoredObject): void {
@@ -55,15 +63,36 @@ function cordon({ objects, type }: WorkloadCluster, node: StoredObject): void {
   objects.modify(type("Node"), undefined, node.metadata.name, (live) => ({ ...live, spec: { ...spec, unschedulable: true } }), { manager });
 }
 
-function failureText(error: ApiStatusError): string {
-  const budget = error.details.causes?.find(({ reason }) => reason === "DisruptionBudget");
-  if (budget !== undefined) return `cannot evict pod as it would violate the pod's disruption budget. ${budget.message}`;
-  return `failed to evict Pod, ${error.message}`;
+/** Why it could not be evicted. */
+function evict(workload: WorkloadCluster, pod: PodObject): string | undefined {
+  try {
+    evictPod(workload, pod, false);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ApiStatusError)) throw error;
+    if (error.code !== 429) return error.message;
+    return `${error.message} ${(error.details.causes ?? []).map(({ message }) => message).join(",")}`;
+  }
 }
 
-/** `Pods a/x, a/y, a/z, … (2 more)`. */
+function failureLines(failed: ReadonlyMap<string, readonly PodObject[]>): readonly string[] {
+  const sorted = [...failed].sort(([one], [other]) => (one < other ? -1 : 1));
+  const rest = sorted.slice(mostMessages).reduce((sum, [, pods]) => sum + pods.length, 0);
+  return [
+    ...sorted.slice(0, mostMessages).map(([message, pods]) => {
+      const text = message.replaceAll(`C${budgetText}`, `c${budgetText}`);
+      return `* ${kindOf(pods)} ${podNames(pods)}: ${text.startsWith(`c${budgetText}`) ? "" : "failed to evict Pod, "}${text}`;
+    }),
+    ...(rest === 0 ? [] : [`* ${rest} ${rest === 1 ? "Pod" : "Pods"} with other issues`]),
+  ];
+}
+
+function kindOf(pods: readonly PodObject[]): string {
+  return pods.length === 1 ? "Pod" : "Pods";
+}
+
+/** `a/x, a/y, a/z, ... (2 more)`. */
 function podNames(pods: readonly PodObject[]): string {
   const names = pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  const shown = names.slice(0, 3).join(", ");
-  return `${pods.length === 1 ? "Pod" : "Pods"} ${shown}${names.length > 3 ? `, ... (${names.length - 3} more)` : ""}`;
+  return [...names.slice(0, 3), ...(names.length > 3 ? [`... (${names.length - 3} more)`] : [])].join(", ");
 }

@@ -2,7 +2,7 @@ import { timestamp } from "../../api/objects.ts";
 import { getCondition, setConditions, type Condition, type ConditionState } from "../../conditions/condition.ts";
 import { summarizeConditions } from "../../conditions/merge-conditions.ts";
 import type { ContractObject } from "../../infrastructure/infrastructure-objects.ts";
-import { lookAgainAfter, type MachineScope } from "./machine-scope.ts";
+import { isDeleting, lookAgainAfter, type MachineScope } from "./machine-scope.ts";
 import { nodeConditions } from "./node-health.ts";
 import { upToDateState } from "./up-to-date.ts";
 
@@ -37,8 +37,10 @@ function bootstrapState(scope: MachineScope): readonly ConditionState[] {
   const type = "BootstrapConfigReady";
   if (reference === undefined) return [{ type, status: "True", reason: "DataSecretProvided" }];
   if (bootstrapConfig === undefined)
-    return [missing(scope, type, reference.kind, machine.status?.initialization?.bootstrapDataSecretCreated)];
-  const ready = bootstrapConfig.status?.initialization?.dataSecretCreated === true;
+    return [
+      missing(scope, type, reference.kind, machine.status?.initialization?.bootstrapDataSecretCreated === true && isDeleting(machine)),
+    ];
+  const ready = machine.status?.initialization?.bootstrapDataSecretCreated === true;
   return [mirrored(type, bootstrapConfig, ready, `${reference.kind} status.initialization.dataSecretCreated is ${ready}`)];
 }
 
@@ -46,8 +48,8 @@ function infrastructureState(scope: MachineScope): ConditionState {
   const { machine, infrastructure } = scope;
   const { kind } = machine.spec.infrastructureRef;
   const type = "InfrastructureReady";
-  if (infrastructure === undefined) return missing(scope, type, kind, machine.status?.initialization?.infrastructureProvisioned);
-  const ready = infrastructure.status?.initialization?.provisioned === true;
+  if (infrastructure === undefined) return missing(scope, type, kind, machine.status?.initialization?.infrastructureProvisioned === true);
+  const ready = machine.status?.initialization?.infrastructureProvisioned === true;
   return mirrored(type, infrastructure, ready, `${kind} status.initialization.provisioned is ${ready}`);
 }
 
@@ -58,14 +60,14 @@ function mirrored(type: string, object: ContractObject, ready: boolean, fallback
   return ready ? { type, status: "True", reason: "Ready" } : { type, status: "False", reason: "NotReady", message: fallback };
 }
 
-function missing({ machine }: MachineScope, type: string, kind: string, existed: boolean | undefined): ConditionState {
-  if (existed !== true) return { type, status: "Unknown", reason: "ObjectDoesNotExist", message: `${kind} does not exist` };
-  const still = machine.metadata.deletionTimestamp === undefined ? " while the Machine still exists" : "";
+function missing({ machine }: MachineScope, type: string, kind: string, hasBeenDeleted: boolean): ConditionState {
+  if (!hasBeenDeleted) return { type, status: "False", reason: "ObjectDoesNotExist", message: `${kind} does not exist` };
+  const still = isDeleting(machine) ? "" : " while the Machine still exists";
   return { type, status: "False", reason: "ObjectDeleted", message: `${kind} has been deleted${still}` };
 }
 
 function deletingState({ machine, deleting }: MachineScope): ConditionState {
-  return machine.metadata.deletionTimestamp === undefined
+  return !isDeleting(machine)
     ? { type: "Deleting", status: "False", reason: "NotDeleting" }
     : { type: "Deleting", status: "True", reason: deleting?.reason ?? "Deleting", message: deleting?.message ?? "Deletion started" };
 }
@@ -80,7 +82,6 @@ const goneReasons: Readonly<Record<string, readonly string[]>> = {
 function readyState(scope: MachineScope, conditions: readonly Condition[]): ConditionState {
   const { machine } = scope;
   const gates = machine.spec.readinessGates ?? [];
-  const isDeleting = machine.metadata.deletionTimestamp !== undefined;
   const negative = [
     "Deleting",
     "Updating",
@@ -103,9 +104,9 @@ function readyState(scope: MachineScope, conditions: readonly Condition[]): Cond
       negativePolarity: negative,
       reasons: { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" },
       transformMessages: groupComponents,
-      ...(isDeleting ? { overrides: [deletingForSummary(scope)] } : {}),
+      ...(isDeleting(machine) ? { overrides: [deletingForSummary(scope)] } : {}),
       priority: ({ type, status, reason }) => {
-        if (isDeleting && goneReasons[type]?.includes(reason) === true) return "info";
+        if (isDeleting(machine) && goneReasons[type]?.includes(reason) === true) return "info";
         if (status === "Unknown") return "unknown";
         return (status === "True") === negative.includes(type) ? "issue" : "info";
       },
@@ -124,14 +125,14 @@ const delays = [
   ["waiting for completion", "Pods not completed yet"],
 ] as const;
 
-function deletingForSummary({ machine, deleting, deletion, environment }: MachineScope): ConditionState {
+function deletingForSummary({ machine, deleting, environment }: MachineScope): ConditionState {
   const { reason = "Deleting", message = "" } = deleting ?? {};
   const now = environment.timeline.now();
   const state = { type: "Deleting", status: "True", reason: "Deleting" } as const;
   if (now - Date.parse(machine.metadata.deletionTimestamp ?? "") <= longDeletionMilliseconds) {
     return { ...state, message: `Machine deletion in progress, stage: ${reason}` };
   }
-  const drainSince = deletion?.["nodeDrainStartTime"];
+  const drainSince = machine.status?.deletion?.["nodeDrainStartTime"];
   const isLong = reason === "DrainingNode" && drainSince !== undefined && now - Date.parse(drainSince) > longDrainMilliseconds;
   const causes = isLong ? delays.filter(([text]) => message.includes(text)).map(([, cause]) => cause) : [];
   const because = causes.length === 0 ? "" : `, delay likely due to ${causes.join(", ")}`;

@@ -1,332 +1,210 @@
 import { isDeepStrictEqual } from "node:util";
-import { timestamp } from "../../api/objects.ts";
-import { typeKey } from "../../api/resource-type.ts";
-import { setLegacyCondition, type LegacyCondition } from "../../conditions/legacy-condition.ts";
-import type { Condition } from "../../conditions/condition.ts";
+import { isConditionTrue, type Condition } from "../../conditions/condition.ts";
+import { legacyConditionsOf, mergeLegacyConditions } from "../../conditions/legacy-condition.ts";
 import { ensurePaused, writeStatus } from "../../conditions/write-status.ts";
 import {
   clusterKey,
   clusterLabel,
-  clusterOf,
+  clusterState,
   machineKey,
   type ClusterObject,
-  type ContractObject,
-  type ContractRef,
   type MachineObject,
 } from "../../infrastructure/infrastructure-objects.ts";
-import type { GivenObject, OwnerReference, StoredObject } from "../../store/stored-object.ts";
+import type { StoredObject } from "../../store/stored-object.ts";
 import type { Controller, ObjectKey } from "../controller-runtime.ts";
 import type { Environment } from "../environment.ts";
+import type { MachineDeployment, MachineSet } from "../machine-set/machine-objects.ts";
 import { deleteMachine, machineFinalizer } from "./machine-deletion.ts";
 import { machineConditions } from "./machine-conditions.ts";
-import { lookAgainAfter, type MachineScope } from "./machine-scope.ts";
+import { followNode } from "./machine-node.ts";
+import { belongToCluster, followBootstrapConfig, followCertificateExpiry, followInfrastructure } from "./machine-references.ts";
+import { changeStatus, isDeleting, markLegacy, nowOf, type MachineScope } from "./machine-scope.ts";
+import { createWorkloadWatch } from "./workload-watch.ts";
 
 const manager = "manager";
-const infrastructureKinds = ["DevMachine", "DockerMachine"].map((kind) => `${kind}.infrastructure.cluster.x-k8s.io`);
-const configKey = "KubeadmConfig.bootstrap.cluster.x-k8s.io";
+const ownedKinds = ["DevMachine.infrastructure", "DockerMachine.infrastructure", "KubeadmConfig.bootstrap"].map(
+  (kind) => `${kind}.cluster.x-k8s.io`,
+);
 const setKey = "MachineSet.cluster.x-k8s.io";
 const deploymentKey = "MachineDeployment.cluster.x-k8s.io";
-/** Without a watch on the nodes of a workload cluster that is not watched yet: how often they are looked for. */
-const nodePollMilliseconds = 2_000;
+/** What a Machine takes from its MachineSet and its MachineDeployment. */
+const setLabel = "cluster.x-k8s.io/set-name";
+const deploymentLabel = "cluster.x-k8s.io/deployment-name";
 
 /** Machine: from its references to a node that is healthy, and back (core/reconcilers/machine). */
 export function createMachineController(environment: Environment): Controller {
-  const { objects, timeline } = environment;
-  const watched = new WeakSet<object>();
+  const { objects, timeline, workloads } = environment;
+  const watch = createWorkloadWatch(environment);
+  /** Machines that are not looked at again before that time. */
+  const resting = new Map<string, number>();
 
-  return {
-    name: "machine",
-    watches: {
-      [machineKey]: ({ object }) => [keyOf(object)],
-      ...Object.fromEntries(
-        [...infrastructureKinds, configKey].map(
-          (key) => [key, ({ object }) => ownersOf(object)] as const satisfies readonly [string, Controller["watches"][string]],
-        ),
-      ),
-      [clusterKey]: (event) => {
-        if (event.kind === "modified" && stateOf(event.previous) === stateOf(event.object)) return [];
-        return machinesOf(event.object.metadata.namespace, event.object.metadata.name);
-      },
-      [deploymentKey]: (event) => {
-        if (event.kind === "modified" && event.previous["spec"] === event.object["spec"]) return [];
-        return machinesOf(event.object.metadata.namespace, event.object.metadata.labels?.[clusterLabel] ?? "");
-      },
-      [setKey]: (event) => {
-        if (event.kind === "modified" && event.previous["spec"] === event.object["spec"]) return [];
-        return machinesOf(event.object.metadata.namespace, event.object.metadata.labels?.[clusterLabel] ?? "");
-      },
-    },
-    reconcile(key) {
-      const machine = objects.get(environment.type(machineKey), key.namespace, key.name) as MachineObject | undefined;
-      if (machine === undefined) return;
-      const cluster = clusterOf(environment, machine) ?? clusterByName(machine);
-      if (cluster === undefined) return;
-      const paused = ensurePaused(objects, environment.type(machineKey), cluster, machine, timeline.now());
-      if (paused === "stop") return;
-      const scope = scopeOf(machine, cluster);
-      if (machine.metadata.deletionTimestamp === undefined) {
-        if (settle(scope)) return;
-      }
-      const gone = machine.metadata.deletionTimestamp !== undefined && deleteMachine(scope);
-      if (gone) {
-        rewrite(machine, (metadata) => ({
-          ...metadata,
-          finalizers: (metadata.finalizers ?? []).filter((each) => each !== machineFinalizer),
-        }));
-        return;
-      }
-      report(scope, paused);
-      return scope.requeueAfterMilliseconds === undefined ? undefined : { requeueAfterMilliseconds: scope.requeueAfterMilliseconds };
-    },
-  };
+  function reconcile(key: ObjectKey): { readonly requeueAfterMilliseconds: number } | undefined {
+    const text = `${key.namespace}/${key.name}`;
+    const restsUntil = resting.get(text);
+    if (restsUntil !== undefined && restsUntil > timeline.now()) return { requeueAfterMilliseconds: restsUntil - timeline.now() };
+    resting.delete(text);
+    const type = environment.type(machineKey);
+    const live = objects.get(type, key.namespace, key.name) as MachineObject | undefined;
+    if (live === undefined) return undefined;
+    const cluster = objects.get(environment.type(clusterKey), key.namespace, live.spec.clusterName) as ClusterObject | undefined;
+    if (cluster === undefined) return undefined;
+    if (!isDeleting(live) && live.metadata.finalizers?.includes(machineFinalizer) !== true) {
+      write({ ...live, metadata: { ...live.metadata, finalizers: [...(live.metadata.finalizers ?? []), machineFinalizer] } });
+      return undefined;
+    }
+    const conditions = ensurePaused(objects, type, cluster, live, timeline.now());
+    if (conditions === "stop") return undefined;
 
-  function machinesOf(namespace = "", cluster: string): readonly ObjectKey[] {
-    return objects.store.labelled(machineKey, namespace, cluster).map(keyOf);
-  }
-
-  function clusterByName({ metadata, spec }: MachineObject): ClusterObject | undefined {
-    return objects.get(environment.type(clusterKey), metadata.namespace, spec.clusterName) as ClusterObject | undefined;
+    const scope = scopeOf(live, cluster);
+    belongToCluster(scope);
+    followBootstrapConfig(scope);
+    followInfrastructure(scope);
+    followNode(scope);
+    followCertificateExpiry(scope);
+    const isGone = isDeleting(live) && deleteMachine(scope);
+    report(scope, live, conditions);
+    if (isGone) {
+      const finalizers = (live.metadata.finalizers ?? []).filter((each) => each !== machineFinalizer);
+      write({ ...scope.machine, metadata: { ...scope.machine.metadata, finalizers } });
+      return undefined;
+    }
+    if (scope.restMilliseconds !== undefined) resting.set(text, timeline.now() + scope.restMilliseconds);
+    return scope.requeueAfterMilliseconds === undefined ? undefined : { requeueAfterMilliseconds: scope.requeueAfterMilliseconds };
   }
 
   function scopeOf(machine: MachineObject, cluster: ClusterObject): MachineScope {
-    const get = ({ apiGroup, kind, name }: ContractRef): ContractObject | undefined =>
-      objects.get(environment.type(typeKey(apiGroup, kind)), machine.metadata.namespace, name);
-    const config = machine.spec.bootstrap?.configRef;
-    const known = environment.workloads.get({ namespace: cluster.metadata.namespace ?? "", name: cluster.metadata.name });
-    const workload = known?.reachable === true ? known : undefined;
-    if (known !== undefined) watchNodes(known.objects, cluster);
+    const known = workloads.get({ namespace: cluster.metadata.namespace ?? "", name: cluster.metadata.name });
+    const machineSet = ownerOf(machine, "MachineSet") as MachineSet | undefined;
+    const deployment = machineSet?.metadata.labels?.[deploymentLabel];
     return {
       environment,
       cluster,
+      machineSet,
+      machineDeployment:
+        deployment === undefined
+          ? undefined
+          : (objects.get(environment.type(deploymentKey), machine.metadata.namespace, deployment) as MachineDeployment | undefined),
       machine,
-      bootstrapConfig: config === undefined ? undefined : get(config),
-      infrastructure: get(machine.spec.infrastructureRef),
-      workload,
+      bootstrapConfig: undefined,
+      infrastructure: undefined,
+      workload: known?.reachable === true ? known : undefined,
+      lastContact: watch.lastContact(cluster, known),
       node: undefined,
+      legacyConditions: legacyConditionsOf(machine),
       deleting: undefined,
-      deletion: undefined,
       requeueAfterMilliseconds: undefined,
+      restMilliseconds: undefined,
     };
   }
 
-  /** A change of a node wakes its machine, as the cluster cache's watch does. */
-  function watchNodes(workload: Environment["objects"], cluster: ClusterObject): void {
-    if (watched.has(workload)) return;
-    watched.add(workload);
-    const namespace = cluster.metadata.namespace ?? "";
-    workload.store.subscribe((event) => {
-      if (event.type !== "Node" && !(event.type === "Pod" && event.kind === "deleted")) return;
-      const name =
-        event.type === "Node" ? event.object.metadata.name : (event.object["spec"] as { readonly nodeName?: string } | undefined)?.nodeName;
-      if (name === undefined) return;
-      if (event.type === "Node" || objects.get(environment.type(machineKey), namespace, name)?.metadata.deletionTimestamp !== undefined) {
-        environment.runtime.wake("machine", { namespace, name }, 10);
-      }
-    });
+  function ownerOf({ metadata }: StoredObject, kind: string): StoredObject | undefined {
+    const owner = metadata.ownerReferences?.find((reference) => reference.kind === kind);
+    return owner === undefined ? undefined : objects.get(environment.type(`${kind}.cluster.x-k8s.io`), metadata.namespace, owner.name);
   }
 
-  /** Finalizer, owners of what belongs to it, and what it takes over from them; true when something was written, which wakes it again. */
-  function settle({ machine, cluster, bootstrapConfig, infrastructure }: MachineScope): boolean {
-    const { metadata, spec } = machine;
-    const needsFinalizer = !(metadata.finalizers ?? []).includes(machineFinalizer);
-    const needsLabel = metadata.labels?.[clusterLabel] === undefined;
-    const alone = (metadata.ownerReferences ?? []).length === 0;
-    if (needsFinalizer || needsLabel || alone) {
-      rewrite(machine, (live) => ({
-        ...live,
-        finalizers: needsFinalizer ? [...(live.finalizers ?? []), machineFinalizer] : live.finalizers,
-        labels: { ...live.labels, [clusterLabel]: spec.clusterName },
-        ...(alone ? { ownerReferences: [ownerReference(cluster, false)] } : {}),
-      }));
-      return true;
+  function report(scope: MachineScope, live: MachineObject, paused: readonly Condition[]): void {
+    const intended = scope.machine;
+    if (!isDeepStrictEqual(intended.spec, live.spec) || !isDeepStrictEqual(intended.metadata, live.metadata)) {
+      scope.machine = { ...write(intended), status: { ...intended.status } } as MachineObject;
     }
-    for (const object of [bootstrapConfig, infrastructure]) if (object !== undefined) adopt(object, machine);
-    const dataSecretName =
-      bootstrapConfig?.status?.initialization?.dataSecretCreated === true ? bootstrapConfig.status.dataSecretName : undefined;
-    const providerID = infrastructure?.status?.initialization?.provisioned === true ? infrastructure.spec?.providerID : undefined;
-    const takesSecret = dataSecretName !== undefined && spec.bootstrap?.dataSecretName !== dataSecretName;
-    const takesId = providerID !== undefined && spec.providerID !== providerID;
-    const timeouts = spec.deletion?.nodeDeletionTimeoutSeconds === undefined;
-    if (!takesSecret && !takesId && !timeouts) return false;
-    objects.modify(
-      environment.type(machineKey),
-      metadata.namespace,
-      metadata.name,
-      (live) => ({
-        ...live,
-        spec: {
-          ...spec,
-          ...(takesSecret ? { bootstrap: { ...spec.bootstrap, dataSecretName } } : {}),
-          ...(takesId ? { providerID } : {}),
-          // The webhook's default.
-          deletion: { nodeDeletionTimeoutSeconds: 10, ...spec.deletion },
-        },
-      }),
-      { manager },
-    );
-    return true;
+    const { generation } = scope.machine.metadata;
+    const conditions = machineConditions(scope, paused);
+    changeStatus(scope, { conditions });
+    const phase = phaseOf(scope.machine);
+    if (phase !== live.status?.phase) changeStatus(scope, { phase, lastUpdated: nowOf(scope) });
+    summarize(scope);
+    const deprecated = scope.machine.status?.["deprecated"] as { readonly v1beta1?: object } | undefined;
+    changeStatus(scope, {
+      deprecated: { ...deprecated, v1beta1: { ...deprecated?.v1beta1, conditions: scope.legacyConditions } },
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    });
+    writeStatus(objects, environment.type(machineKey), live, scope.machine.status!);
   }
 
-  function adopt(object: StoredObject, machine: MachineObject): void {
-    const owners = object.metadata.ownerReferences ?? [];
-    if (owners.some(({ uid }) => uid === machine.metadata.uid)) return;
-    // What made them for this machine hands them over.
-    const others = owners.filter(({ kind }) => kind !== "MachineSet" && kind !== "KubeadmControlPlane");
-    objects.modify(
-      environment.type(typeKey(object.apiVersion.split("/")[0]!, object.kind)),
-      object.metadata.namespace,
-      object.metadata.name,
-      (live) => ({
-        ...live,
+  function write(machine: MachineObject): StoredObject {
+    const { namespace, name } = machine.metadata;
+    return objects.modify(
+      environment.type(machineKey),
+      namespace,
+      name,
+      (now) => ({
+        ...now,
         metadata: {
-          ...live.metadata,
-          ownerReferences: [...others, ownerReference(machine, true)],
-          labels: { ...live.metadata.labels, [clusterLabel]: machine.spec.clusterName },
+          ...machine.metadata,
+          ...(now.metadata.resourceVersion === undefined ? {} : { resourceVersion: now.metadata.resourceVersion }),
         },
+        spec: machine.spec,
       }),
       { manager },
     );
   }
 
-  function report(scope: MachineScope, conditions: readonly Condition[]): void {
-    const { machine, workload, bootstrapConfig, infrastructure } = scope;
-    const previous = machine.status;
-    const bootstrapped =
-      previous?.initialization?.bootstrapDataSecretCreated === true || machine.spec.bootstrap?.dataSecretName !== undefined;
-    const provisioned =
-      previous?.initialization?.infrastructureProvisioned === true || infrastructure?.status?.initialization?.provisioned === true;
-    const node = workload === undefined || machine.spec.providerID === undefined ? undefined : nodeOf(scope);
-    scope.node = node;
-    if (node !== undefined) markNode(scope, node);
-    else if (machine.spec.providerID !== undefined && previous?.nodeRef === undefined && bootstrapConfig !== undefined)
-      lookAgainAfter(scope, nodePollMilliseconds);
-    const nodeRef = node === undefined ? previous?.nodeRef : { name: node.metadata.name };
-    // The schema of Nodes says so.
-    const nodeInfo =
-      node === undefined
-        ? previous?.nodeInfo
-        : (node["status"] as { readonly nodeInfo?: Readonly<Record<string, unknown>> } | undefined)?.nodeInfo;
-    const initialization = {
-      ...(bootstrapped ? { bootstrapDataSecretCreated: true } : {}),
-      ...(provisioned ? { infrastructureProvisioned: true } : {}),
-    };
-    const draft: NonNullable<MachineObject["status"]> = {
-      ...previous,
-      ...(Object.keys(initialization).length === 0 ? {} : { initialization }),
-      ...(nodeRef === undefined ? {} : { nodeRef }),
-      ...(nodeInfo === undefined ? {} : { nodeInfo }),
-      ...(scope.deletion === undefined ? {} : { deletion: scope.deletion }),
-    };
-    scope.machine = { ...machine, status: draft };
-    const all = machineConditions(scope, conditions);
-    const phase = phaseOf(machine, draft);
-    const time = timestamp(environment.timeline.now());
-    const status = {
-      ...draft,
-      phase,
-      ...(phase === previous?.phase ? {} : { lastUpdated: time }),
-      conditions: all,
-      deprecated: { v1beta1: { conditions: legacyConditions(machine, all, time) } },
-      ...(machine.metadata.generation === undefined ? {} : { observedGeneration: machine.metadata.generation }),
-    };
-    if (!isDeepStrictEqual(status, previous)) writeStatus(objects, environment.type(machineKey), machine, status);
-  }
+  const machinesOf = (namespace = "", cluster = ""): readonly ObjectKey[] =>
+    objects.store.labelled(machineKey, namespace, cluster).map(keyOf);
 
-  function nodeOf({ workload, machine }: MachineScope): StoredObject | undefined {
-    const known = machine.status?.nodeRef?.name;
-    const { store } = workload!.objects;
-    if (known !== undefined) return store.get("Node", undefined, known);
-    // Nodes of the sandbox are named after their infrastructure machine; others are looked for.
-    const likely = store.get("Node", undefined, machine.spec.infrastructureRef.name);
-    const has = (node: StoredObject): boolean =>
-      (node["spec"] as { readonly providerID?: string } | undefined)?.providerID === machine.spec.providerID;
-    return likely !== undefined && has(likely) ? likely : store.list("Node").find(has);
-  }
-
-  function markNode({ workload, machine, cluster }: MachineScope, node: StoredObject): void {
-    if (node.metadata.annotations?.["cluster.x-k8s.io/machine"] === machine.metadata.name) return;
-    const owner = machine.metadata.ownerReferences?.find(({ controller }) => controller === true);
-    const annotations = {
-      "cluster.x-k8s.io/cluster-name": cluster.metadata.name,
-      "cluster.x-k8s.io/cluster-namespace": cluster.metadata.namespace ?? "",
-      "cluster.x-k8s.io/machine": machine.metadata.name,
-      ...(owner === undefined ? {} : { "cluster.x-k8s.io/owner-kind": owner.kind, "cluster.x-k8s.io/owner-name": owner.name }),
-    };
-    const { objects: remote, type } = workload!;
-    remote.modify(
-      type("Node"),
-      undefined,
-      node.metadata.name,
-      (live) => ({ ...live, metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, ...annotations } } }),
-      {
-        manager,
+  return {
+    name: "machine",
+    intervalMilliseconds: 1000,
+    watches: {
+      [machineKey]: ({ object }) => [keyOf(object)],
+      ...Object.fromEntries(ownedKinds.map((key) => [key, ({ object }: { readonly object: StoredObject }) => ownersOf(object)] as const)),
+      [clusterKey]: (event) => {
+        if (event.kind === "modified" && clusterState(event.previous) === clusterState(event.object)) return [];
+        return machinesOf(event.object.metadata.namespace, event.object.metadata.name);
       },
-    );
-  }
-
-  function rewrite(
-    { metadata }: StoredObject,
-    change: (metadata: StoredObject["metadata"]) => NonNullable<GivenObject["metadata"]> | object,
-  ): void {
-    objects.modify(
-      environment.type(machineKey),
-      metadata.namespace,
-      metadata.name,
-      (live) => ({ ...live, metadata: change(live.metadata) }),
-      { manager },
-    );
-  }
+      ...Object.fromEntries(
+        [[setKey, setLabel] as const, [deploymentKey, deploymentLabel] as const].map(([key, label]) => [
+          key,
+          (event: Parameters<Controller["watches"][string]>[0]) => {
+            const { object } = event;
+            if (event.kind === "modified" && event.previous["spec"] === object["spec"] && revisionOf(event.previous) === revisionOf(object))
+              return [];
+            const { namespace = "", name, labels } = object.metadata;
+            return objects.store
+              .labelled(machineKey, namespace, labels?.[clusterLabel] ?? "")
+              .filter(({ metadata }) => metadata.labels?.[label] === name)
+              .map(keyOf);
+          },
+        ]),
+      ),
+    },
+    reconcile,
+  };
 }
 
-function phaseOf({ metadata, spec }: MachineObject, { initialization, nodeRef }: NonNullable<MachineObject["status"]>): string {
-  if (metadata.deletionTimestamp !== undefined) return "Deleting";
-  if (nodeRef !== undefined && initialization?.infrastructureProvisioned === true) return "Running";
+/** Ready of v1beta1 (patchMachine): with a count of steps until the machine is provisioned. */
+function summarize(scope: MachineScope): void {
+  const { machine } = scope;
+  const types = ["InfrastructureReady", "BootstrapReady", "HealthCheckSucceeded", "OwnerRemediated", "DrainingSucceeded"];
+  const parts = types.flatMap((type) => scope.legacyConditions.filter((condition) => condition.type === type));
+  const steps = ["InfrastructureReady", "BootstrapReady"];
+  const counts = !isDeleting(machine) && machine.spec.providerID === undefined && parts.every(({ type }) => steps.includes(type));
+  const ready = mergeLegacyConditions("Ready", parts, { priority: types, ...(counts ? { stepCounterOf: steps.length } : {}) });
+  if (ready !== undefined) markLegacy(scope, ready);
+}
+
+function phaseOf(machine: MachineObject): string {
+  const { status, spec } = machine;
+  const { bootstrapDataSecretCreated, infrastructureProvisioned } = status?.initialization ?? {};
+  if (isDeleting(machine)) return "Deleting";
+  if (isConditionTrue(machine, "Updating")) return "Updating";
+  if (status?.nodeRef !== undefined && infrastructureProvisioned === true) return "Running";
   if (spec.providerID !== undefined) return "Provisioned";
-  return initialization?.bootstrapDataSecretCreated === true ? "Provisioning" : "Pending";
+  if (bootstrapDataSecretCreated === true && infrastructureProvisioned !== true) return "Provisioning";
+  return status?.phase ?? "Pending";
 }
 
-/** The conditions of v1beta1 that others read: by those of v1beta2. */
-function legacyConditions(machine: MachineObject, conditions: readonly Condition[], time: string): readonly LegacyCondition[] {
-  const deprecated = machine.status?.["deprecated"] as
-    { readonly v1beta1?: { readonly conditions?: readonly LegacyCondition[] } } | undefined;
-  const state = (type: string): Condition | undefined => conditions.find((condition) => condition.type === type);
-  const pairs = [
-    ["BootstrapReady", "BootstrapConfigReady", "WaitingForDataSecret"],
-    ["InfrastructureReady", "InfrastructureReady", "WaitingForInfrastructure"],
-    ["NodeHealthy", "NodeHealthy", "WaitingForNodeRef"],
-  ] as const;
-  let all: readonly LegacyCondition[] | undefined = deprecated?.v1beta1?.conditions;
-  let ready = true;
-  for (const [old, type, reason] of pairs) {
-    const isTrue = state(type)?.status === "True";
-    if (type !== "NodeHealthy") ready &&= isTrue;
-    all = setLegacyCondition(all, isTrue ? { type: old, status: "True" } : { type: old, status: "False", severity: "Info", reason }, time);
-  }
-  return setLegacyCondition(
-    all,
-    ready ? { type: "Ready", status: "True" } : { type: "Ready", status: "False", severity: "Info", reason: "WaitingForInfrastructure" },
-    time,
-  );
-}
-
-function ownerReference({ apiVersion, kind, metadata }: StoredObject, controller: boolean): OwnerReference {
-  const { name, uid } = metadata;
-  return { apiVersion, kind, name, uid, ...(controller ? { controller: true, blockOwnerDeletion: true } : {}) };
+function revisionOf({ metadata }: StoredObject): string | undefined {
+  return metadata.annotations?.["machinedeployment.clusters.x-k8s.io/revision"];
 }
 
 function ownersOf({ metadata }: StoredObject): readonly ObjectKey[] {
+  const namespace = metadata.namespace ?? "";
   const owner = metadata.ownerReferences?.find(({ kind }) => kind === "Machine");
-  return owner === undefined
-    ? [{ namespace: metadata.namespace ?? "", name: metadata.name }]
-    : [{ namespace: metadata.namespace ?? "", name: owner.name }];
+  // Before it has an owner, its machine is the one that waits for it: mostly of the same name.
+  return [{ namespace, name: owner?.name ?? metadata.name }];
 }
 
 function keyOf({ metadata }: StoredObject): ObjectKey {
   return { namespace: metadata.namespace ?? "", name: metadata.name };
-}
-
-function stateOf(cluster: StoredObject): string {
-  const { spec, status, metadata } = cluster as ClusterObject;
-  const { infrastructureProvisioned, controlPlaneInitialized } = status?.initialization ?? {};
-  return `${infrastructureProvisioned} ${controlPlaneInitialized} ${spec.paused} ${metadata.deletionTimestamp}`;
 }

@@ -1,6 +1,9 @@
-import type { ConditionState } from "../../conditions/condition.ts";
+import { timestamp } from "../../api/objects.ts";
+import { getCondition, type ConditionState } from "../../conditions/condition.ts";
+import { isControlPlaneInitialized } from "../../infrastructure/infrastructure-objects.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import type { MachineScope } from "./machine-scope.ts";
+import { graceMilliseconds } from "./workload-watch.ts";
 
 interface NodeCondition {
   readonly type: string;
@@ -13,15 +16,17 @@ export function nodeConditions(scope: MachineScope): readonly ConditionState[] {
   const { cluster, machine, node, workload } = scope;
   const both = (status: ConditionState["status"], reason: string, message: string): readonly ConditionState[] =>
     ["NodeReady", "NodeHealthy"].map((type) => ({ type, status, reason, message }));
-  const initialization = cluster.status?.initialization;
-  if (initialization?.infrastructureProvisioned !== true) {
+  if (cluster.status?.initialization?.infrastructureProvisioned !== true) {
     return both("Unknown", "InspectionFailed", "Waiting for Cluster status.initialization.infrastructureProvisioned to be true");
   }
-  if (initialization.controlPlaneInitialized !== true)
+  if (!isControlPlaneInitialized(cluster))
     return both("Unknown", "InspectionFailed", "Waiting for Cluster control plane to be initialized");
   if (workload === undefined) {
-    const told = machine.status?.conditions?.some(({ type }) => type === "NodeHealthy") === true;
-    return told ? [] : both("Unknown", "ConnectionDown", "Remote connection not established yet");
+    const { lastContact, environment } = scope;
+    const isLong = lastContact !== undefined && environment.timeline.now() - lastContact > graceMilliseconds;
+    if (isLong) return both("Unknown", "ConnectionDown", `Last successful probe at ${timestamp(lastContact)}`);
+    const isTold = ["NodeReady", "NodeHealthy"].every((type) => getCondition(machine, type) !== undefined);
+    return isTold ? [] : both("Unknown", "ConnectionDown", "Remote connection not established yet");
   }
   if (node !== undefined) return healthOf(node);
   const name = machine.status?.nodeRef?.name;

@@ -1,16 +1,12 @@
 import type { ConditionState } from "../../conditions/condition.ts";
-import type { StoredObject } from "../../store/stored-object.ts";
 import { templateDifferences } from "../machine-deployment/template-differences.ts";
-import type { MachineDeployment, MachineSet } from "../machine-set/machine-objects.ts";
 import type { MachineScope } from "./machine-scope.ts";
 
 const type = "UpToDate";
 
 /** For machines of a MachineDeployment only: other owners say it themselves (core/reconcilers/machine setUpToDateCondition). */
 export function upToDateState(scope: MachineScope): ConditionState | undefined {
-  const { machine, environment } = scope;
-  const set = ownerOf(scope, machine, "MachineSet") as MachineSet | undefined;
-  const deployment = set === undefined ? undefined : (ownerOf(scope, set, "MachineDeployment") as MachineDeployment | undefined);
+  const { machine, machineSet: set, machineDeployment: deployment, environment } = scope;
   if (set === undefined || deployment === undefined) return undefined;
   const differences = [...templateDifferences(set.spec.template, deployment.spec.template)];
   const after = deployment.spec.rollout?.after;
@@ -32,11 +28,4 @@ export function upToDateState(scope: MachineScope): ConditionState | undefined {
     return { type, status: "False", reason: "Updating", message: `* Node.status.nodeInfo.kubeletVersion ${kubelet}, ${version} required` };
   }
   return { type, status: "True", reason: "UpToDate" };
-}
-
-function ownerOf({ environment }: MachineScope, { metadata }: StoredObject, kind: string): StoredObject | undefined {
-  const owner = metadata.ownerReferences?.find((reference) => reference.kind === kind && reference.controller === true);
-  return owner === undefined
-    ? undefined
-    : environment.objects.get(environment.type(`${kind}.cluster.x-k8s.io`), metadata.namespace, owner.name);
 }
