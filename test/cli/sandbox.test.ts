@@ -60,8 +60,19 @@ describe("capi-gitops sandbox", () => {
     const repository = `file://${join(folder, "made", "fleet.git")}`;
     const { code, out, err } = run(
       kubeconfig,
-      ...["upgrade", "capi-quickstart", "-n", "capi-quickstart", "--to", "v1.26.6", "--repo", repository],
-      ...["--wait", "--hold", "1s", "--timeout", "90s"],
+      "upgrade",
+      "capi-quickstart",
+      "-n",
+      "capi-quickstart",
+      "--to",
+      "v1.26.6",
+      "--repo",
+      repository,
+      "--wait",
+      "--hold",
+      "1s",
+      "--timeout",
+      "90s",
     );
     expect(`${out}${err}`).toContain("v1.26.6: proven");
     expect(code).toBe(0);

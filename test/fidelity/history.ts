@@ -1,4 +1,5 @@
 import type { CacheChange } from "../../src/kubernetes/watch-cache.ts";
+import type { Scenario } from "./scenario.ts";
 import { messageLines, normaliser, refusalText } from "./normalised-text.ts";
 import { condition, ownerOf, watchedState, type Json, type State } from "./state.ts";
 import { watchedKinds, type WatchedKind } from "./target.ts";
@@ -17,6 +18,8 @@ export type Entry =
   | { readonly what: "change"; readonly kind: WatchedKind; readonly change: CacheChange["kind"]; readonly object: Json }
   | { readonly what: "step" }
   | { readonly what: "refused"; readonly text: string };
+
+export type HistorySubject = Pick<Scenario, "name" | "numbered">;
 
 export interface HistoryWriter {
   readonly state: State;
@@ -40,13 +43,13 @@ interface OwnerHistory {
   fewestReady: number;
 }
 
-export function historyOf(scenario: string, namespace: string, entries: readonly Entry[]): History {
+export function historyOf(scenario: HistorySubject, namespace: string, entries: readonly Entry[]): History {
   const writer = historyWriter(scenario, namespace);
   for (const entry of entries) writer.take(entry);
   return writer.finish();
 }
 
-export function historyWriter(scenario: string, namespace: string): HistoryWriter {
+export function historyWriter({ name: scenario, numbered = false }: HistorySubject, namespace: string): HistoryWriter {
   const state = watchedState();
   const normalise = normaliser(namespace);
   const owners = new Map<string, OwnerHistory>();
@@ -55,6 +58,7 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
   const refusals: string[] = [];
   const order: string[] = [];
   const leaving = new Set<string>();
+  const numbers = new Map<string, number>();
   let steps = 0;
 
   function add(set: string, value: string): void {
@@ -97,18 +101,23 @@ export function historyWriter(scenario: string, namespace: string): HistoryWrite
       .filter((one) => ownerOf(one) === name && one.spec.version === version && one.metadata.deletionTimestamp === undefined).length;
   }
 
+  function numberOf({ metadata }: Json): string {
+    return numbered ? `#${numbers.get(metadata.uid)}` : "";
+  }
+
   function machineChanged(machine: Json, change: CacheChange["kind"]): void {
     const name = ownerOf(machine);
     const { machines } = owner(name);
     const { version } = machine.spec;
     if (change === "added") {
-      machines.push(`+${version}`);
+      numbers.set(machine.metadata.uid, machines.filter((one) => one.startsWith("+")).length + 1);
+      machines.push(`+${version}${numberOf(machine)}`);
       if (steps > 0 && staying(name, version) === 1) order.push(`${name} begins ${version}`);
     }
     const { uid, deletionTimestamp } = machine.metadata;
     if ((deletionTimestamp === undefined && change !== "deleted") || leaving.has(uid)) return;
     leaving.add(uid);
-    machines.push(`-${version}`);
+    machines.push(`-${version}${numberOf(machine)}`);
     if (staying(name, version) === 0) order.push(`${name} ends ${version}`);
   }
 

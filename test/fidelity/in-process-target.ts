@@ -5,7 +5,7 @@ import { kubeconfigText } from "../../src/sandbox/http/kubeconfig.ts";
 import { inProcessClient } from "../../src/sandbox/in-process/in-process-client.ts";
 import { createManagementCluster, type ManagementCluster } from "../../src/sandbox/management-cluster.ts";
 import type { StoredObject } from "../../src/sandbox/store/stored-object.ts";
-import { clientTarget } from "./client-target.ts";
+import { clientTarget, nodes } from "./client-target.ts";
 import type { History } from "./history.ts";
 import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
@@ -26,11 +26,18 @@ export async function simulate(scenario: Scenario, seed = 1): Promise<History> {
   return driveUntil(timeline, runScenario(inProcessTarget(management, "fidelity-sandbox"), scenario));
 }
 
-function inProcessTarget({ handler, objects, timeline }: ManagementCluster, namespace: string): Target {
-  const client = inProcessClient(handler, { clock: timelineClock(timeline), random: () => 0 });
+function inProcessTarget(management: ManagementCluster, namespace: string): Target {
+  const { handler, objects, timeline } = management;
+  const options = { clock: timelineClock(timeline), random: () => 0 };
+  const client = inProcessClient(handler, options);
   const kinds = new Map<string, WatchedKind>(watchedKinds.map((kind) => [`${kind}.${resources[kind].group}`, kind]));
   return {
     ...clientTarget(client, namespace),
+    async deleteNode(name) {
+      const workload = management.workloadHandler({ namespace, name: "demo" });
+      if (workload === undefined) throw new Error("nobody answers at the workload cluster");
+      await inProcessClient(workload, options).delete(nodes, name);
+    },
     // The store tells every change in order, as one watch would; the namespace is new, so there is nothing to begin with.
     watch: (onChange) =>
       Promise.resolve(

@@ -22,7 +22,7 @@ const pollMilliseconds = 100;
 export async function runScenario(target: Target, scenario: Scenario, options: RunOptions = {}): Promise<History> {
   const { seconds = 180, quietSeconds = 12, log = () => undefined, journal = () => undefined } = options;
   const { clock } = target;
-  const writer = historyWriter(scenario.name, target.namespace);
+  const writer = historyWriter(scenario, target.namespace);
   let changedAt = clock.now();
 
   function note(entry: Entry): void {
@@ -57,6 +57,9 @@ export async function runScenario(target: Target, scenario: Scenario, options: R
       case "delete":
         note({ what: "step" });
         return target.delete(step.kind, nameOf(step.name, writer.state));
+      case "delete-node":
+        note({ what: "step" });
+        return target.deleteNode(nodeOf(nameOf(step.machine, writer.state), writer.state));
       case "refused":
         return note({ what: "refused", text: await refusalOf(() => write(target, step.write, writer.state)) });
       case "until":
@@ -94,6 +97,10 @@ function objectOf({ kind, name, metadata, spec }: Manifest, namespace: string): 
 
 function nameOf(name: Name, state: State): string {
   return typeof name === "string" ? name : name(state);
+}
+
+function nodeOf(machine: string, state: State): string {
+  return state.all("Machine").find(({ metadata }) => metadata.name === machine)?.status.nodeRef.name;
 }
 
 /** Status, reason and words of the refusal; "accepted" where there is none. */

@@ -13,6 +13,8 @@ export type Step =
   | { readonly do: "apply"; readonly objects: readonly Manifest[] }
   | { readonly do: "patch"; readonly kind: Kind; readonly name: Name; readonly body: unknown }
   | { readonly do: "delete"; readonly kind: Kind; readonly name: Name }
+  /** The Node of a machine, in the workload cluster. */
+  | { readonly do: "delete-node"; readonly machine: Name }
   /** A write that the server does not accept; its words are part of the history. */
   | { readonly do: "refused"; readonly write: RefusedWrite }
   | { readonly do: "until"; readonly predicate: Predicate; readonly seconds?: number }
@@ -35,6 +37,8 @@ export interface Manifest {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** Each machine carries its number in the order of creation: only where Cluster API has no choice which one it takes. */
+  readonly numbered?: boolean;
   readonly setup: readonly Manifest[];
   readonly steps: readonly Step[];
 }

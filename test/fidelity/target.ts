@@ -39,6 +39,8 @@ export interface Target {
   apply(kind: Kind, object: KubernetesObject): Promise<void>;
   patch(kind: Kind, name: string, mergePatch: unknown): Promise<void>;
   delete(kind: Kind, name: string): Promise<void>;
+  /** Of the workload cluster `demo`. */
+  deleteNode(name: string): Promise<void>;
   /** Tells every change of the watched kinds from now on; resolves once it is listening. Returns how to stop. */
   watch(onChange: (kind: WatchedKind, change: CacheChange) => void): Promise<() => void>;
 }

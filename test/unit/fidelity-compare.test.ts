@@ -169,7 +169,7 @@ describe("historyOf", () => {
   const leaving = { deletionTimestamp: "2026-11-24T03:20:20Z" };
 
   it("tells one rollout of a pool, and that a machine is gone only once", () => {
-    const { facts, sets } = historyOf("one", "ns-1", [
+    const { facts, sets } = historyOf({ name: "one" }, "ns-1", [
       change("added", machine("demo-a-1", "v1", true)),
       change("added", machine("demo-a-2", "v1", true)),
       { what: "step" },
@@ -197,7 +197,7 @@ describe("historyOf", () => {
   });
 
   it("leaves out how a cluster comes up", () => {
-    const { facts, sets } = historyOf("one", "ns-1", [
+    const { facts, sets } = historyOf({ name: "one" }, "ns-1", [
       change("added", machine("demo-a-1", "v1", false)),
       change("modified", machine("demo-a-1", "v1", true)),
       { what: "step" },

@@ -1,41 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { allowedDifferences, judge, type AllowedDifference } from "../fidelity/allowed-differences.ts";
-import { compare, type Difference } from "../fidelity/compare.ts";
+import type { Difference } from "../fidelity/compare.ts";
+import { differencesOf, inWords } from "../fidelity/differences-of.ts";
 import type { History } from "../fidelity/history.ts";
 import { simulate } from "../fidelity/in-process-target.ts";
 import { openDifferences } from "../fidelity/open-differences.ts";
-import { recordingFile, type Recording } from "../fidelity/recording.ts";
-import type { Scenario } from "../fidelity/scenario.ts";
+import { recordingFile } from "../fidelity/recording.ts";
 import { scenarios } from "../fidelity/scenarios.ts";
 
 const known: readonly AllowedDifference[] = [...allowedDifferences, ...openDifferences];
 const recorded = scenarios.filter(({ name }) => existsSync(recordingFile(name)));
 const found = new Map<string, readonly Difference[]>();
 
-function recordingOf(scenario: string): Recording {
-  return JSON.parse(readFileSync(recordingFile(scenario), "utf8")) as Recording;
-}
-
-async function differencesOf(scenario: Scenario): Promise<readonly Difference[]> {
-  let history: History;
-  try {
-    history = await simulate(scenario);
-  } catch (error) {
-    const [firstLine = ""] = String(error).split("\n");
-    return [{ scenario: scenario.name, what: "the run", kind: "other value", real: ["to its end"], simulated: [firstLine] }];
-  }
-  return compare(recordingOf(scenario.name), history);
-}
-
-function inWords({ what, kind, real, simulated }: Difference): string {
-  return `${what}, ${kind}: real ${JSON.stringify(real)}, sandbox ${JSON.stringify(simulated)}`;
-}
-
 /** The sandbox in virtual time against what real Cluster API did (recordings/): docs/sandbox-fidelity.md. */
 describe("the sandbox does what real Cluster API did", () => {
   it.each(recorded.map((scenario) => ({ name: scenario.name, scenario })))("$name", async ({ name, scenario }) => {
-    const differences = await differencesOf(scenario);
+    const differences = await differencesOf(name, () => simulate(scenario));
     found.set(name, differences);
     expect(judge(differences, known).open.map(inWords)).toEqual([]);
   });

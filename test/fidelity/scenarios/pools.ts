@@ -108,19 +108,20 @@ export const poolScenarios: readonly Scenario[] = [
     setup: setup({ replicas: 2, machine: { minReadySeconds: 5 } }),
     steps: [...upgrade, rolled],
   },
-  {
-    name: "pool-deletion-order-newest",
-    about: "Scaled up and down: the newest machine goes.",
-    setup: setup({ version: to, replicas: 2, more: { deletion: { order: "Newest" } } }),
+  ...(["Newest", "Oldest"] as const).map((order): Scenario => ({
+    name: `pool-deletion-order-${order.toLowerCase()}`,
+    about: `Scaled up and down: the ${order.toLowerCase()} machine goes.`,
+    numbered: true,
+    setup: setup({ version: to, replicas: 1, more: { deletion: { order } } }),
     steps: [
       { do: "wait", seconds: 2 },
-      pool({ replicas: 3 }),
-      { do: "until", predicate: ownerAt("a", to, 3) },
       pool({ replicas: 2 }),
       { do: "until", predicate: ownerAt("a", to, 2) },
+      pool({ replicas: 1 }),
+      { do: "until", predicate: ownerAt("a", to, 1) },
       { do: "until", predicate: settledAt(to) },
     ],
-  },
+  })),
   {
     name: "pool-scale",
     about: "Up to five, down to one, to none.",
@@ -172,6 +173,23 @@ export const poolScenarios: readonly Scenario[] = [
       { do: "wait", seconds: 3 },
       template("demo-a-new"),
       rolled,
+    ],
+  },
+  {
+    name: "pool-node-lost",
+    about: "The Node of a worker goes: the health check has its machine replaced.",
+    setup: [
+      ...setup({ version: to, replicas: 2 }),
+      {
+        kind: "MachineHealthCheck",
+        name: "demo-a",
+        spec: { clusterName: "demo", selector: { matchLabels: { pool: "a" } }, checks: { nodeStartupTimeoutSeconds: 300 } },
+      },
+    ],
+    steps: [
+      { do: "delete-node", machine: (state) => machineNames(state, "a")[0] ?? "" },
+      { do: "wait", seconds: 5 },
+      { do: "until", predicate: settledAt(to) },
     ],
   },
   {

@@ -48,6 +48,12 @@ export const topologyScenarios: readonly Scenario[] = [
     steps: [version("v1.34.2"), { do: "until", predicate: settledAt("v1.34.2") }],
   },
   {
+    name: "topology-patch-version-three-control-planes",
+    about: "A patch release, three control planes.",
+    setup: setup(3, pools(["md-0", 1])),
+    steps: [version("v1.34.2"), { do: "until", predicate: settledAt("v1.34.2"), seconds: 300 }],
+  },
+  {
     name: "topology-chained-minors",
     about: "Three minors in one write, by the versions of the ClusterClass.",
     setup: [...clusterClass([from, to, "v1.36.1", "v1.37.0"]), topologyCluster(from, 1, pools(["md-0", 1]))],
