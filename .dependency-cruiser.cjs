@@ -30,6 +30,16 @@ module.exports = {
       to: { pathNot: ["^src/upgrade/", leaves] },
     },
     {
+      name: "sandbox-simulates-in-step",
+      comment: "What is simulated has no time but the timeline's and no I/O: docs/adr/0005-the-sandbox-is-one-synchronous-process.md.",
+      severity: "error",
+      from: {
+        path: "^src/sandbox/(controllers|infrastructure|workload|engine|store|conditions)/",
+        pathNot: ["\\.test\\.ts$", "/testing/"],
+      },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(util|crypto)$" },
+    },
+    {
       name: "no-test-code-in-the-product",
       severity: "error",
       from: { path: "^src/", pathNot: ["\\.test\\.ts$", "/testing/"] },
