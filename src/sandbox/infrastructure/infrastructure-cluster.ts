@@ -4,7 +4,7 @@ import { timestamp } from "../api/objects.ts";
 import type { Controller, ObjectKey } from "../controllers/controller-runtime.ts";
 import type { Environment } from "../controllers/environment.ts";
 import type { StoredObject } from "../store/stored-object.ts";
-import { clusterKey, clusterLabel, clusterOf } from "./infrastructure-objects.ts";
+import { clusterKey, clusterLabel, clusterOf, type ContractObject } from "./infrastructure-objects.ts";
 
 const finalizer = "dockercluster.infrastructure.cluster.x-k8s.io";
 const manager = "manager";
@@ -22,7 +22,7 @@ export function createInfrastructureClusterController(environment: Environment, 
     },
     reconcile({ namespace, name }) {
       const type = environment.type(key);
-      let object = objects.get(type, namespace, name);
+      let object: ContractObject | undefined = objects.get(type, namespace, name);
       if (object === undefined) return;
       const owner = object.metadata.ownerReferences?.find((reference) => reference.kind === "Cluster");
       if (object.metadata.deletionTimestamp !== undefined) {

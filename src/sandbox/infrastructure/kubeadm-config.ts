@@ -43,7 +43,7 @@ export function createKubeadmConfigController(environment: Environment): Control
 
   function reconcile({ namespace, name }: ObjectKey): { readonly requeueAfterMilliseconds: number } | undefined {
     const type = environment.type(kubeadmConfigKey);
-    const config = objects.get(type, namespace, name);
+    const config: ContractObject | undefined = objects.get(type, namespace, name);
     if (config === undefined || config.metadata.deletionTimestamp !== undefined) return undefined;
     const machine = machineOf(environment, config);
     const cluster = clusterOf(environment, config);
