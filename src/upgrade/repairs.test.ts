@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
-import { planRepairs } from "./repairs.ts";
+import { areRepaired, planRepairs } from "./repairs.ts";
 import { condition, fieldOwner, machine, plainCluster, reference, topologyCluster, type TopologyOptions } from "./testing/snapshots.ts";
 
 // cluster-api.md, "Seen running", word for word.
@@ -177,5 +177,32 @@ describe("nothing to repair", () => {
     expect(found).toMatchObject({ reason: "NothingToRepair", evidence });
     if (message !== undefined) expect(found).toMatchObject({ message });
     if (remedy !== undefined) expect(found).toMatchObject({ remedy });
+  });
+});
+
+describe("areRepaired", () => {
+  const repairs = planRepairs(edited());
+  const repaired = (options: TopologyOptions): boolean => {
+    if ("reason" in repairs) throw new Error(repairs.message);
+    return areRepaired(topologyCluster(options), repairs);
+  };
+  const reconciled = { conditions: [condition("TopologyReconciled", "True", "ReconcileSucceeded", "")] };
+
+  it.each<readonly [string, TopologyOptions, boolean]>([
+    ["reconciled and seen", { overrides: reconciled }, true],
+    ["a v1beta1 status that tells no generation", { controlPlane: { observedGeneration: undefined }, overrides: reconciled }, true],
+    ["upgrading for another reason", { overrides: { conditions: [condition("TopologyReconciled", "False", "ClusterUpgrading", "")] } }, true],
+    ["at odds still", { controlPlane: { version: "v1.34.2" }, overrides: { conditions: failed() } }, false],
+    ["set back, and the topology controller has not looked again", { overrides: { conditions: failed() } }, false],
+    ["the same in v1beta1", { overrides: { conditions: failed("TopologyReconcileFailed") } }, false],
+    ["the topology controller says nothing", { overrides: { conditions: [] } }, false],
+    ["its own controller has not seen it", { controlPlane: { generation: 3, observedGeneration: 2 }, overrides: reconciled }, false],
+    [
+      "another object's controller has not seen another change",
+      { pools: [{ overrides: { generation: 3, observedGeneration: 2 } }], overrides: reconciled },
+      true,
+    ],
+  ])("%s", (_, options, expected) => {
+    expect(repaired(options)).toBe(expected);
   });
 });

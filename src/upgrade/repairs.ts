@@ -13,6 +13,19 @@ export function planRepairs(snapshot: ClusterSnapshot): readonly Repair[] | Refu
   return rolled === undefined ? wedges.map(repairOf) : wouldDowngrade(snapshot, rolled);
 }
 
+/** Whether what was repaired reconciles again: no version is at odds, the topology controller has said so, and the owners' controllers have seen what was set back. */
+export function areRepaired(snapshot: ClusterSnapshot, repairs: readonly Repair[]): boolean {
+  const reconciled = conditionOf(snapshot.conditions, "TopologyReconciled");
+  const failing = reconciled === undefined || ["ReconcileFailed", "TopologyReconcileFailed"].includes(reconciled.reason);
+  const owners = [snapshot.controlPlane, ...snapshot.pools].filter((owner) => owner !== undefined);
+  const unseen = owners.filter(({ generation, observedGeneration }) => observedGeneration !== undefined && observedGeneration < generation);
+  return (
+    findWedges(snapshot).length === 0 &&
+    !failing &&
+    !unseen.some(({ ref }) => repairs.some(({ object }) => objectName(object) === objectName(ref)))
+  );
+}
+
 function repairOf(wedge: Wedge): Repair {
   const { object, version, topologyVersion, culprit, condition } = wedge;
   const who = culprit === undefined ? "by hand" : `by ${culprit.manager}`;

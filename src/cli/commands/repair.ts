@@ -1,10 +1,8 @@
 import { watchCluster } from "../../cluster-api/watch-cluster.ts";
 import { ApiError } from "../../kubernetes/errors.ts";
-import type { ClusterSnapshot } from "../../upgrade/cluster-snapshot.ts";
 import { objectName } from "../../upgrade/cluster-words.ts";
-import { planRepairs } from "../../upgrade/repairs.ts";
+import { areRepaired, planRepairs } from "../../upgrade/repairs.ts";
 import type { Repair } from "../../upgrade/upgrade-types.ts";
-import { findWedges } from "../../upgrade/wedge.ts";
 import { setVersion } from "../../operator/set-version.ts";
 import { parseDuration } from "../duration.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
@@ -37,7 +35,7 @@ export async function repair(cluster: string, options: RepairOptions): Promise<E
     if (options.dryRun === true) return exitCodes.done;
     if (options.yes !== true && !(await agreed(session))) return exitCodes.refused;
     for (const one of repairs) await carryOut(session, one);
-    return await healed(session, cluster, timeoutSeconds);
+    return await healed(session, cluster, repairs, timeoutSeconds);
   } finally {
     session.close();
   }
@@ -66,14 +64,14 @@ async function carryOut({ client, discovery, terminal }: Session, one: Repair): 
   terminal.say(`${objectName(one.object)} is back at ${one.to}.`);
 }
 
-async function healed(session: Session, cluster: string, timeoutSeconds: number): Promise<ExitCode> {
+async function healed(session: Session, cluster: string, repairs: readonly Repair[], timeoutSeconds: number): Promise<ExitCode> {
   const { client, clock, discovery, namespace, terminal } = session;
   const watch = watchCluster(client, { namespace, name: cluster }, { clock, discovery });
   const deadline = clock.now() + timeoutSeconds * 1000;
   try {
     for (;;) {
       const snapshot = await watch.snapshot();
-      if (isHealed(snapshot)) {
+      if (areRepaired(snapshot, repairs)) {
         terminal.say(`${terminal.paint("good", "✓")} The topology of ${objectName(snapshot.ref)} reconciles again.`);
         return exitCodes.done;
       }
@@ -88,14 +86,4 @@ async function healed(session: Session, cluster: string, timeoutSeconds: number)
   } finally {
     watch.close();
   }
-}
-
-function isHealed(snapshot: ClusterSnapshot): boolean {
-  const reconciled = snapshot.conditions.find(({ type }) => type === "TopologyReconciled");
-  return (
-    findWedges(snapshot).length === 0 &&
-    reconciled !== undefined &&
-    reconciled.reason !== "ReconcileFailed" &&
-    reconciled.reason !== "TopologyReconcileFailed"
-  );
 }

@@ -259,7 +259,7 @@ describe("replacements", () => {
     [
       "to nothing",
       `{${from}, targets: [{select: {name: a}, fieldPaths: [spec.w]}]}`,
-      ["replacements in kustomization.yaml write to spec.w, which cannot be followed"],
+      ["replacements in kustomization.yaml write to spec.w, which Cluster a does not have; kustomize refuses it"],
     ],
     [
       "to a list item",
@@ -317,6 +317,15 @@ describe("replacements", () => {
       "c.yaml": object("Cluster", "a"),
     });
     expect(plain(objects[0]!.value)).toMatchObject({ spec: { new: { w: "x" } }, metadata: { annotations: { "a.b/c": "x" } } });
+  });
+
+  it("to a field that one target lacks fail the build of everybody, as kustomize does", async () => {
+    const { objects } = await built({
+      "kustomization.yaml": `resources: [c.yaml]\nreplacements: [{sourceValue: x, targets: [{select: {name: a}, fieldPaths: [spec.w]}]}]\n`,
+      "c.yaml": `${object("Cluster", "a")}---\n${object("Cluster", "b")}`,
+    });
+    const why = "replacements in kustomization.yaml write to spec.w, which Cluster a does not have; kustomize refuses it";
+    expect(objects.map(({ doubts }) => doubts)).toEqual([[why], [why]]);
   });
 
   it("in files: a list, one, or no YAML", async () => {

@@ -57,14 +57,17 @@ function applyReplacement(objects: readonly BuiltObject[], replacement: Tracked,
       if (reject.kind === "unclear") return doubtAll(current, `${by}: ${reject.why}`);
       rejects.push(reject.selector);
     }
-    current = current.map((object) => {
+    const targeted = current.map((object): Targeted => {
       const selected = selectsAnyId(select.selector, object);
       const rejected = rejects.map((reject) => selectsAnyId(reject, object));
-      if (selected === "no" || rejected.includes("yes")) return object;
+      if (selected === "no" || rejected.includes("yes")) return { object };
       if (selected === "depends" || rejected.includes("depends"))
-        return withDoubt(object, `${by} select it or not, depending on the version of kustomize`);
+        return { object: withDoubt(object, `${by} select it or not, depending on the version of kustomize`) };
       return copyTo(object, target, source, by);
     });
+    // Where one target lacks the field, kustomize builds nothing at all.
+    const lacking = targeted.flatMap(({ lacks }) => (lacks === undefined ? [] : [lacks]));
+    current = [...new Set(lacking)].reduce(doubtAll, targeted.map(({ object }) => object));
   }
   return current;
 }
@@ -99,20 +102,27 @@ function isSource(source: TrackedMap, id: ResourceId): boolean {
   );
 }
 
-function copyTo(object: BuiltObject, target: Tracked, source: TrackedScalar, by: string): BuiltObject {
+interface Targeted {
+  readonly object: BuiltObject;
+  /** A field that a replacement writes to, and that is neither there nor to be created: kustomize refuses the build. */
+  readonly lacks?: string;
+}
+
+function copyTo(object: BuiltObject, target: Tracked, source: TrackedScalar, by: string): Targeted {
   const fieldPaths = itemsOf(target, "fieldPaths").flatMap((item) => (item.kind === "scalar" ? [item.text] : []));
   const create = textAt(target, ["options", "create"]) === "true";
   const composed = valueAt(target, ["options", "delimiter"]) !== undefined;
   const value = composed ? computed("", `${by}, which put it together`) : source;
   let changed = object;
+  let lacks: string | undefined;
   for (const fieldPath of fieldPaths.length === 0 ? ["metadata.name"] : fieldPaths) {
     const path = splitFieldPath(fieldPath);
-    const existing = path === undefined ? undefined : valueAt(changed.value, path);
-    if (path === undefined || (existing === undefined && !create))
-      changed = withDoubt(changed, `${by} write to ${fieldPath}, which cannot be followed`);
+    if (path === undefined) changed = withDoubt(changed, `${by} write to ${fieldPath}, which cannot be followed`);
+    else if (valueAt(changed.value, path) === undefined && !create)
+      lacks = `${by} write to ${fieldPath}, which ${object.id.kind} ${object.id.name} does not have; kustomize refuses it`;
     else changed = withValue(changed, withValueAt(changed.value, path, value));
   }
-  return changed;
+  return lacks === undefined ? { object: changed } : { object: changed, lacks };
 }
 
 /** `spec.topology.version`, `metadata.annotations.[a.b/c]`, `a\.b`: map keys only. Undefined for list items and wildcards. */
