@@ -14,6 +14,7 @@ import { runScenario } from "../fidelity/run-scenario.ts";
 import { scenarios } from "../fidelity/scenarios.ts";
 import { resources } from "../fidelity/target.ts";
 import { takeSlot } from "./support/slots.ts";
+import { unhurriedClock } from "./support/unhurried-clock.ts";
 
 const recorded = scenarios.filter(({ name }) => existsSync(recordingFile(name))).map((scenario) => ({ name: scenario.name, scenario }));
 const speed = 8;
@@ -21,15 +22,6 @@ const speed = 8;
 /** Which states are seen on the way is a matter of who is quicker; what comes of it is not. */
 function lasting({ what }: Difference): boolean {
   return !/ (conditions|messages)$|: fewest Ready$|^order of owners$/.test(what);
-}
-
-/** The machine's clock as seen from a sandbox that goes faster. */
-function fastClock(): Clock {
-  const origin = systemClock.now();
-  return {
-    now: () => origin + (systemClock.now() - origin) * speed,
-    sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / speed, signal),
-  };
 }
 
 async function clientOf(kubeconfig: string, clock: Clock): Promise<KubernetesClient> {
@@ -55,15 +47,18 @@ describe.concurrent("real Cluster API still does what was recorded", () => {
 });
 
 describe("the sandbox does it over HTTPS", () => {
+  const time = unhurriedClock(speed);
   let sandbox: Sandbox;
   let client: KubernetesClient;
   beforeAll(async () => {
-    sandbox = await startSandbox({ files: { "README.md": "nothing is applied\n" }, ageSeconds: 0, speed });
-    client = await clientOf(sandbox.kubeconfig, fastClock());
+    const { clock } = time;
+    sandbox = await startSandbox({ files: { "README.md": "nothing is applied\n" }, ageSeconds: 0, clock });
+    client = await clientOf(sandbox.kubeconfig, clock);
   });
   afterAll(async () => {
     client.close();
     await sandbox.close();
+    time.stop();
   });
 
   it.for(recorded)("$name", async ({ name, scenario }, { expect }) => {

@@ -62,7 +62,7 @@ function applyReplacement(objects: readonly BuiltObject[], replacement: Tracked,
       const rejected = rejects.map((reject) => selectsAnyId(reject, object));
       if (selected === "no" || rejected.includes("yes")) return { object };
       if (selected === "depends" || rejected.includes("depends"))
-        return { object: withDoubt(object, `${by} select it or not, depending on the version of kustomize`) };
+        return { ...copyTo(object, target, source, by), object: withDoubt(object, `${by} select it or not, depending on the version of kustomize`) };
       return copyTo(object, target, source, by);
     });
     // Where one target lacks the field, kustomize builds nothing at all.
