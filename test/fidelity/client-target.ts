@@ -13,8 +13,8 @@ export function clientTarget(client: KubernetesClient, namespace: string): Targe
   return {
     namespace,
     clock: client.clock,
-    apply: async (kind, object) => void (await client.apply(resources[kind], object, { ...where(kind), force: true })),
-    patch: async (kind, name, mergePatch) => void (await client.mergePatch(resources[kind], name, mergePatch, where(kind))),
+    apply: (kind, object) => client.apply(resources[kind], object, { ...where(kind), force: true }),
+    patch: (kind, name, mergePatch) => client.mergePatch(resources[kind], name, mergePatch, where(kind)),
     delete: (kind, name) => client.delete(resources[kind], name, where(kind)),
     async deleteNode(name) {
       const { data } = await client.get(secrets, "demo-kubeconfig", namespace);

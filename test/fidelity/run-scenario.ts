@@ -4,7 +4,7 @@ import { historyWriter, type Entry, type History } from "./history.ts";
 import { settledAt } from "./predicates.ts";
 import type { Manifest, Name, RefusedWrite, Scenario, Step } from "./scenario.ts";
 import type { State } from "./state.ts";
-import { resources, type Target } from "./target.ts";
+import { resources, watchedKinds, type Kind, type Target } from "./target.ts";
 
 export interface RunOptions {
   /** How long a predicate may take to come true where its step does not say. Default 180. */
@@ -53,7 +53,10 @@ export async function runScenario(target: Target, scenario: Scenario, options: R
       case "apply":
       case "patch":
         note({ what: "step" });
-        return write(target, step, writer.state);
+        // What the next step looks at is the answer to this one.
+        for (const written of await write(target, step, writer.state))
+          await until("what was written is seen", () => isSeen(written, writer.state), seconds);
+        return;
       case "delete":
         note({ what: "step" });
         return target.delete(step.kind, nameOf(step.name, writer.state));
@@ -86,9 +89,26 @@ export async function runScenario(target: Target, scenario: Scenario, options: R
   }
 }
 
-async function write(target: Target, step: RefusedWrite, state: State): Promise<void> {
-  if (step.do === "patch") return target.patch(step.kind, nameOf(step.name, state), step.body);
-  for (const manifest of step.objects) await target.apply(manifest.kind, objectOf(manifest, target.namespace));
+/** Resolves with what is stored then. */
+async function write(target: Target, step: RefusedWrite, state: State): Promise<readonly Written[]> {
+  if (step.do === "patch") return [{ kind: step.kind, object: await target.patch(step.kind, nameOf(step.name, state), step.body) }];
+  const written: Written[] = [];
+  for (const manifest of step.objects)
+    written.push({ kind: manifest.kind, object: await target.apply(manifest.kind, objectOf(manifest, target.namespace)) });
+  return written;
+}
+
+interface Written {
+  readonly kind: Kind;
+  readonly object: KubernetesObject;
+}
+
+/** Resource versions are compared as numbers, which etcd's and the sandbox's are. */
+function isSeen({ kind, object: { metadata } }: Written, state: State): boolean {
+  const watched = watchedKinds.find((one) => one === kind);
+  if (watched === undefined) return true;
+  const now = state.all(watched).find((object) => object.metadata.name === metadata.name);
+  return now !== undefined && Number(now.metadata.resourceVersion) >= Number(metadata.resourceVersion);
 }
 
 function objectOf({ kind, name, metadata, spec }: Manifest, namespace: string): KubernetesObject {
@@ -104,7 +124,7 @@ function nodeOf(machine: string, state: State): string {
 }
 
 /** Status, reason and words of the refusal; "accepted" where there is none. */
-async function refusalOf(attempt: () => Promise<void>): Promise<string> {
+async function refusalOf(attempt: () => Promise<unknown>): Promise<string> {
   try {
     await attempt();
     return "accepted";

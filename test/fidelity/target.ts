@@ -36,8 +36,9 @@ export type WatchedKind = (typeof watchedKinds)[number];
 export interface Target {
   readonly namespace: string;
   readonly clock: Clock;
-  apply(kind: Kind, object: KubernetesObject): Promise<void>;
-  patch(kind: Kind, name: string, mergePatch: unknown): Promise<void>;
+  /** Resolves with what was stored, as does `patch`. */
+  apply(kind: Kind, object: KubernetesObject): Promise<KubernetesObject>;
+  patch(kind: Kind, name: string, mergePatch: unknown): Promise<KubernetesObject>;
   delete(kind: Kind, name: string): Promise<void>;
   /** Of the workload cluster `demo`. */
   deleteNode(name: string): Promise<void>;
