@@ -191,7 +191,11 @@ describe("areRepaired", () => {
   it.each<readonly [string, TopologyOptions, boolean]>([
     ["reconciled and seen", { overrides: reconciled }, true],
     ["a v1beta1 status that tells no generation", { controlPlane: { observedGeneration: undefined }, overrides: reconciled }, true],
-    ["upgrading for another reason", { overrides: { conditions: [condition("TopologyReconciled", "False", "ClusterUpgrading", "")] } }, true],
+    [
+      "upgrading for another reason",
+      { overrides: { conditions: [condition("TopologyReconciled", "False", "ClusterUpgrading", "")] } },
+      true,
+    ],
     ["at odds still", { controlPlane: { version: "v1.34.2" }, overrides: { conditions: failed() } }, false],
     ["set back, and the topology controller has not looked again", { overrides: { conditions: failed() } }, false],
     ["the same in v1beta1", { overrides: { conditions: failed("TopologyReconcileFailed") } }, false],

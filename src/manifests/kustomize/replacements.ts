@@ -62,12 +62,18 @@ function applyReplacement(objects: readonly BuiltObject[], replacement: Tracked,
       const rejected = rejects.map((reject) => selectsAnyId(reject, object));
       if (selected === "no" || rejected.includes("yes")) return { object };
       if (selected === "depends" || rejected.includes("depends"))
-        return { ...copyTo(object, target, source, by), object: withDoubt(object, `${by} select it or not, depending on the version of kustomize`) };
+        return {
+          ...copyTo(object, target, source, by),
+          object: withDoubt(object, `${by} select it or not, depending on the version of kustomize`),
+        };
       return copyTo(object, target, source, by);
     });
     // Where one target lacks the field, kustomize builds nothing at all.
     const lacking = targeted.flatMap(({ lacks }) => (lacks === undefined ? [] : [lacks]));
-    current = [...new Set(lacking)].reduce(doubtAll, targeted.map(({ object }) => object));
+    current = [...new Set(lacking)].reduce(
+      doubtAll,
+      targeted.map(({ object }) => object),
+    );
   }
   return current;
 }
