@@ -10,14 +10,15 @@ export const openDifferences: readonly AllowedDifference[] = [
     kind: "missing",
     value:
       /^(BootstrapConfigReady|InfrastructureReady)=False\/(ObjectDeleted|ObjectDoesNotExist)$|^Node(Ready|Healthy)=False\/NodeDeleted$|=False\/Deleting$|^EtcdMemberHealthy=False\/NotHealthy$|^Ready=Unknown\/ReadyUnknown$/,
-    reason: "most as above, cause not looked into for each: conditions of a machine whose parts are gone already",
+    reason: "a machine whose parts are gone already: the real one is written between their deletions, the sandbox's one after all of them",
   },
   {
     what: /^(Cluster|KubeadmControlPlane|MachineDeployment|MachineSet) conditions$/,
     kind: "missing",
     value:
       /(MachinesReady|Available|Healthy)=(Unknown|False)\/(ReadyUnknown|NotReady|HealthUnknown|NotHealthy|NotAvailable|AvailableUnknown)$/,
-    reason: "cause not looked into for each: what owners sum up of machines that come or leave",
+    reason:
+      "what owners sum up of machines that come or leave: seen by real owners between two writes of a machine that the sandbox makes in one",
   },
   {
     what: /^(Cluster|KubeadmControlPlane|MachineDeployment) (conditions|messages)$/,
