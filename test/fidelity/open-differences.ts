@@ -41,11 +41,6 @@ export const openDifferences: readonly AllowedDifference[] = [
     reason: "not judged: the sandbox's nodes run coredns, whose pods a drain waits for; those of the in-memory provider run nothing",
   },
   {
-    scenario: /^topology-upgrade-concurrency$/,
-    what: /^(order of owners|Cluster messages)$/,
-    reason: "one real run only, cause not looked into: which of two pools that roll at once ends first",
-  },
-  {
     scenario: /^pool-surge-1-unavailable-1$/,
     what: /^a: machines$/,
     reason: "one real run only, cause not looked into: order of the last creation and the last deletion",

@@ -16,6 +16,8 @@ export interface Controller {
   readonly watches: Readonly<Record<TypeKey, (event: StoreEvent) => readonly ObjectKey[]>>;
   /** Least time from the start of one pass over a key to the next, in milliseconds: Cluster API's controllers keep one second (gate ReconcilerRateLimiting, on by default). Default 0. */
   readonly intervalMilliseconds?: number;
+  /** How long a pass of the real one takes until it writes, in milliseconds, where that decides who is first. Default 0. */
+  readonly passMilliseconds?: number;
   /** One pass over one object, which may be gone. Synchronous, idempotent. Gives when to look again although nothing happens: milliseconds from now. */
   reconcile(key: ObjectKey): { readonly requeueAfterMilliseconds?: number } | void;
 }
@@ -69,8 +71,8 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
     }
   });
 
-  function latency({ random }: Running): number {
-    return from + random.next() * (to - from);
+  function latency({ controller, random }: Running): number {
+    return from + random.next() * (to - from) + (controller.passMilliseconds ?? 0);
   }
 
   function enqueue(each: Running, key: ObjectKey, afterMilliseconds: number): void {
