@@ -1,8 +1,9 @@
-// `npm run bench [-- start git describe upgrade]`: ratios from one run, against what people would use instead; writes the table in docs/performance.md.
+// `npm run bench [-- start git sandbox describe upgrade]`: ratios from one run, against what people would use instead; writes the table in docs/performance.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import { startStack, type StackDescription } from "../test/stack/stack.ts";
 import { benchGit } from "./git.ts";
 import { median, ratio, type Result } from "./measure.ts";
+import { benchSandbox, type SandboxRow } from "./sandbox.ts";
 import { benchDescribe, benchUpgrade } from "./stack.ts";
 import { benchStart } from "./start.ts";
 
@@ -12,6 +13,7 @@ const results: Result[] = [];
 
 if (chosen("start")) results.push(...(await benchStart()));
 if (chosen("git")) results.push(...(await benchGit()));
+const simulation: readonly SandboxRow[] = chosen("sandbox") ? await benchSandbox() : [];
 if (chosen("describe") || chosen("upgrade")) await onStack();
 
 const rows = results.map((result) => {
@@ -22,15 +24,16 @@ const rows = results.map((result) => {
 });
 const header = "| ours | against | ours (median) | theirs (median) | ratio | aim | setting |\n|---|---|---|---|---|---|---|";
 const table = `${header}\n${rows.join("\n")}`;
-console.log(table);
+const sandboxTable = `| what | measured | aim | |\n|---|---|---|---|\n${simulation
+  .map(({ what, measured, aim, met }) => `| ${what} | ${measured} | ${aim} | ${met ? "met" : "**missed**"} |`)
+  .join("\n")}`;
+if (rows.length > 0) console.log(table);
+if (simulation.length > 0) console.log(sandboxTable);
 
-const file = "docs/performance.md";
-const text = readFileSync(file, "utf8");
-const [start, end] = ["<!-- bench:begin -->", "<!-- bench:end -->"];
 if (wanted.length === 0) {
-  writeFileSync(file, `${text.slice(0, text.indexOf(start) + start.length)}\n\n${table}\n\n${text.slice(text.indexOf(end))}`);
-  console.log(`written to ${file}`);
-}
+  intoDocument("bench", table);
+  intoDocument("sandbox", sandboxTable);
+} else if (wanted.includes("sandbox")) intoDocument("sandbox", sandboxTable);
 process.exit(0);
 
 /** `CAPI_GITOPS_STACK=FILE` reuses a running stack. */
@@ -44,6 +47,15 @@ async function onStack(): Promise<void> {
   } finally {
     await stack?.stop({ keep: false });
   }
+}
+
+/** Only whole tables are written. */
+function intoDocument(name: string, content: string): void {
+  const file = "docs/performance.md";
+  const text = readFileSync(file, "utf8");
+  const [start, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  writeFileSync(file, `${text.slice(0, text.indexOf(start) + start.length)}\n\n${content}\n\n${text.slice(text.indexOf(end))}`);
+  console.log(`written to ${file}`);
 }
 
 function milliseconds(times: readonly number[]): string {

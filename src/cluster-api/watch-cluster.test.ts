@@ -51,6 +51,14 @@ describe("watchCluster", () => {
     expect(again).toEqual([]);
   });
 
+  it("looks past watches that lag behind, when asked to", async () => {
+    const { server, watch } = await scene();
+    await watch.snapshot();
+    server.putUntold(withVersion(ofKind("KubeadmControlPlane"), "v1.35.2"));
+    expect((await watch.snapshot()).controlPlane?.version).toBe("v1.34.0");
+    expect((await watch.freshSnapshot()).controlPlane?.version).toBe("v1.35.2");
+  });
+
   it("sees a change, and tells of it", async () => {
     let changes = 0;
     const { server, watch } = await scene({ onChange: () => (changes += 1) });

@@ -7,6 +7,7 @@ import { assembleSnapshot } from "./assemble-snapshot.ts";
 import { watchClusterObjects, type ClusterCaches } from "./cluster-caches.ts";
 import { CLUSTER_GROUP, fetchClusterObjects, type ClusterAddress } from "./fetch-cluster-objects.ts";
 import { managementReads } from "./management-reads.ts";
+import type { Reads } from "./reads.ts";
 import { rememberedReads } from "./remembered-reads.ts";
 import { readCluster } from "./views/cluster.ts";
 import type { WorkloadReader } from "./workload.ts";
@@ -28,6 +29,8 @@ export interface ClusterWatch {
    * Cluster object is not there (any more) or may not be read.
    */
   snapshot(signal?: AbortSignal): Promise<ClusterSnapshot>;
+  /** The same, read anew from the API server. Of the watches behind `snapshot` one may lag behind another: what is told at the end does not rest on them. */
+  freshSnapshot(signal?: AbortSignal): Promise<ClusterSnapshot>;
   /** Resolves when something changed since the last snapshot, after `milliseconds` at the latest; rejects when `signal` aborts. */
   changed(milliseconds: number, signal?: AbortSignal): Promise<void>;
   close(): void;
@@ -73,31 +76,41 @@ export function watchCluster(client: KubernetesClient, address: ClusterAddress, 
     return caches;
   };
 
-  async function look(signal: AbortSignal | undefined): Promise<ClusterSnapshot> {
+  async function watchedReads(): Promise<Reads> {
     const current = await started();
     if (closed) current.close();
     const own = await current.reads.get({ group: CLUSTER_GROUP, kind: "Cluster", ...address });
     const { controlPlaneRef } = own.value === undefined ? {} : readCluster(own.value, () => undefined);
     if (controlPlaneRef !== undefined) await current.watchObject(controlPlaneRef);
-    const changed = signals.lower();
-    const { value, gap } = await fetchClusterObjects(current.reads, address, () => readWorkload(changed, signal));
+    return current.reads;
+  }
+
+  async function look(reads: Reads, changed: boolean, signal: AbortSignal | undefined): Promise<ClusterSnapshot> {
+    const { value, gap } = await fetchClusterObjects(reads, address, () => readWorkload(changed, signal));
     if (gap !== undefined) throw new ClusterGoneError(`Cluster ${address.namespace}/${address.name} can no longer be read: ${gap.message}`);
     return assembleSnapshot(value, clock.now());
   }
 
-  return {
-    async snapshot(signal) {
-      const giveUpAt = clock.now() + patienceMilliseconds;
-      for (;;) {
-        try {
-          return await abortable(look(signal), signal);
-        } catch (error) {
-          if (!(error instanceof ConnectionError) || clock.now() >= giveUpAt) throw error;
-          options.onError?.(error);
-          await clock.sleep(retryMilliseconds, signal);
-        }
+  async function patiently(take: () => Promise<ClusterSnapshot>, signal: AbortSignal | undefined): Promise<ClusterSnapshot> {
+    const giveUpAt = clock.now() + patienceMilliseconds;
+    for (;;) {
+      try {
+        return await abortable(take(), signal);
+      } catch (error) {
+        if (!(error instanceof ConnectionError) || clock.now() >= giveUpAt) throw error;
+        options.onError?.(error);
+        await clock.sleep(retryMilliseconds, signal);
       }
-    },
+    }
+  }
+
+  return {
+    snapshot: (signal) =>
+      patiently(async () => {
+        const reads = await watchedReads();
+        return look(reads, signals.lower(), signal);
+      }, signal),
+    freshSnapshot: (signal) => patiently(() => look(direct, true, signal), signal),
     changed: (milliseconds, signal) => signals.wait(milliseconds, signal),
     close() {
       closed = true;

@@ -4,9 +4,10 @@ import { endpointFromKubeconfig } from "../kubernetes/credentials.ts";
 import { ApiError, ConnectionError, CredentialsError } from "../kubernetes/errors.ts";
 import type { ApiResource } from "../kubernetes/resource.ts";
 import type { WorkloadHealth, WorkloadSnapshot } from "../upgrade/cluster-snapshot.ts";
+import { valueAt } from "./views/fields.ts";
 import { readNode } from "./views/node.ts";
 import { readWorkloadHealth, type WorkloadKind } from "./views/workload-health.ts";
-import { readKubeconfigSecret } from "./workload-kubeconfig.ts";
+import { readKubeconfigSecret, type KubeconfigReading } from "./workload-kubeconfig.ts";
 
 /** Looks into one workload cluster, as often as it is asked to; keeps its connection between looks. */
 export interface WorkloadReader {
@@ -43,6 +44,8 @@ export function createWorkloadReader(
   const connectTo =
     options.connect ?? (async (kubeconfig, settings) => createClient(await endpointFromKubeconfig(kubeconfig, clock), settings));
   let current: { readonly kubeconfig: string; readonly client: KubernetesClient } | undefined;
+  /** The Secret as it was read last: it is the same for months, and parsing it costs more than all else of a look. */
+  let known: { readonly data: unknown; readonly reading: KubeconfigReading } | undefined;
 
   async function connect(signal: AbortSignal): Promise<KubernetesClient | WorkloadSnapshot> {
     const name = `${cluster.name}-kubeconfig`;
@@ -57,7 +60,9 @@ export function createWorkloadReader(
         return notRead(`you may not read ${what}, which holds the way into the workload cluster`);
       throw error;
     }
-    const reading = readKubeconfigSecret(secret, what);
+    const data = valueAt(secret, "data.value");
+    if (known === undefined || known.data !== data) known = { data, reading: readKubeconfigSecret(secret, what) };
+    const { reading } = known;
     if ("trouble" in reading) return notRead(reading.trouble);
     if (current?.kubeconfig !== reading.text) {
       current?.client.close();

@@ -9,6 +9,8 @@ import type { ChangeWriter, WriteOutcome } from "./change-writer.ts";
 /** A cluster that is being watched: a fresh snapshot on demand, and a way to wait until something changed. */
 export interface ObservedCluster {
   snapshot(signal?: AbortSignal): Promise<ClusterSnapshot>;
+  /** The same, and nothing in it is older than the question. */
+  freshSnapshot(signal?: AbortSignal): Promise<ClusterSnapshot>;
   /** Resolves when something changed since the last snapshot, after `milliseconds` at the latest; rejects when `signal` aborts. */
   changed(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
@@ -51,14 +53,26 @@ export async function runUpgrade(options: UpgradeRunOptions): Promise<UpgradeRes
   let memory: DecideMemory | undefined;
   let decision: Decision | undefined;
 
-  for (;;) {
-    const snapshot = await look(cluster, signal);
-    if (snapshot === undefined) return { kind: "detached", decision };
+  /** Undefined when the signal aborted. */
+  async function consider(take: ObservedCluster["snapshot"]): Promise<Considered | undefined> {
+    const snapshot = await look(take, signal);
+    if (snapshot === undefined) return undefined;
     const declared = await declarations(writer, snapshot);
-    if (declared.kind === "refused") return { kind: "refused", refusals: [declared.refusal], decision };
-    decision = decide({ snapshot, request, declarations: declared.declarations, previous: memory, now: clock.now() });
+    if (declared.kind === "refused") return { kind: "refused", refusal: declared.refusal };
+    const { declarations: found } = declared;
+    return { kind: "decided", snapshot, decision: decide({ snapshot, request, declarations: found, previous: memory, now: clock.now() }) };
+  }
+
+  for (;;) {
+    let considered = await consider((one) => cluster.snapshot(one));
+    // What is written, and what ends the upgrade, does not rest on watches, of which one may lag behind another.
+    if (considered?.kind === "refused" || (considered !== undefined && isConsequential(considered.decision)))
+      considered = await consider((one) => cluster.freshSnapshot(one));
+    if (considered === undefined) return { kind: "detached", decision };
+    if (considered.kind === "refused") return { kind: "refused", refusals: [considered.refusal], decision };
+    decision = considered.decision;
     memory = decision.memory;
-    options.onDecision?.(decision, snapshot);
+    options.onDecision?.(decision, considered.snapshot);
 
     const ended = endOf(decision);
     if (ended !== undefined) return ended;
@@ -80,10 +94,18 @@ export async function runUpgrade(options: UpgradeRunOptions): Promise<UpgradeRes
   }
 }
 
+type Considered =
+  | { readonly kind: "decided"; readonly snapshot: ClusterSnapshot; readonly decision: Decision }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+function isConsequential(decision: Decision): boolean {
+  return decision.actions.length > 0 || endOf(decision) !== undefined;
+}
+
 /** Undefined when the signal aborted. */
-async function look(cluster: ObservedCluster, signal: AbortSignal | undefined): Promise<ClusterSnapshot | undefined> {
+async function look(take: ObservedCluster["snapshot"], signal: AbortSignal | undefined): Promise<ClusterSnapshot | undefined> {
   try {
-    return await cluster.snapshot(signal);
+    return await take(signal);
   } catch (error) {
     if (signal?.aborted === true) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { readClusterSnapshot } from "../../src/cluster-api/read-cluster.ts";
+import { watchCluster } from "../../src/cluster-api/watch-cluster.ts";
 import { createWorkloadReader } from "../../src/cluster-api/workload.ts";
 import { createDiscovery } from "../../src/kubernetes/discovery.ts";
 import { ConnectionError } from "../../src/kubernetes/errors.ts";
@@ -11,7 +11,7 @@ import type { MemoryRemote } from "../../src/sandbox/git/memory-remote.ts";
 import { openMemoryRepository } from "../../src/sandbox/git/memory-repository.ts";
 import { inProcessClient, type AnswersRequests } from "../../src/sandbox/in-process/in-process-client.ts";
 import { GitError } from "../../src/git/git-error.ts";
-import type { ClusterSnapshot } from "../../src/upgrade/cluster-snapshot.ts";
+import type { StreamFaults } from "../../src/sandbox/in-process/watch-stream.ts";
 import type { Scenario } from "./random-scenario.ts";
 
 /** The process was killed here. */
@@ -33,31 +33,36 @@ export interface ProcessWorld {
 }
 
 /** One run of `capi-gitops upgrade --wait`, from its start to its end or its death. Rejects with Killed. */
-export async function runProcess(world: ProcessWorld): Promise<UpgradeResult | { readonly kind: "unreadable"; readonly message: string }> {
+export async function runProcess(world: ProcessWorld): Promise<UpgradeResult> {
   const { scenario, timeline, random, remote } = world;
   const clock = timelineClock(timeline);
   let dead = false;
-  const mayDie = (where: string): void => {
-    if (dead) throw new Killed(where);
-    if (!random.chance(scenario.crashes / 20)) return;
+  let bury: (reason: Killed) => void = () => undefined;
+  const death = new Promise<never>((_, reject) => (bury = reject));
+  death.catch(() => undefined);
+  /** A killed process is told nothing any more, not even that it is dead. */
+  const silence = new Promise<never>(() => undefined);
+  const killed = (chance: number, where: string): boolean => {
+    if (dead) return true;
+    if (!random.chance(chance)) return false;
     dead = true;
     world.note(`killed ${where}`);
-    throw new Killed(where);
+    bury(new Killed(where));
+    return true;
+  };
+  const mayDie = async (where: string): Promise<void> => {
+    if (killed(scenario.crashes / 20, where)) await silence;
   };
   /** At the boundaries of what has an effect it dies more often. */
   const mayDieThere = (where: string): void => {
-    if (!dead && random.chance(scenario.crashes)) {
-      dead = true;
-      world.note(`killed ${where}`);
-    }
-    if (dead) throw new Killed(where);
+    if (killed(scenario.crashes, where)) throw new Killed(where);
   };
 
   const client = inProcessClient(world.management, {
     clock,
     random: () => random.next(),
     async intercept({ method, path }) {
-      mayDie(`before ${method} ${path}`);
+      await mayDie(`before ${method} ${path}`);
       if (method !== "GET") world.onWrite(method, path);
       await clock.sleep(1 + random.below(20));
       if (!random.chance(scenario.requestFaults)) return undefined;
@@ -70,7 +75,8 @@ export async function runProcess(world: ProcessWorld): Promise<UpgradeResult | {
           throw new ConnectionError("reset", `${method} ${path}: the connection was lost (ECONNRESET).`);
       }
     },
-    onAnswered: async ({ method, path }) => mayDie(`after ${method} ${path}`),
+    onAnswered: ({ method, path }) => mayDie(`after ${method} ${path}`),
+    streamFaults: () => streamFaults(scenario, random),
   });
   const address = { namespace: scenario.namespace, name: scenario.name };
   const workload = createWorkloadReader(client, address, {
@@ -104,54 +110,48 @@ export async function runProcess(world: ProcessWorld): Promise<UpgradeResult | {
     },
   });
 
-  const stale = staleReads(scenario.staleMilliseconds, () => clock.now());
-  async function look(): Promise<ClusterSnapshot> {
-    const snapshot = await readClusterSnapshot(client, address, { clock, workload, discovery });
-    if ("kind" in snapshot) throw new ConnectionError("reset", snapshot.kind === "not-found" ? snapshot.message : snapshot.gap.message);
-    return stale(snapshot);
+  const watch = watchCluster(client, address, { clock, workload, discovery });
+
+  async function run(): Promise<UpgradeResult> {
+    const snapshot = await watch.snapshot();
+    mayDieThere("after the first look");
+    const upgradeId = upgradeIdOf(snapshot, scenario.target);
+    const writer = createGitWriter({ repository, clock, upgradeId, directory: "clusters", author: bot, signOff: false, again: false });
+    return runUpgrade({
+      cluster: watch,
+      request: { upgradeId, target: scenario.target, via: scenario.via, holdSeconds: 30, stallSeconds: 900 },
+      writer,
+      wait: true,
+      clock,
+      timeoutSeconds: 4 * 3600,
+      onDecision: () => mayDieThere("after a decision"),
+      onWritten: (outcome) => {
+        world.note(`step ${outcome.kind}${outcome.kind === "refused" ? `: ${outcome.refusal.reason}` : ""}`);
+        mayDieThere("after a write");
+      },
+    });
   }
-  const snapshot = await patiently(look, (milliseconds) => clock.sleep(milliseconds));
-  mayDieThere("after the first look");
-  const upgradeId = upgradeIdOf(snapshot, scenario.target);
-  const writer = createGitWriter({ repository, clock, upgradeId, directory: "clusters", author: bot, signOff: false, again: false });
-  return runUpgrade({
-    cluster: {
-      snapshot: () => patiently(look, (milliseconds) => clock.sleep(milliseconds)),
-      changed: (milliseconds, signal) => clock.sleep(Math.min(milliseconds, 1_000 + random.below(6_000)), signal),
-    },
-    request: { upgradeId, target: scenario.target, via: scenario.via, holdSeconds: 30, stallSeconds: 900 },
-    writer,
-    wait: true,
-    clock,
-    timeoutSeconds: 4 * 3600,
-    onDecision: () => mayDieThere("after a decision"),
-    onWritten: (outcome) => {
-      world.note(`step ${outcome.kind}${outcome.kind === "refused" ? `: ${outcome.refusal.reason}` : ""}`);
-      mayDieThere("after a write");
-    },
-  });
+
+  try {
+    return await Promise.race([death, run()]);
+  } finally {
+    watch.close();
+  }
 }
 
 const bot = { name: "capi-gitops", email: "bot@example.com" };
 const colleague = { name: "Ada", email: "ada@example.com" };
 
-/** What watches do with broken connections: look again a little later. */
-async function patiently<T>(look: () => Promise<T>, sleep: (milliseconds: number) => Promise<void>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await look();
-    } catch (error) {
-      if (!(error instanceof ConnectionError) || tries > 300) throw error;
-      await sleep(1_000);
-    }
+function streamFaults({ watchFaults, lagMilliseconds }: Scenario, random: Random): StreamFaults {
+  const lag = lagMilliseconds === 0 ? {} : { lagMilliseconds: random.below(lagMilliseconds) };
+  if (!random.chance(watchFaults)) return lag;
+  const milliseconds = random.below(120_000);
+  switch (random.below(3)) {
+    case 0:
+      return { ...lag, cutAfterMilliseconds: milliseconds };
+    case 1:
+      return { ...lag, silentAfterMilliseconds: milliseconds };
+    default:
+      return { ...lag, repeatEvery: 1 + random.below(5) };
   }
-}
-
-/** A cache that lags: gives again what it gave before, for a while. Never older than what was given last. */
-function staleReads(milliseconds: number, now: () => number): (fresh: ClusterSnapshot) => ClusterSnapshot {
-  let kept: { readonly at: number; readonly snapshot: ClusterSnapshot } | undefined;
-  return (fresh) => {
-    if (kept === undefined || now() - kept.at >= milliseconds) kept = { at: now(), snapshot: fresh };
-    return kept.snapshot;
-  };
 }

@@ -19,8 +19,10 @@ export interface Scenario {
   readonly gitFaults: number;
   /** Share of the product's steps at whose boundary its process is killed. */
   readonly crashes: number;
-  /** How old what the product reads may be, in milliseconds. */
-  readonly staleMilliseconds: number;
+  /** Share of the product's watches that break, fall silent, or say things twice. */
+  readonly watchFaults: number;
+  /** How old what a watch tells may be, in milliseconds. */
+  readonly lagMilliseconds: number;
   /** From a push to its being applied, at most. */
   readonly applierIntervalMilliseconds: number;
   readonly machines: { readonly slow: number; readonly failing: number };
@@ -68,7 +70,8 @@ export function randomScenario(random: Random): Scenario {
     requestFaults: random.chance(0.5) ? 0 : random.next() * 0.1,
     gitFaults: random.chance(0.5) ? 0 : random.next() * 0.4,
     crashes: random.chance(0.4) ? 0 : random.next() * 0.3,
-    staleMilliseconds: random.chance(0.5) ? 0 : random.below(8_000),
+    watchFaults: random.chance(0.5) ? 0 : random.next() * 0.5,
+    lagMilliseconds: random.chance(0.5) ? 0 : random.below(8_000),
     applierIntervalMilliseconds: 1_000 + random.below(30_000),
     machines: { slow: random.chance(0.3) ? random.next() * 0.3 : 0, failing: random.chance(0.1) ? 0.05 : 0 },
     intruder: random.chance(0.4) ? intruder(random) : undefined,

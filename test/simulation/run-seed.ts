@@ -104,7 +104,10 @@ export async function runSeed(seed: number): Promise<SeedResult> {
       };
       try {
         const result = await driveUntil(timeline, runProcess(world));
-        if (result.kind === "refused") return `refused: ${result.refusals.map(({ reason }) => reason).join(", ")}`;
+        if (result.kind === "refused") {
+          for (const { message, evidence = [] } of result.refusals) note([message, ...evidence].join("\n  "));
+          return `refused: ${result.refusals.map(({ reason }) => reason).join(", ")}`;
+        }
         if (result.kind === "contradicted")
           return `contradicted: ${result.decision.status.contradictions.map(({ reason }) => reason).join(", ")}`;
         if (result.kind === "timed-out") {

@@ -49,13 +49,19 @@ async function watchProof(session: Session, cluster: string, version: string, ho
   let previous: Proof | undefined;
   let said = "";
   let baseline: Extract<ClusterSnapshot["workload"], { state: "reachable" }>["workloads"];
+
+  function proofOf(snapshot: ClusterSnapshot): Proof {
+    if (snapshot.workload.state === "reachable") baseline ??= snapshot.workload.workloads;
+    return proveUpgrade({ snapshot, version, holdSeconds, now: clock.now(), previous, baseline });
+  }
+
   try {
     for (;;) {
-      const snapshot = await watch.snapshot();
-      if (snapshot.workload.state === "reachable") baseline ??= snapshot.workload.workloads;
+      const seen = proofOf(await watch.snapshot());
+      // A verdict does not rest on watches, of which one may lag behind another.
+      const proof = isVerdict(seen) ? proofOf(await watch.freshSnapshot()) : seen;
       const now = clock.now();
-      const proof = proveUpgrade({ snapshot, version, holdSeconds, now, previous, baseline });
-      if (proof.verdict === "proven" || proof.verdict === "broken" || now >= deadline) return proof;
+      if (isVerdict(proof) || now >= deadline) return proof;
       const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");
       const line = `${open?.link ?? ""}: ${(open?.evidence ?? "").replaceAll(/\d+ s\b/g, "… s")}`;
       if (line !== said) terminal.say(`waiting for ${open?.link}: ${open?.evidence}`);
@@ -67,4 +73,8 @@ async function watchProof(session: Session, cluster: string, version: string, ho
   } finally {
     watch.close();
   }
+}
+
+function isVerdict({ verdict }: Proof): boolean {
+  return verdict === "proven" || verdict === "broken";
 }

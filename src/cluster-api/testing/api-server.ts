@@ -13,6 +13,8 @@ export interface TestApiServer {
   /** `GET /apis/…/machines?labelSelector=…`, in order. */
   readonly requests: readonly string[];
   put(object: RawObject): void;
+  /** As `put`, and no watch tells: each lags behind. */
+  putUntold(object: RawObject): void;
   remove(object: RawObject): void;
   /** From now on, requests whose path (with query) matches are answered with this status; 0 drops the connection, -1 never answers. */
   fail(path: RegExp, status: number): void;
@@ -77,6 +79,7 @@ export async function startApiServer(initial: readonly RawObject[]): Promise<Tes
     kubeconfig,
     requests,
     put: (object) => put(object, objects.has(pathOf(object)) ? "MODIFIED" : "ADDED"),
+    putUntold: (object) => void objects.set(pathOf(object), object),
     remove(object) {
       const known = objects.get(pathOf(object)) ?? object;
       objects.delete(pathOf(object));

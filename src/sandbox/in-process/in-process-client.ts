@@ -1,7 +1,10 @@
 import type { Agent } from "node:https";
 import type { Clock } from "../../clock.ts";
 import { clientOver, type KubernetesClient, type Transport } from "../../kubernetes/client.ts";
-import { ApiError, ConnectionError } from "../../kubernetes/errors.ts";
+import { ApiError } from "../../kubernetes/errors.ts";
+import type { HttpResponse } from "../../kubernetes/send.ts";
+import type { WatchSubscription } from "../api/api-request.ts";
+import { streamOf, type StreamFaults } from "./watch-stream.ts";
 
 /** What this needs of an API handler: answers at once, without HTTP. */
 export interface AnswersRequests {
@@ -12,7 +15,7 @@ export interface AnswersRequests {
     readonly contentType?: string;
     readonly body?: unknown;
     readonly userAgent?: string;
-  }): { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
+  }): { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly watch?: WatchSubscription };
 }
 
 export interface InProcessOptions {
@@ -23,6 +26,8 @@ export interface InProcessOptions {
   readonly intercept?: (request: { readonly method: string; readonly path: string }) => Promise<InterceptedAnswer | undefined>;
   /** Told of each exchange that was answered, before the caller is: a process that is killed here has had its effect. */
   readonly onAnswered?: (request: { readonly method: string; readonly path: string }) => Promise<void>;
+  /** Asked at the start of each watch. */
+  readonly streamFaults?: (path: string) => StreamFaults;
   readonly name?: string;
 }
 
@@ -32,7 +37,7 @@ export interface InterceptedAnswer {
   readonly retryAfterSeconds?: number;
 }
 
-/** A KubernetesClient that calls the handler: same requests, same retries, no bytes. What it gives are the stored objects themselves, frozen. Watches are not offered. */
+/** A KubernetesClient that calls the handler: same requests, same retries, no bytes. What it gives are the stored objects themselves, frozen; what watches bring are copies. */
 export function inProcessClient(server: AnswersRequests, options: InProcessOptions): KubernetesClient {
   const { clock } = options;
   const name = options.name ?? "in-process";
@@ -70,7 +75,23 @@ export function inProcessClient(server: AnswersRequests, options: InProcessOptio
       }
       return answer.body;
     },
-    stream: (path) => Promise.reject(new ConnectionError("refused", `GET ${path}: there are no watches in-process`)),
+    async stream(address, idleMilliseconds, signal) {
+      signal?.throwIfAborted();
+      const { pathname: path, searchParams: query } = new URL(address, transport.endpoint.server);
+      const label = `WATCH ${path}`;
+      const instead = await options.intercept?.({ method: "GET", path });
+      if (instead !== undefined) return refusal(instead.status, { kind: "Status", message: instead.message, code: instead.status });
+      const { status, body, watch } = server.handle({ method: "GET", path, query, userAgent: "capi-gitops" });
+      if (watch === undefined) return refusal(status, body);
+      return streamOf(watch, { ...options.streamFaults?.(path), label, clock, idleMilliseconds, signal });
+    },
   };
   return clientOver(transport, { clock, random: options.random });
+}
+
+function refusal(status: number, body: unknown): HttpResponse {
+  async function* text(): AsyncGenerator<Buffer> {
+    yield await Promise.resolve(Buffer.from(JSON.stringify(body)));
+  }
+  return { status, headers: {}, body: text(), destroy: () => undefined };
 }

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { timelineClock, createTimeline } from "../sandbox/engine/timeline.ts";
+import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
+import { OBSERVED_AT, topologyCluster } from "../upgrade/testing/snapshots.ts";
+import type { ChangeWriter } from "./change-writer.ts";
+import { runUpgrade, type UpgradeResult } from "./upgrade-run.ts";
+
+interface Ran {
+  readonly result: UpgradeResult;
+  /** Versions that were written. */
+  readonly written: readonly string[];
+  readonly freshLooks: number;
+}
+
+/** One pass of an upgrade to v1.34.1, of a cluster whose watches tell another story than its API server. */
+async function run(watched: ClusterSnapshot, fresh: ClusterSnapshot): Promise<Ran> {
+  const written: string[] = [];
+  let freshLooks = 0;
+  const writer: ChangeWriter = {
+    target: "a test",
+    declaration: (object) =>
+      Promise.resolve({
+        kind: "declared",
+        declaration: { object, version: "v1.34.0", place: "cluster.yaml:1", revision: "abc", at: OBSERVED_AT },
+      }),
+    preview: () => Promise.reject(new Error("nobody asks")),
+    write(step) {
+      written.push(step.to);
+      return Promise.resolve({ kind: "written", revision: "def", branch: "main", changes: [] });
+    },
+    retire: () => Promise.reject(new Error("nothing to retire")),
+    dispose: () => Promise.resolve(),
+  };
+  const result = await runUpgrade({
+    cluster: {
+      snapshot: () => Promise.resolve(watched),
+      freshSnapshot: () => {
+        freshLooks += 1;
+        return Promise.resolve(fresh);
+      },
+      changed: () => Promise.reject(new Error("one pass is all")),
+    },
+    request: { upgradeId: "u1", target: "v1.34.1", via: [], holdSeconds: 0, stallSeconds: 900 },
+    writer,
+    wait: false,
+    clock: timelineClock(createTimeline(OBSERVED_AT)),
+    timeoutSeconds: 60,
+  });
+  return { result, written, freshLooks };
+}
+
+const settled = topologyCluster();
+const paused = topologyCluster({ overrides: { paused: true } });
+/** The control plane's controller is at it: nothing to write, nothing to end. */
+const rolling = topologyCluster({ version: "v1.34.0", topology: { version: "v1.34.1" } });
+
+describe("what the watches say is looked at anew", () => {
+  it("before a step is written", async () => {
+    expect(await run(settled, settled)).toMatchObject({ result: { kind: "written" }, written: ["v1.34.1"], freshLooks: 1 });
+    expect(await run(settled, paused)).toMatchObject({ result: { kind: "refused", refusals: [{ reason: "ClusterPaused" }] }, written: [] });
+  });
+
+  it("before the upgrade is refused", async () => {
+    expect(await run(paused, paused)).toMatchObject({ result: { kind: "refused" }, written: [], freshLooks: 1 });
+    expect(await run(paused, settled)).toMatchObject({ result: { kind: "written" }, written: ["v1.34.1"] });
+  });
+
+  it("not while something is under way", async () => {
+    expect(await run(rolling, paused)).toMatchObject({ result: { kind: "under-way" }, written: [], freshLooks: 0 });
+  });
+});
