@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { timelineClock, createTimeline } from "../sandbox/engine/timeline.ts";
 import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
 import { OBSERVED_AT, topologyCluster } from "../upgrade/testing/snapshots.ts";
 import type { ChangeWriter } from "./change-writer.ts";
@@ -43,7 +42,7 @@ async function run(watched: ClusterSnapshot, fresh: ClusterSnapshot): Promise<Ra
     request: { upgradeId: "u1", target: "v1.34.1", via: [], holdSeconds: 0, stallSeconds: 900 },
     writer,
     wait: false,
-    clock: timelineClock(createTimeline(OBSERVED_AT)),
+    clock: { now: () => OBSERVED_AT, sleep: () => Promise.reject(new Error("nobody waits")) },
     timeoutSeconds: 60,
   });
   return { result, written, freshLooks };

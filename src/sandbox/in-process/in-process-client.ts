@@ -15,7 +15,12 @@ export interface AnswersRequests {
     readonly contentType?: string;
     readonly body?: unknown;
     readonly userAgent?: string;
-  }): { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly watch?: WatchSubscription };
+  }): {
+    readonly status: number;
+    readonly body?: unknown;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly watch?: WatchSubscription;
+  };
 }
 
 export interface InProcessOptions {

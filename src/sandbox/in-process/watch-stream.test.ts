@@ -4,7 +4,7 @@ import { ConnectionError } from "../../kubernetes/errors.ts";
 import type { WatchEvent, WatchSubscription } from "../api/api-request.ts";
 import { streamOf, type StreamFaults } from "./watch-stream.ts";
 
-const event = (name: string): WatchEvent => ({ type: "ADDED", object: { apiVersion: "v1", kind: "Node", metadata: { name } } }) as WatchEvent;
+const event = (name: string): WatchEvent => ({ type: "ADDED", object: { apiVersion: "v1", kind: "Node", metadata: { name } } });
 
 function nameIn(line: string): string {
   return (JSON.parse(line) as { readonly object: { readonly metadata: { readonly name: string } } }).object.metadata.name;
@@ -13,14 +13,19 @@ function nameIn(line: string): string {
 /** A watch whose server sends `a` after 1 s, `b` after 2 s and so on, and ends it if it is to; what the client had, and when. */
 async function received(
   names: string,
-  { ends = false, idleMilliseconds = 60_000, seconds = 120, ...faults }: StreamFaults & { ends?: boolean; idleMilliseconds?: number; seconds?: number } = {},
+  {
+    ends = false,
+    idleMilliseconds = 60_000,
+    seconds = 120,
+    ...faults
+  }: StreamFaults & { ends?: boolean; idleMilliseconds?: number; seconds?: number } = {},
 ) {
   const timeline = createTimeline(0);
   let open = 0;
   const watch: WatchSubscription = {
     open(listener, end) {
       open += 1;
-      [...names].forEach((name, index) => timeline.after((index + 1) * 1000, () => open > 0 && listener(event(name))));
+      Array.from(names).forEach((name, index) => timeline.after((index + 1) * 1000, () => open > 0 && listener(event(name))));
       if (ends) timeline.after((names.length + 1) * 1000, end);
       return () => (open -= 1);
     },
