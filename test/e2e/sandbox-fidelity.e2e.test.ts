@@ -24,6 +24,16 @@ function lasting({ what }: Difference): boolean {
   return !/ (conditions|messages)$|: fewest Ready$|^order of owners$/.test(what);
 }
 
+/** Of a deletion and a creation that are due in the same moment either comes first, in reality: the same machines come and go between the same writes. */
+function isReordered({ what, real, simulated }: Difference): boolean {
+  const sorted = (order: string): string =>
+    order
+      .split("|")
+      .map((part) => part.trim().split(" ").toSorted().join(" "))
+      .join("|");
+  return / machines$/.test(what) && simulated.every((one) => real.some((other) => sorted(other) === sorted(one)));
+}
+
 async function clientOf(kubeconfig: string, clock: Clock): Promise<KubernetesClient> {
   return createClient(await loadEndpoint({ clock, kubeconfig }), { clock });
 }
@@ -36,7 +46,7 @@ describe.concurrent("real Cluster API still does what was recorded", () => {
     const namespace = `fidelity-${name}-${process.pid}`;
     try {
       const differences = await differencesOf(name, () => runScenario(clientTarget(client, namespace), scenario));
-      expect(differences.filter(lasting).map(inWords)).toEqual([]);
+      expect(differences.filter((one) => lasting(one) && !isReordered(one)).map(inWords)).toEqual([]);
     } finally {
       for (const { metadata } of (await client.list(resources.Cluster, { namespace })).items)
         await client.delete(resources.Cluster, metadata.name, { namespace });

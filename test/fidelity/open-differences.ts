@@ -41,11 +41,6 @@ export const openDifferences: readonly AllowedDifference[] = [
     reason: "not judged: the sandbox's nodes run coredns, whose pods a drain waits for; those of the in-memory provider run nothing",
   },
   {
-    scenario: /^pool-surge-1-unavailable-1$/,
-    what: /^a: machines$/,
-    reason: "one real run only, cause not looked into: order of the last creation and the last deletion",
-  },
-  {
     scenario: /^(topology-pool-edit-put-back|pool-rolled-back-midway)$/,
     what: /^Machine conditions$/,
     reason:
