@@ -10,6 +10,8 @@ const controlPlaneLabel = "cluster.x-k8s.io/control-plane";
 export interface Invariants {
   /** Each rule that was broken, with the moment; must stay empty. */
   readonly violations: readonly string[];
+  /** Notes what another rule found broken. */
+  broken(text: string): void;
   /** Those that can be told only of the whole history. */
   finish(): void;
 }
@@ -42,6 +44,7 @@ export function watchInvariants({ store, remote, namespace, cluster, now }: Watc
 
   return {
     violations,
+    broken,
     finish() {
       const tip = remote.tip(remote.defaultBranch)!;
       const ids = remote
@@ -53,6 +56,27 @@ export function watchInvariants({ store, remote, namespace, cluster, now }: Watc
       }
     },
   };
+}
+
+/** A Deployment whose disruption budget lets one pod go at a time: never fewer of the others there for their users: ready, not leaving, on a node that exists. */
+export function watchBudget(workload: ObjectStore, app: string, least: number, broken: (text: string) => void): void {
+  const available = ({ metadata, ...pod }: StoredObject): boolean => {
+    const { nodeName = "" } = (pod["spec"] ?? {}) as { readonly nodeName?: string };
+    const { conditions = [] } = (pod["status"] ?? {}) as {
+      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    };
+    return (
+      metadata.labels?.["app"] === app &&
+      metadata.deletionTimestamp === undefined &&
+      workload.get("Node", undefined, nodeName) !== undefined &&
+      conditions.some(({ type, status }) => type === "Ready" && status === "True")
+    );
+  };
+  workload.subscribe(({ type }) => {
+    if (type !== "Pod" && type !== "Node") return;
+    const count = workload.list("Pod", "default").filter(available).length;
+    if (count < least) broken(`${count} pods of ${app} are there, and its disruption budget asks for ${least}`);
+  });
 }
 
 function checkVersions(machines: readonly StoredObject[], broken: (text: string) => void): void {

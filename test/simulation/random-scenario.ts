@@ -26,13 +26,15 @@ export interface Scenario {
   /** From a push to its being applied, at most. */
   readonly applierIntervalMilliseconds: number;
   readonly machines: { readonly slow: number; readonly failing: number };
+  /** Replicas of a Deployment on the workers, one of which a disruption budget lets go at a time; 0: there is none. */
+  readonly webReplicas: number;
   readonly intruder: Intruder | undefined;
 }
 
 /** Somebody else, some time into the upgrade. */
 export type Intruder =
   | {
-      readonly kind: "edits-control-plane" | "scales-pool" | "commits-something-else" | "reverts-in-git" | "pauses-cluster";
+      readonly kind: "edits-control-plane" | "scales-pool" | "commits-something-else" | "reverts-in-git" | "pauses-cluster" | "loses-node";
       readonly afterMilliseconds: number;
     }
   | { readonly kind: "workload-outage"; readonly afterMilliseconds: number; readonly forMilliseconds: number };
@@ -75,6 +77,7 @@ export function randomScenario(random: Random): Scenario {
     applierIntervalMilliseconds: 1_000 + random.below(30_000),
     machines: { slow: random.chance(0.3) ? random.next() * 0.3 : 0, failing: random.chance(0.1) ? 0.05 : 0 },
     intruder: random.chance(0.4) ? intruder(random) : undefined,
+    webReplicas: random.chance(0.5) ? 2 + random.below(3) : 0,
   };
 }
 
@@ -87,6 +90,7 @@ function intruder(random: Random): Intruder {
     "reverts-in-git",
     "pauses-cluster",
     "workload-outage",
+    "loses-node",
   ] as const;
   const kind = kinds[random.below(kinds.length)]!;
   return kind === "workload-outage" ? { kind, afterMilliseconds, forMilliseconds: random.below(60_000) } : { kind, afterMilliseconds };

@@ -1,4 +1,4 @@
-import { applyTo } from "../../src/sandbox/applier/apply-object.ts";
+import { applyTo, manifestsIn } from "../../src/sandbox/applier/apply-object.ts";
 import { startApplier } from "../../src/sandbox/applier/applier.ts";
 import type { MachineBehaviour } from "../../src/sandbox/controllers/environment.ts";
 import { createRandom, type Random } from "../../src/sandbox/engine/random.ts";
@@ -8,7 +8,7 @@ import { openMemoryRepository } from "../../src/sandbox/git/memory-repository.ts
 import { kubeconfigText } from "../../src/sandbox/http/kubeconfig.ts";
 import { defaultMachineBehaviour } from "../../src/sandbox/infrastructure/machine-behaviour.ts";
 import { createManagementCluster, type ManagementCluster } from "../../src/sandbox/management-cluster.ts";
-import { watchInvariants } from "./invariants.ts";
+import { watchBudget, watchInvariants } from "./invariants.ts";
 import { Killed, runProcess } from "./product-process.ts";
 import { randomScenario, type Scenario } from "./random-scenario.ts";
 
@@ -64,6 +64,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     cluster: scenario.name,
     now: () => timeline.now(),
   });
+  if (scenario.webReplicas > 0) await runWeb();
   const engine = startApplier({
     repository: openMemoryRepository(remote, { clock, random: () => 0 }),
     folder: "clusters",
@@ -84,6 +85,18 @@ export async function runSeed(seed: number): Promise<SeedResult> {
   for (const each of violations) note(`VIOLATION ${each}`);
   note(`ended: ${outcome}`);
   return { seed, outcome, violations, log, seconds: (timeline.now() - began) / 1000 };
+
+  /** Something that people use runs on the cluster. */
+  async function runWeb(): Promise<void> {
+    const handler = management.workloadHandler(scenario);
+    const workload = management.workloads.get(scenario);
+    if (handler === undefined || workload === undefined) throw new Error("the cluster did not come up");
+    for (const object of manifestsIn([webManifests(scenario.webReplicas)])) applyTo(handler, object, "kubectl");
+    await driveUntil(timeline, clock.sleep(60_000));
+    // A budget holds against who asks; a node that is lost asks nobody.
+    if (scenario.intruder?.kind === "loses-node") return;
+    watchBudget(workload.objects.store, "web", scenario.webReplicas - 1, (text) => invariants.broken(text));
+  }
 
   /** Process after process, until one comes to an end of its own. */
   async function live(): Promise<string> {
@@ -134,6 +147,24 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     }
     return "never";
   }
+}
+
+function webManifests(replicas: number): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: default }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: web }] }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web, namespace: default }
+spec: { minAvailable: ${replicas - 1}, selector: { matchLabels: { app: web } } }
+`;
 }
 
 /** Faults that an upgrade must get over: it may take longer, and nothing else. */
@@ -203,6 +234,15 @@ function intrude(scenario: Scenario, management: ManagementCluster, remote: Memo
       case "reverts-in-git":
         remote.commitOnTop("main", colleague, "Take it back\n", scenario.files, at());
         return;
+      case "loses-node": {
+        const workload = management.workloads.get(scenario);
+        const [node] = (workload?.objects.store.list("Node") ?? []).filter(
+          ({ metadata }) => metadata.labels?.["node-role.kubernetes.io/control-plane"] === undefined,
+        );
+        if (workload === undefined || node === undefined) return;
+        workload.objects.delete(workload.type("Node"), undefined, node.metadata.name, {});
+        return;
+      }
       case "workload-outage": {
         const workload = management.workloads.get(scenario);
         if (workload === undefined) return;
