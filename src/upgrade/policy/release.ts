@@ -1,0 +1,21 @@
+/** A Kubernetes version that could be upgraded to, with everything that is known of it. From a ReleaseCatalog (`releases/`). All times are epoch milliseconds, UTC. */
+export interface Release {
+  /** `v1.35.2`. */
+  readonly version: string;
+  /** When it was published; undefined where no source tells: then its age is not known, and a minimum age is not met. */
+  readonly releasedAt: number | undefined;
+  /** When its minor stops getting patches; undefined where no source tells. */
+  readonly endOfLifeAt: number | undefined;
+  /** Machine images that exist for it. Empty: nothing is known about images, which is no objection. */
+  readonly images: readonly ReleaseImage[];
+  /** Why nobody should go there (a regression, a withdrawn build); undefined for a good one. */
+  readonly withdrawn: string | undefined;
+}
+
+/** An image that boots machines of that version, for machine templates of one kind. */
+export interface ReleaseImage {
+  /** Kind of the machine template: `DockerMachineTemplate`. */
+  readonly templateKind: string;
+  /** As the template names it: `kindest/node:v1.35.2`, an AMI id, an image name. */
+  readonly image: string;
+}
