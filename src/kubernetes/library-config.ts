@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { CredentialSource } from "./credential-sources.ts";
-import { proxyFromEnvironment } from "./proxy-environment.ts";
+import { proxyFromEnvironment } from "../http/proxy-environment.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 
