@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { clusterApiManifests, toolModules, type ToolModule } from "./components.ts";
+import { baseModules, type ModuleManifests, type ToolModule } from "./components.ts";
 
 const toolsFolder = fileURLToPath(new URL("../../tools/", import.meta.url));
 const environment = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-trimpath -pgo=off -buildvcs=false -mod=readonly" };
@@ -15,40 +15,58 @@ const progressMilliseconds = 15_000;
 export interface Binaries {
   /** Path of a binary by its name. */
   readonly path: (binary: string) => string;
-  /** Folder with the CRDs and webhook configurations of Cluster API: `<component>/crd/bases/*.yaml`, `<component>/webhook/manifests.yaml`. */
-  readonly manifests: string;
+  /** Folder of the YAML that is kept beside a binary, as components.ts names it. */
+  readonly manifests: (binary: string) => string;
 }
 
 /**
  * Gives the real components' binaries, building what is not cached. The cache is outside the checkout and keyed by what is built from
- * (`go.mod`, `go.sum`, flags), so a fresh clone finds it. Rejects with what is missing and what to install.
+ * (`go.mod`, `go.sum`, flags), so a fresh clone finds it. What is cached is given without waiting for who builds something else.
+ * Rejects with what is missing and what to install.
  */
-export async function ensureBinaries(log: (line: string) => void): Promise<Binaries> {
+export async function ensureBinaries(log: (line: string) => void, modules: readonly ToolModule[] = baseModules): Promise<Binaries> {
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "clusterapi-gitops");
   await mkdir(cache, { recursive: true });
   const folders = new Map<string, string>();
-  const release = await lock(join(cache, "build.lock"), log);
+  for (const module of modules) {
+    const folder = await moduleFolder(cache, module);
+    if (!isBuilt(module, folder)) await buildAlone(module, folder, join(cache, "build.lock"), log);
+    for (const { binary } of module.components) folders.set(binary, folder);
+  }
+  const folderOf = (binary: string): string => {
+    const folder = folders.get(binary);
+    if (folder === undefined) throw new Error(`no component is called ${binary}`);
+    return folder;
+  };
+  const manifestsOf = (binary: string): string => {
+    const module = modules.find(({ components }) => components.some((component) => component.binary === binary));
+    return manifestsFolder(module?.manifests ?? []);
+  };
+  return { path: (binary) => join(folderOf(binary), binary), manifests: (binary) => join(folderOf(binary), manifestsOf(binary)) };
+}
+
+/** Both binaries and manifests come into place by a rename: what is there is whole. */
+function isBuilt({ components, manifests }: ToolModule, folder: string): boolean {
+  const files = [...components.map(({ binary }) => binary), ...(manifests === undefined ? [] : [manifestsFolder(manifests)])];
+  return files.every((file) => existsSync(join(folder, file)));
+}
+
+function manifestsFolder(manifests: readonly ModuleManifests[]): string {
+  return `manifests-${createHash("sha256").update(JSON.stringify(manifests)).digest("hex").slice(0, 8)}`;
+}
+
+async function buildAlone(module: ToolModule, folder: string, lockFile: string, log: (line: string) => void): Promise<void> {
+  const release = await lock(lockFile, log);
   try {
-    for (const module of toolModules) {
-      const folder = await moduleFolder(cache, module);
-      await buildModule(module, folder, log);
-      for (const { binary } of module.components) folders.set(binary, folder);
-    }
+    await buildModule(module, folder, log);
   } finally {
     await release();
   }
-  return {
-    path: (binary) => {
-      const folder = folders.get(binary);
-      if (folder === undefined) throw new Error(`no component is called ${binary}`);
-      return join(folder, binary);
-    },
-    manifests: join(folders.get("capi-core") ?? "", "manifests"),
-  };
 }
 
 async function moduleFolder(cache: string, module: ToolModule): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify(module)).update(environment.GOFLAGS);
+  const { name, coldSeconds, components } = module;
+  const hash = createHash("sha256").update(JSON.stringify({ name, coldSeconds, components })).update(environment.GOFLAGS);
   for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(toolsFolder, module.name, file)));
   return join(cache, `${module.name}-${hash.digest("hex").slice(0, 16)}`);
 }
@@ -63,23 +81,23 @@ async function buildModule(module: ToolModule, folder: string, log: (line: strin
     await run("go", ["build", "-ldflags", ldflags, "-o", `${target}.partial`, name], join(toolsFolder, module.name), binary, log);
     await rename(`${target}.partial`, target);
   }
-  const manifests = join(folder, "manifests");
-  if (module.name !== "cluster-api" || existsSync(manifests)) return;
+  if (module.manifests !== undefined) await keepManifests(module, module.manifests, join(folder, manifestsFolder(module.manifests)));
+}
+
+async function keepManifests({ name }: ToolModule, manifests: readonly ModuleManifests[], target: string): Promise<void> {
+  if (existsSync(target)) return;
   checkGo();
-  await rm(`${manifests}.partial`, { recursive: true, force: true });
-  for (const { component, module: path, config } of clusterApiManifests) {
-    const listed = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", path], {
-      cwd: join(toolsFolder, module.name),
-      env: environment,
-      encoding: "utf8",
-    });
-    const source = listed.stdout.trim();
-    if (source === "") throw new Error(`go list -m ${path} found no folder: ${listed.stderr}`);
-    await cp(join(source, config, "crd/bases"), join(`${manifests}.partial`, component, "crd/bases"), { recursive: true, mode: 0 });
-    await cp(join(source, config, "webhook/manifests.yaml"), join(`${manifests}.partial`, component, "webhook/manifests.yaml"));
+  await rm(`${target}.partial`, { recursive: true, force: true });
+  for (const { module, from, to } of manifests) {
+    const options = { cwd: join(toolsFolder, name), env: environment, encoding: "utf8" } as const;
+    const downloaded = spawnSync("go", ["mod", "download", "-json", module], options);
+    if (downloaded.status !== 0) throw new Error(`go mod download ${module} failed: ${downloaded.stderr}${downloaded.stdout}`);
+    // `go help mod download`: the folder is in `Dir`.
+    const { Dir: source } = JSON.parse(downloaded.stdout) as { readonly Dir: string };
+    await cp(join(source, from), join(`${target}.partial`, to), { recursive: true, mode: 0 });
   }
-  spawnSync("chmod", ["-R", "u+w", `${manifests}.partial`]);
-  await rename(`${manifests}.partial`, manifests);
+  spawnSync("chmod", ["-R", "u+w", `${target}.partial`]);
+  await rename(`${target}.partial`, target);
 }
 
 function checkGo(): void {

@@ -11,6 +11,16 @@ export interface ToolModule {
   readonly components: readonly Component[];
   /** Seconds of a cold build on two cores, for the progress lines. */
   readonly coldSeconds: number;
+  /** YAML that is read from Go modules and kept beside the binaries (in `manifests/`), so that a warm start needs no Go. */
+  readonly manifests?: readonly ModuleManifests[];
+}
+
+export interface ModuleManifests {
+  /** Go module path. */
+  readonly module: string;
+  /** File or folder inside the module, and what it is called in `manifests/`. */
+  readonly from: string;
+  readonly to: string;
 }
 
 const strip = "-s -w";
@@ -33,7 +43,13 @@ function stamped(packages: readonly string[], version: string): string {
 const kubernetes = stamped(["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"], "v1.36.3");
 const clusterApi = stamped(["sigs.k8s.io/cluster-api/version"], "v1.14.0");
 
-export const toolModules: readonly ToolModule[] = [
+/** A component's CRDs and webhook configurations, as `<component>/crd/bases/*.yaml` and `<component>/webhook/manifests.yaml`. */
+function clusterApiManifests(component: string, module: string, config: string): readonly ModuleManifests[] {
+  return ["crd/bases", "webhook/manifests.yaml"].map((name) => ({ module, from: `${config}/${name}`, to: `${component}/${name}` }));
+}
+
+/** Kubernetes and Cluster API: what every scenario needs. */
+export const baseModules: readonly ToolModule[] = [
   { name: "etcd", coldSeconds: 75, components: [{ binary: "etcd", package: "go.etcd.io/etcd/server/v3", ldflags: strip }] },
   {
     name: "cluster-api",
@@ -44,6 +60,12 @@ export const toolModules: readonly ToolModule[] = [
       { binary: "capi-kcp", package: "sigs.k8s.io/cluster-api/controlplane/kubeadm", ldflags: clusterApi },
       { binary: "capi-capd", package: "sigs.k8s.io/cluster-api/test/infrastructure/docker", ldflags: clusterApi },
       { binary: "clusterctl", package: "sigs.k8s.io/cluster-api/cmd/clusterctl", ldflags: clusterApi },
+    ],
+    manifests: [
+      ...clusterApiManifests("core", "sigs.k8s.io/cluster-api", "core/config"),
+      ...clusterApiManifests("cabpk", "sigs.k8s.io/cluster-api", "bootstrap/kubeadm/config"),
+      ...clusterApiManifests("kcp", "sigs.k8s.io/cluster-api", "controlplane/kubeadm/config"),
+      ...clusterApiManifests("capd", "sigs.k8s.io/cluster-api/test", "infrastructure/docker/config"),
     ],
   },
   {
@@ -58,10 +80,24 @@ export const toolModules: readonly ToolModule[] = [
   { name: "helm", coldSeconds: 60, components: [{ binary: "helm", package: "helm.sh/helm/v3/cmd/helm", ldflags: strip }] },
 ];
 
-/** YAML that is read from the modules and kept beside the binaries, so that a warm start needs no Go. */
-export const clusterApiManifests: readonly { readonly component: string; readonly module: string; readonly config: string }[] = [
-  { component: "core", module: "sigs.k8s.io/cluster-api", config: "core/config" },
-  { component: "cabpk", module: "sigs.k8s.io/cluster-api", config: "bootstrap/kubeadm/config" },
-  { component: "kcp", module: "sigs.k8s.io/cluster-api", config: "controlplane/kubeadm/config" },
-  { component: "capd", module: "sigs.k8s.io/cluster-api/test", config: "infrastructure/docker/config" },
+/** Argo CD and Flux. */
+export const engineModules: readonly ToolModule[] = [
+  {
+    name: "argocd",
+    coldSeconds: 455,
+    components: [{ binary: "argocd", package: "github.com/argoproj/argo-cd/v3/cmd", ldflags: strip }],
+    manifests: [{ module: "github.com/argoproj/argo-cd/v3", from: "manifests/crds", to: "crds" }],
+  },
+  fluxController("source-controller", 250),
+  fluxController("kustomize-controller", 267),
 ];
+
+function fluxController(name: string, coldSeconds: number): ToolModule {
+  const module = `github.com/fluxcd/${name}`;
+  return {
+    name: `flux-${name}`,
+    coldSeconds,
+    components: [{ binary: name, package: module, ldflags: strip }],
+    manifests: [{ module, from: "config/crd/bases", to: "crds" }],
+  };
+}

@@ -134,7 +134,7 @@ async function startClusterApi({ binaries, pki, children, kubeconfig, dockerUrl,
   const webhookPorts = new Map<string, number>();
   for (const name of managers) webhookPorts.set(name, await freePort());
   const yaml = (make: typeof crdYaml): string =>
-    managers.map((name) => make(binaries.manifests, name, webhookPorts.get(name) ?? 0, caBundle)).join("---\n");
+    managers.map((name) => make(binaries.manifests("capi-core"), name, webhookPorts.get(name) ?? 0, caBundle)).join("---\n");
   const kubectl = (args: readonly string[], input = ""): Promise<string> =>
     run(binaries.path("kubectl"), ["--kubeconfig", kubeconfig, ...args], input);
 
