@@ -34,6 +34,16 @@ function isReordered({ what, real, simulated }: Difference): boolean {
   return what.endsWith(" machines") && simulated.every((one) => real.some((other) => sorted(other) === sorted(one)));
 }
 
+/**
+ * How long a machine that leaves is still there, beside how many that come, is a matter of who is quicker: never more that stay than were recorded, and at most one more
+ * with those that leave. The sandbox is held to the recorded numbers themselves (test/unit/sandbox-fidelity.test.ts).
+ */
+function isQuicker({ what, real, simulated }: Difference): boolean {
+  const most = Math.max(...real.map(Number));
+  if (what.endsWith(": most machines that stay")) return simulated.every((one) => Number(one) <= most);
+  return what.endsWith(": most machines") && simulated.every((one) => Number(one) <= most + 1);
+}
+
 async function clientOf(kubeconfig: string, clock: Clock): Promise<KubernetesClient> {
   return createClient(await loadEndpoint({ clock, kubeconfig }), { clock });
 }
@@ -46,7 +56,7 @@ describe.concurrent("real Cluster API still does what was recorded", () => {
     const namespace = `fidelity-${name}-${process.pid}`;
     try {
       const differences = await differencesOf(name, () => runScenario(clientTarget(client, namespace), scenario));
-      expect(differences.filter((one) => lasting(one) && !isReordered(one)).map(inWords)).toEqual([]);
+      expect(differences.filter((one) => lasting(one) && !isReordered(one) && !isQuicker(one)).map(inWords)).toEqual([]);
     } finally {
       for (const { metadata } of (await client.list(resources.Cluster, { namespace })).items)
         await client.delete(resources.Cluster, metadata.name, { namespace });
