@@ -8,7 +8,7 @@ const rooms = {
   telemetry: ["http"],
   git: ["manifests"],
   "cluster-api": ["upgrade", "kubernetes", "gitops"],
-  gitops: ["upgrade", "kubernetes"],
+  gitops: ["upgrade", "kubernetes", "git"],
   // It imitates what the product talks to: of the product it may use the ways to reach things, never the rules of upgrades.
   sandbox: ["kubernetes", "manifests", "git"],
   operator: ["upgrade", "http", "kubernetes", "manifests", "git", "cluster-api", "gitops", "releases", "telemetry"],
