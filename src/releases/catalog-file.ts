@@ -1,0 +1,56 @@
+import { array, fallback, object, optional, record, safeParse, string, unknown } from "valibot";
+import { parse } from "yaml";
+import type { Release, ReleaseImage } from "../upgrade/policy/release.ts";
+import { instantIn, releaseWith, versionIn } from "./release-facts.ts";
+
+const image = object({ templateKind: string(), image: string() });
+const Entry = object({
+  version: string(),
+  releaseDate: optional(string()),
+  endOfLifeDate: optional(string()),
+  images: fallback(optional(array(image)), undefined),
+  withdrawn: optional(string()),
+});
+const File = object({ releases: array(unknown()) });
+const Wrapped = object({ spec: record(string(), unknown()) });
+
+/** What was read of a catalog: entries that are none are named, by their place in the list. */
+export interface CatalogFile {
+  readonly releases: readonly Release[];
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * A catalog in YAML or JSON: `releases: [{ version, releaseDate, endOfLifeDate, images: [{ templateKind, image }], withdrawn }]`, or a whole ReleaseCatalog
+ * object with that under `spec`. Scalars are read as texts, so an unquoted date stays what it is. Throws when it is no YAML or has no such list.
+ */
+export function readCatalogFile(text: string): CatalogFile {
+  const content: unknown = parse(text, { schema: "failsafe", maxAliasCount: 100 });
+  const wrapped = safeParse(Wrapped, content);
+  const file = safeParse(File, wrapped.success ? wrapped.output.spec : content);
+  if (!file.success) throw new TypeError("it has no list `releases`");
+  const releases: Release[] = [];
+  const unreadable: string[] = [];
+  for (const [index, item] of file.output.releases.entries()) {
+    const entry = releaseFrom(item);
+    if (typeof entry === "string") unreadable.push(`releases[${index}]: ${entry}`);
+    else releases.push(entry);
+  }
+  return { releases, unreadable };
+}
+
+function releaseFrom(item: unknown): Release | string {
+  const parsed = safeParse(Entry, item);
+  if (!parsed.success) return "version is missing, or a field is no text";
+  const { releaseDate, endOfLifeDate, images, withdrawn } = parsed.output;
+  const version = versionIn(parsed.output.version);
+  if (version === undefined) return `version ${JSON.stringify(parsed.output.version)} is not like v1.35.2`;
+  for (const [field, date] of Object.entries({ releaseDate, endOfLifeDate }))
+    if (date !== undefined && instantIn(date) === undefined) return `${field} ${JSON.stringify(date)} is not like 2026-08-20`;
+  return releaseWith(version, {
+    releasedAt: instantIn(releaseDate),
+    endOfLifeAt: instantIn(endOfLifeDate),
+    images: (images ?? []) satisfies readonly ReleaseImage[],
+    withdrawn: withdrawn === "" ? undefined : withdrawn,
+  });
+}
