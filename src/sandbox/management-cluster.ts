@@ -24,9 +24,10 @@ import { createInfrastructureClusterController } from "./infrastructure/infrastr
 import { createInfrastructureMachineController } from "./infrastructure/infrastructure-machine.ts";
 import { createKubeadmConfigController } from "./infrastructure/kubeadm-config.ts";
 import { defaultMachineBehaviour } from "./infrastructure/machine-behaviour.ts";
-import { builtInTypes, workloadTypes } from "./schemas/built-in-types.ts";
+import { builtInTypes, eventType, workloadTypes } from "./schemas/built-in-types.ts";
 import { crdObjects } from "./schemas/crd-objects.ts";
 import { clusterApiTypes } from "./schemas/cluster-api-types.ts";
+import { serveDefinitions } from "./schemas/serve-definitions.ts";
 import { refuseBrokenSchema, schemaFields, schemaRules } from "./schemas/schema-rules.ts";
 import { createObjectStore } from "./store/object-store.ts";
 import type { StoredObject } from "./store/stored-object.ts";
@@ -65,7 +66,7 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
   const { timeline, random } = options;
   const now = (): number => timeline.now();
   const after = (milliseconds: number, task: () => void): (() => void) => timeline.after(milliseconds, task);
-  const types = [...builtInTypes(), ...clusterApiTypes()];
+  const types = [...builtInTypes(), eventType, ...clusterApiTypes()];
   const byKey = new Map(types.map((type) => [type.key, type]));
   const type = (key: string): ResourceType => {
     const found = byKey.get(key);
@@ -100,6 +101,16 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     const object = objects.create(definition, made, { manager: "clusterctl" });
     objects.updateStatus(definition, { ...object, status }, { manager: "kube-apiserver" });
   }
+  serveDefinitions({
+    objects,
+    definition,
+    timeline,
+    onServed: (served) => {
+      if (byKey.has(served.key)) return;
+      byKey.set(served.key, served);
+      types.push(served);
+    },
+  });
 
   const runtime = createControllerRuntime({
     objects,

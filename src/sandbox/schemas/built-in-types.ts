@@ -77,3 +77,31 @@ function resourceType(bundle: SchemaBundle<Definition>, definition: Definition):
     ...(withGeneration.has(kind) ? {} : { withoutGeneration: true }),
   };
 }
+
+/** Events as those write them who use the newer of the two APIs. Unlike in Kubernetes they are not those of the core group seen otherwise, and no schema prunes them. */
+export const eventType: ResourceType = {
+  key: typeKey("events.k8s.io", "Event"),
+  group: "events.k8s.io",
+  kind: "Event",
+  plural: "events",
+  singular: "event",
+  shortNames: ["ev"],
+  categories: [],
+  namespaced: true,
+  hasStatus: false,
+  storageVersion: "v1",
+  versions: [
+    {
+      name: "v1",
+      served: true,
+      printerColumns: [
+        { name: "Last Seen", type: "date", jsonPath: ".eventTime" },
+        { name: "Type", type: "string", jsonPath: ".type" },
+        { name: "Reason", type: "string", jsonPath: ".reason" },
+        { name: "Object", type: "string", jsonPath: ".regarding.name" },
+        { name: "Message", type: "string", jsonPath: ".note" },
+      ],
+    },
+  ],
+  withoutGeneration: true,
+};

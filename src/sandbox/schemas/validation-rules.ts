@@ -91,6 +91,11 @@ const forms: readonly { readonly form: RegExp; readonly predicate: (match: reado
   },
 ];
 
+/** Rules of other forms are a mistake in what is bundled, and passed over in kinds that somebody defines. */
+export function isUnderstood(rule: string): boolean {
+  return forms.some(({ form }) => form.test(rule));
+}
+
 function recognised(rule: string): Predicate {
   for (const { form, predicate } of forms) {
     const match = form.exec(rule);

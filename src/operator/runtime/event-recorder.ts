@@ -1,0 +1,195 @@
+import type { Clock } from "../../clock.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { ApiError } from "../../kubernetes/errors.ts";
+import type { ApiResource, KubernetesObject } from "../../kubernetes/resource.ts";
+
+/** What happened to an object, for `kubectl events`. */
+export interface RecordedEvent {
+  readonly type: "Normal" | "Warning";
+  /** UpperCamelCase, at most 128 characters: `StepWritten`. */
+  readonly reason: string;
+  /** What was being done: `Upgrade`. */
+  readonly action: string;
+  /** For people; cut at 1 kB. No secrets. */
+  readonly note: string;
+}
+
+export interface EventRecorder {
+  /** Returns at once and never throws: that an event cannot be written hinders nothing. */
+  record(about: KubernetesObject, event: RecordedEvent): void;
+  /** Resolves once all that was recorded has been written or given up. */
+  flush(): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  /** Of names. 0 ≤ x < 1. */
+  readonly random: () => number;
+  /** Names this process: `metadata.name` of its pod. */
+  readonly instance: string;
+  readonly onError?: (error: unknown) => void;
+}
+
+const events: ApiResource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true };
+const controller = "upgrades.clusterapi-gitops.io/operator";
+
+/** The same thing within this time is one event that is counted, as client-go's recorder does. */
+const seriesMilliseconds = 360_000;
+/** A count is written at most this often. */
+const countIntervalMilliseconds = 30_000;
+/** Of one object, as client-go's spam filter: so many at once, and then one every five minutes. */
+const burst = 25;
+const refillMilliseconds = 300_000;
+/** Waiting to be written; what comes on top is dropped. */
+const longestQueue = 1_000;
+const longestNote = 1_024;
+
+interface Series {
+  readonly name: string;
+  readonly namespace: string;
+  count: number;
+  lastAt: number;
+  writtenAt: number;
+  /** It waits to be written. */
+  pending: boolean;
+}
+
+/** Writes events of events.k8s.io/v1 one after the other, beside the work. */
+export function createEventRecorder({ client, clock, random, instance, onError }: EventRecorderOptions): EventRecorder {
+  const series = new Map<string, Series>();
+  const allowances = new Map<string, { left: number; at: number }>();
+  const queue: (() => Promise<void>)[] = [];
+  let writing: Promise<void> | undefined;
+
+  function record(about: KubernetesObject, { type, reason, action, note }: RecordedEvent): void {
+    const now = clock.now();
+    forgetOld(now);
+    const { name, namespace = "default", uid } = about.metadata;
+    const key = JSON.stringify([uid ?? `${about.kind}/${namespace}/${name}`, type, reason, action, note]);
+    const known = series.get(key);
+    if (known !== undefined) {
+      known.count += 1;
+      known.lastAt = now;
+      if (!known.pending && now - known.writtenAt >= countIntervalMilliseconds) enqueueCount(known);
+      return;
+    }
+    if (!allowed(uid ?? `${namespace}/${name}`, now)) return;
+    const event = {
+      apiVersion: "events.k8s.io/v1",
+      kind: "Event",
+      metadata: { name: `${name.slice(0, 230)}.${suffix(random)}`, namespace },
+      eventTime: microTime(now),
+      reportingController: controller,
+      reportingInstance: instance.slice(0, 128),
+      type,
+      reason,
+      action,
+      note: shortened(note),
+      regarding: {
+        apiVersion: about.apiVersion,
+        kind: about.kind,
+        name,
+        ...(about.metadata.namespace === undefined ? {} : { namespace }),
+        ...(uid === undefined ? {} : { uid }),
+        ...(about.metadata.resourceVersion === undefined ? {} : { resourceVersion: about.metadata.resourceVersion }),
+      },
+    };
+    const entry: Series = { name: event.metadata.name, namespace, count: 1, lastAt: now, writtenAt: now, pending: true };
+    series.set(key, entry);
+    enqueue(async () => {
+      entry.pending = false;
+      await client.create(events, event);
+    });
+  }
+
+  function enqueueCount(entry: Series): void {
+    entry.pending = true;
+    enqueue(async () => {
+      entry.pending = false;
+      entry.writtenAt = clock.now();
+      const patch = { series: { count: entry.count, lastObservedTime: microTime(entry.lastAt) } };
+      await client.mergePatch(events, entry.name, patch, { namespace: entry.namespace });
+    });
+  }
+
+  function enqueue(task: () => Promise<void>): void {
+    if (queue.length >= longestQueue) {
+      onError?.(new Error(`more than ${longestQueue} events wait to be written: one was dropped`));
+      return;
+    }
+    queue.push(task);
+    writing ??= writeAll().finally(() => (writing = undefined));
+  }
+
+  async function writeAll(): Promise<void> {
+    // What is recorded in this turn is written after it.
+    await Promise.resolve();
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+      try {
+        await task();
+      } catch (error) {
+        // A namespace that goes away takes no events any more.
+        if (!(error instanceof ApiError && error.reason === "NotFound")) onError?.(error);
+      }
+    }
+  }
+
+  function allowed(object: string, now: number): boolean {
+    const allowance = allowances.get(object) ?? { left: burst, at: now };
+    allowances.set(object, allowance);
+    const refilled = Math.floor((now - allowance.at) / refillMilliseconds);
+    if (refilled > 0) {
+      allowance.left = Math.min(burst, allowance.left + refilled);
+      allowance.at += refilled * refillMilliseconds;
+    }
+    if (allowance.left === 0) return false;
+    allowance.left -= 1;
+    return true;
+  }
+
+  function forgetOld(now: number): void {
+    for (const [key, entry] of series) {
+      if (now - entry.lastAt < seriesMilliseconds) continue;
+      series.delete(key);
+      if (!entry.pending && entry.count > 1) enqueueCount(entry);
+    }
+    for (const [key, { left, at }] of allowances) if (left + (now - at) / refillMilliseconds >= burst) allowances.delete(key);
+  }
+
+  return {
+    record(about, event) {
+      try {
+        record(about, event);
+      } catch (error) {
+        onError?.(error);
+      }
+    },
+    async flush() {
+      while (writing !== undefined) await writing;
+    },
+  };
+}
+
+/** Counted in bytes by the API server; cut between characters. */
+function shortened(note: string): string {
+  if (Buffer.byteLength(note) <= longestNote) return note;
+  let text = note.slice(0, longestNote);
+  while (Buffer.byteLength(text) > longestNote - 3) text = text.slice(0, -1);
+  return `${text}…`;
+}
+
+/** 16 hexadecimal digits. */
+function suffix(random: () => number): string {
+  return [0, 0]
+    .map(() =>
+      Math.floor(random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0"),
+    )
+    .join("");
+}
+
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace("Z", "000Z");
+}
