@@ -166,7 +166,7 @@ export function createEventRecorder({ client, clock, random, instance, onError }
       }
     },
     async flush() {
-      while (writing !== undefined) await writing;
+      for (let all = writing; all !== undefined; all = writing) await all;
     },
   };
 }

@@ -9,7 +9,7 @@ interface Scene {
   readonly log: string[];
   readonly after: (milliseconds: number, task: () => void) => void;
   /** Lets so much time pass, stops, and waits for the end. */
-  run(milliseconds: number): Promise<void>;
+  readonly run: (milliseconds: number) => Promise<void>;
 }
 
 function scene(workMilliseconds: number, concurrency: number, during?: (key: string, queue: WorkQueue) => void): Scene {

@@ -66,15 +66,13 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     before?.cancel.abort();
     const entry = { at, cancel: new AbortController() };
     delayed.set(key, entry);
-    sleepUntil(at, entry.cancel.signal).then(
-      () => {
-        if (delayed.get(key) !== entry) return;
-        delayed.delete(key);
-        add(key);
-      },
-      // Cancelled.
-      () => undefined,
-    );
+    const due = (): void => {
+      if (delayed.get(key) !== entry) return;
+      delayed.delete(key);
+      add(key);
+    };
+    // It rejects when it is cancelled.
+    sleepUntil(at, entry.cancel.signal).then(due, () => undefined);
   }
 
   async function sleepUntil(at: number, signal: AbortSignal): Promise<void> {
@@ -106,9 +104,9 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
         const ended = (): boolean => signal.aborted || broken !== undefined;
         const settleIfOver = (): void => {
           if (!ended() || working.size > 0) return;
-          for (const key of [...delayed.keys()]) cancelDelay(key);
+          for (const key of delayed.keys()) cancelDelay(key);
           if (broken === undefined) resolve();
-          else reject(broken.error as Error);
+          else reject(broken.error);
         };
         const start = (key: string): void => {
           ready.delete(key);
