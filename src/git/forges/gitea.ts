@@ -1,0 +1,202 @@
+import { Api, type HttpResponse, type PullRequest as GiteaPullRequest } from "gitea-js";
+import type { Clock } from "../../clock.ts";
+import { checksOf, type CheckResult } from "./checks.ts";
+import { forgeError } from "./classify-answer.ts";
+import { ForgeError } from "./forge-error.ts";
+import type { ForgeFetch } from "./forge-http.ts";
+import { sameText, type Checks, type Forge, type PullRequest, type PullRequestState } from "./forge.ts";
+import { giteaMergeable } from "./gitea-mergeable.ts";
+
+export interface GiteaOptions {
+  readonly apiUrl: string;
+  /** `acme/fleet` */
+  readonly repository: string;
+  readonly fetch: ForgeFetch;
+  readonly clock: Clock;
+}
+
+/** Of the newest pull requests of a repository, so many are searched: there is no query for a head branch that gives all of them. */
+const pageSize = 50;
+const searchedPages = 20;
+
+/** How often, and how far apart, Gitea is asked again whether it still checks for conflicts. */
+const mergeableTries = 4;
+const mergeablePauseMilliseconds = 500;
+
+/** Pull requests of Gitea and Forgejo, docs.gitea.com/api. */
+export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions): Forge {
+  const { repos } = new Api({ baseUrl: apiUrl, customFetch: fetch, baseApiParams: { format: "json" } });
+  const [owner = "", repo = ""] = repository.split("/").map(encodeURIComponent);
+  /** The library reads the answer, and keeps what it could not read. */
+  const ask = async <T>(question: Promise<HttpResponse<T>>): Promise<T> => {
+    const { data, error } = await question;
+    if (error !== null && error !== undefined) throw forgeError("unknown", `${apiUrl} gave an answer that is not JSON`, { cause: error });
+    return data;
+  };
+
+  async function find(head: string, base: string): Promise<readonly PullRequest[]> {
+    const found: PullRequest[] = [];
+    for (let page = 1; page <= searchedPages; page += 1) {
+      const listed = await ask(repos.repoListPullRequests(owner, repo, { state: "all", limit: pageSize, page }));
+      // A branch that is gone is a `ref` of Gitea's own; its name stays in `label`.
+      found.push(...listed.filter((one) => isOwn(one) && branchOf(one) === head && one.base?.ref === base).map(toPullRequest));
+      if (listed.length === 0 || found.some(({ state }) => state.kind === "open")) break;
+    }
+    return found.sort((a, b) => b.number - a.number);
+  }
+
+  async function checks(commit: string): Promise<Checks> {
+    const { statuses } = await ask(repos.repoGetCombinedStatusByRef(owner, repo, commit));
+    return checksOf(
+      (statuses ?? []).map(({ context = "", status = "pending" }) => ({ name: context, result: results[status] ?? "pending" })),
+    );
+  }
+
+  /** Asks again while it says no, which it also does for as long as it checks. */
+  async function whole(number: number): Promise<GiteaPullRequest> {
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await ask(repos.repoGetPullRequest(owner, repo, number));
+      if (found.state !== "open" || found.mergeable === true || isDraft(found) || attempt === mergeableTries) return found;
+      await clock.sleep(mergeablePauseMilliseconds * attempt);
+    }
+  }
+
+  /** Who closed it last, as the timeline tells. */
+  async function closedBy(number: number): Promise<string | undefined> {
+    const timeline = await ask(repos.issueGetCommentsAndTimeline(owner, repo, number, { limit: 50 }));
+    return timeline.filter(({ type }) => type === "close").at(-1)?.user?.login;
+  }
+
+  async function look(number: number): ReturnType<Forge["look"]> {
+    const found = await whole(number);
+    const pullRequest = toPullRequest(found);
+    const { state } = pullRequest;
+    if (state.kind === "merged") return { ...pullRequest, readiness: undefined };
+    if (state.kind === "closed") return { ...pullRequest, state: { ...state, by: await closedBy(number) }, readiness: undefined };
+    const [run, base, reviews] = await Promise.all([
+      checks(pullRequest.head.commit),
+      ask(repos.repoGetBranch(owner, repo, encodeURIComponent(pullRequest.base))),
+      ask(repos.repoListPullReviews(owner, repo, number, { limit: 50 })),
+    ]);
+    const mergeability = {
+      mergeable: found.mergeable === true,
+      draft: pullRequest.draft,
+      requiredApprovals: base.required_approvals ?? 0,
+      requiresChecks: base.enable_status_check === true,
+      userCanMerge: base.user_can_merge !== false,
+      reviews: reviews.map((one) => ({
+        user: one.user?.login ?? one.team?.name ?? "",
+        state: one.state ?? "",
+        official: one.official === true,
+        dismissed: one.dismissed === true,
+      })),
+    };
+    return { ...pullRequest, readiness: { mergeable: giteaMergeable(mergeability, run), checks: run, autoMerge: undefined } };
+  }
+
+  return {
+    kind: "gitea",
+    name: `Gitea, ${repository} at ${apiUrl}`,
+    find,
+    look,
+
+    async open({ title, body, head, base }) {
+      try {
+        return toPullRequest(await ask(repos.repoCreatePullRequest(owner, repo, { title, body, head, base })));
+      } catch (error) {
+        // 409, «pull request already exists for these targets»
+        if (!(error instanceof ForgeError) || error.kind !== "conflict") throw error;
+        const there = (await find(head, base)).find(({ state }) => state.kind === "open");
+        if (there === undefined) throw error;
+        return there;
+      }
+    },
+
+    async update(pullRequest, text) {
+      if (sameText(pullRequest, text)) return false;
+      const title = pullRequest.draft ? `WIP: ${text.title}` : text.title;
+      await ask(repos.repoEditPullRequest(owner, repo, pullRequest.number, { title, body: text.body }));
+      return true;
+    },
+
+    async autoMerge(number, { headCommit, method }) {
+      const view = await look(number);
+      if (view.state.kind === "merged") return { kind: "merged", commit: view.state.commit };
+      if (view.readiness === undefined || view.head.commit !== headCommit)
+        throw forgeError("conflict", `Pull request ${number} is ${view.state.kind}, its head ${view.head.commit}`);
+      if (view.readiness.checks.state === "failing")
+        return { kind: "waiting", message: `${view.readiness.checks.failing.join(", ")} failed` };
+      const wanted = { Do: method, head_commit_id: headCommit, merge_when_checks_succeed: true };
+      try {
+        // 201: scheduled. The answer has no body.
+        const { status } = await repos.repoMergePullRequest(owner, repo, number, wanted);
+        if (status === 201) return { kind: "armed" };
+      } catch (error) {
+        if (!(error instanceof ForgeError)) throw error;
+        if (error.status === 409 && /already.*(?:scheduled|auto ?merge)/i.test(error.said)) return { kind: "armed" };
+        if (error.status === 405) return { kind: "waiting", message: error.said };
+        throw error;
+      }
+      const { state } = toPullRequest(await ask(repos.repoGetPullRequest(owner, repo, number)));
+      return { kind: "merged", commit: state.kind === "merged" ? state.commit : undefined };
+    },
+
+    async close(number, comment) {
+      if ((await ask(repos.repoGetPullRequest(owner, repo, number))).state !== "open") return;
+      await ask(repos.issueCreateComment(owner, repo, number, { body: comment }));
+      await ask(repos.repoEditPullRequest(owner, repo, number, { state: "closed" }));
+    },
+
+    async deleteBranch(branch) {
+      try {
+        await repos.repoDeleteBranch(owner, repo, encodeURIComponent(branch));
+        return true;
+      } catch (error) {
+        if (error instanceof ForgeError && error.kind === "not-found") return false;
+        throw error;
+      }
+    },
+  };
+}
+
+const results: Readonly<Record<string, CheckResult>> = {
+  success: "passing",
+  warning: "passing",
+  skipped: "passing",
+  pending: "pending",
+  failure: "failing",
+  error: "failing",
+};
+
+const draftMark = /^\s*(?:\[WIP\]|WIP:)\s*/i;
+
+function isDraft({ draft, title = "" }: GiteaPullRequest): boolean {
+  return draft ?? draftMark.test(title);
+}
+
+function isOwn({ head, base }: GiteaPullRequest): boolean {
+  return head?.repo_id === base?.repo_id;
+}
+
+function branchOf({ head }: GiteaPullRequest): string {
+  return head?.label ?? head?.ref ?? "";
+}
+
+function toPullRequest(found: GiteaPullRequest): PullRequest {
+  return {
+    number: found.number ?? 0,
+    url: found.html_url ?? "",
+    title: (found.title ?? "").replace(draftMark, ""),
+    body: found.body ?? "",
+    draft: isDraft(found),
+    head: { branch: branchOf(found), commit: found.head?.sha ?? "" },
+    base: found.base?.ref ?? "",
+    state: stateOf(found),
+  };
+}
+
+function stateOf(found: GiteaPullRequest): PullRequestState {
+  if (found.merged === true) return { kind: "merged", commit: found.merge_commit_sha ?? undefined };
+  if (found.state !== "closed") return { kind: "open" };
+  return { kind: "closed", by: undefined, at: found.closed_at ? Date.parse(found.closed_at) : undefined };
+}

@@ -1,0 +1,165 @@
+import type { LocalRemote } from "../../testing/local-remote.ts";
+
+export interface ModelPull {
+  readonly number: number;
+  title: string;
+  body: string;
+  readonly head: string;
+  readonly base: string;
+  /** Somebody's fork: its branch has the same name and is another. */
+  readonly fork: boolean;
+  draft: boolean;
+  state: "open" | "closed" | "merged";
+  /** The head's tip while it is open, what it was afterwards. */
+  headCommit: string;
+  mergeCommit: string | undefined;
+  closedBy: string | undefined;
+  closedAt: string | undefined;
+  armed: boolean;
+  readonly comments: string[];
+  readonly approvals: string[];
+}
+
+export interface ModelCheck {
+  readonly name: string;
+  readonly state: "success" | "failure" | "pending";
+}
+
+/** What all forges do with pull requests, on a real bare repository; the three fakes are faces of it. */
+export interface ForgeModel {
+  readonly pulls: ModelPull[];
+  readonly rules: { requiredApprovals: number; requiresChecks: boolean; allowsAutoMerge: boolean };
+  /** So many looks at a pull request find its mergeability not yet worked out. */
+  undecidedLooks: number;
+  tip(branch: string): Promise<string | undefined>;
+  deleteBranch(branch: string): Promise<boolean>;
+  create(request: {
+    title: string;
+    body: string;
+    head: string;
+    base: string;
+    fork?: boolean;
+  }): Promise<ModelPull | "exists" | "no-commits">;
+  /** Its head commit brought up to date. */
+  read(number: number): Promise<ModelPull | undefined>;
+  find(head: string, base: string): Promise<readonly ModelPull[]>;
+  checks(commit: string): readonly ModelCheck[];
+  /** Runs or ends a check; what is armed merges when nothing is in its way any more. */
+  report(commit: string, ...checks: readonly ModelCheck[]): Promise<void>;
+  approve(number: number, user: string): Promise<void>;
+  blockers(pull: ModelPull): Promise<readonly ("conflict" | "draft" | "checks" | "reviews")[]>;
+  undecided(): boolean;
+  merge(number: number): Promise<string>;
+  close(number: number, user: string): void;
+}
+
+const at = "2026-05-04T10:00:00Z";
+
+export function forgeModel(remote: LocalRemote): ForgeModel {
+  const pulls: ModelPull[] = [];
+  const results = new Map<string, readonly ModelCheck[]>();
+  const rules = { requiredApprovals: 0, requiresChecks: false, allowsAutoMerge: true };
+
+  async function mergeArmed(): Promise<void> {
+    for (const pull of pulls) {
+      if (pull.state === "open" && pull.armed && (await model.blockers(pull)).length === 0) await model.merge(pull.number);
+    }
+  }
+
+  const model: ForgeModel = {
+    pulls,
+    rules,
+    undecidedLooks: 0,
+    tip: (branch) => remote.tip(branch).catch(() => undefined),
+    async deleteBranch(branch) {
+      if ((await model.tip(branch)) === undefined) return false;
+      await remote.git("update-ref", "-d", `refs/heads/${branch}`);
+      return true;
+    },
+    async create({ title, body, head, base, fork = false }) {
+      const tip = await model.tip(head);
+      if (tip === undefined || (!fork && (await remote.git("rev-list", "--count", `${base}..${head}`)) === "0")) return "no-commits";
+      if (pulls.some((one) => one.state === "open" && one.head === head && one.base === base && one.fork === fork)) return "exists";
+      const pull: ModelPull = {
+        number: pulls.length + 1,
+        title,
+        body,
+        head,
+        base,
+        fork,
+        draft: false,
+        state: "open",
+        headCommit: tip,
+        mergeCommit: undefined,
+        closedBy: undefined,
+        closedAt: undefined,
+        armed: false,
+        comments: [],
+        approvals: [],
+      };
+      pulls.push(pull);
+      return pull;
+    },
+    async read(number) {
+      const pull = pulls.find((one) => one.number === number);
+      if (pull?.state === "open") pull.headCommit = (await model.tip(pull.head)) ?? pull.headCommit;
+      return pull;
+    },
+    async find(head, base) {
+      const found = pulls.filter((one) => one.head === head && one.base === base).toReversed();
+      for (const { number } of found) await model.read(number);
+      return found;
+    },
+    checks: (commit) => results.get(commit) ?? [],
+    async report(commit, ...checks) {
+      const names = new Set(checks.map(({ name }) => name));
+      results.set(commit, [...model.checks(commit).filter(({ name }) => !names.has(name)), ...checks]);
+      await mergeArmed();
+    },
+    async approve(number, user) {
+      pulls.find((one) => one.number === number)?.approvals.push(user);
+      await mergeArmed();
+    },
+    async blockers(pull) {
+      const clean = await remote.git("merge-tree", "--write-tree", pull.base, pull.headCommit).then(
+        () => true,
+        () => false,
+      );
+      const checks = model.checks(pull.headCommit);
+      return [
+        ...(clean ? [] : (["conflict"] as const)),
+        ...(pull.draft ? (["draft"] as const) : []),
+        ...(rules.requiresChecks && (checks.length === 0 || checks.some(({ state }) => state !== "success")) ? (["checks"] as const) : []),
+        ...(pull.approvals.length < rules.requiredApprovals ? (["reviews"] as const) : []),
+      ];
+    },
+    undecided() {
+      model.undecidedLooks -= 1;
+      return model.undecidedLooks >= 0;
+    },
+    async merge(number) {
+      const pull = (await model.read(number))!;
+      const tree = (await remote.git("merge-tree", "--write-tree", pull.base, pull.headCommit)).split("\n")[0]!;
+      const parents = ["-p", await remote.tip(pull.base), "-p", pull.headCommit];
+      const commit = await remote.git(
+        "-c",
+        "user.name=Forge",
+        "-c",
+        "user.email=f@example.org",
+        "commit-tree",
+        ...parents,
+        "-m",
+        `Merge ${number}`,
+        tree,
+      );
+      await remote.git("update-ref", `refs/heads/${pull.base}`, commit);
+      Object.assign(pull, { state: "merged", mergeCommit: commit, closedAt: at });
+      return commit;
+    },
+    close(number, user) {
+      const pull = pulls.find((one) => one.number === number);
+      if (pull !== undefined) Object.assign(pull, { state: "closed", closedBy: user, closedAt: at });
+    },
+  };
+  return model;
+}
