@@ -27,6 +27,8 @@ export interface ListOptions {
   /** Default 500. */
   readonly pageSize?: number;
   readonly signal?: AbortSignal;
+  /** Applied to each object as its page comes: of a long list never more than a page is there whole. */
+  readonly transform?: (object: KubernetesObject) => KubernetesObject;
 }
 
 export interface ObjectList {
@@ -205,7 +207,10 @@ export function clientOver(transport: Transport, options: ClientOptions): Kubern
     close: () => endpoint.close(),
   };
 
-  async function listPages(path: string, { labelSelector, fieldSelector, pageSize = 500, signal }: ListOptions): Promise<ObjectList> {
+  async function listPages(
+    path: string,
+    { labelSelector, fieldSelector, pageSize = 500, signal, transform }: ListOptions,
+  ): Promise<ObjectList> {
     const items: KubernetesObject[] = [];
     let next: string | undefined;
     for (;;) {
@@ -214,7 +219,7 @@ export function clientOver(transport: Transport, options: ClientOptions): Kubern
         items?: readonly KubernetesObject[] | null;
         metadata?: { resourceVersion?: string; continue?: string };
       };
-      for (const item of page.items ?? []) items.push(item);
+      for (const item of page.items ?? []) items.push(transform === undefined ? item : transform(item));
       next = page.metadata?.continue;
       if (next === undefined || next === "") return { items, resourceVersion: page.metadata?.resourceVersion ?? "" };
     }

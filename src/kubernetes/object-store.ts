@@ -9,15 +9,17 @@ export interface ObjectStoreOptions {
   readonly onChange?: (change: CacheChange) => void;
   /** Told each fault that was survived; what it throws is dropped. */
   readonly onError?: (error: unknown) => void;
-  /** Drops what is not needed before it is kept. What it throws goes to `onError`, and the object is kept whole. */
+  /** Drops what is not needed before it is kept; never name, namespace, uid and resourceVersion. What it throws goes to `onError`, and the object is kept whole. */
   readonly transform?: (object: KubernetesObject) => KubernetesObject;
 }
 
 /** Objects by namespace and name, which tells of every difference. */
 export interface ObjectStore {
   put(object: KubernetesObject): void;
+  /** An object as it is kept. */
+  readonly reduced: (object: KubernetesObject) => KubernetesObject;
   remove(object: KubernetesObject): void;
-  /** These, and no others. */
+  /** These, and no others; reduced already. */
   replace(objects: readonly KubernetesObject[]): void;
   readonly objects: () => readonly KubernetesObject[];
   readonly get: (name: string, namespace?: string) => KubernetesObject | undefined;
@@ -54,12 +56,12 @@ export function objectStore({ onChange, onError, transform }: ObjectStoreOptions
     }
   }
 
-  function put(object: KubernetesObject): void {
+  function put(object: KubernetesObject, reduce = reduced): void {
     const before = known.get(keyOf(object));
     const same = before !== undefined && before.metadata.uid === object.metadata.uid;
     if (before !== undefined && !same) remove(before);
     if (same && before.metadata.resourceVersion === object.metadata.resourceVersion) return;
-    const kept = reduced(object);
+    const kept = reduce(object);
     known.set(keyOf(object), kept);
     tell(same ? { kind: "modified", object: kept, before } : { kind: "added", object: kept });
   }
@@ -70,12 +72,13 @@ export function objectStore({ onChange, onError, transform }: ObjectStoreOptions
   }
 
   return {
-    put,
+    put: (object) => put(object),
+    reduced,
     remove,
     replace(objects) {
       const present = new Set(objects.map(keyOf));
       for (const [key, object] of known) if (!present.has(key)) remove(object);
-      for (const object of objects) put(object);
+      for (const object of objects) put(object, (one) => one);
     },
     objects: () => [...known.values()],
     get: (name, namespace) => known.get(`${namespace ?? ""}/${name}`),

@@ -525,12 +525,12 @@ describe("what a watch cache tells", () => {
     const { until, errors } = start({
       transform: (object) => {
         if (object.metadata.name === "b") throw new Error("cannot reduce b");
-        return { metadata: { ...object.metadata, namespace: "reduced" } };
+        return { metadata: { ...object.metadata, labels: { size: "reduced" } } };
       },
     });
     await until(2);
-    expect(cache?.get("a", "demo")?.metadata.namespace).toBe("reduced");
-    expect(cache?.get("b", "demo")?.metadata.namespace).toBe("demo");
+    expect(cache?.get("a", "demo")?.metadata.labels).toEqual({ size: "reduced" });
+    expect(cache?.get("b", "demo")).toMatchObject({ metadata: machine("b", 151).metadata });
     expect(errors.map(String)).toEqual(["Error: cannot reduce b"]);
   });
 });

@@ -77,7 +77,7 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
 
   async function list(): Promise<void> {
     stats.lists += 1;
-    const { items, resourceVersion: listed } = await client.list(resource, { ...where, signal });
+    const { items, resourceVersion: listed } = await client.list(resource, { ...where, signal, transform: store.reduced });
     heard();
     store.replace(items);
     resourceVersion = listed;
