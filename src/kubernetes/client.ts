@@ -55,6 +55,8 @@ export interface RequestSettings {
 export interface KubernetesClient {
   readonly endpoint: ApiEndpoint;
   readonly clock: Clock;
+  /** 0 ≤ x < 1: for the jitter of whoever waits for this server. */
+  readonly random: () => number;
   /** JSON of any path. */
   getPath(path: string, signal?: AbortSignal): Promise<unknown>;
   get(resource: ApiResource, name: string, namespace?: string, signal?: AbortSignal): Promise<KubernetesObject>;
@@ -155,6 +157,7 @@ export function clientOver(transport: Transport, options: ClientOptions): Kubern
   return {
     endpoint,
     clock,
+    random,
     getPath: (path, signal) => request("GET", path, { signal }),
     get: (resource, name, namespace, signal) => object("GET", resourcePath(resource, namespace, name), { signal }),
 

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { KubernetesClient } from "./client.ts";
 import { ApiError } from "./errors.ts";
 import type { ApiResource, KubernetesObject } from "./resource.ts";
@@ -13,6 +12,7 @@ export interface WatchCacheOptions extends ObjectStoreOptions {
   readonly fieldSelector?: string;
   /** Default 150 000: more than two of the API server's bookmark intervals. */
   readonly idleMilliseconds?: number;
+  /** Default: that of the client. */
   readonly random?: () => number;
 }
 
@@ -52,7 +52,7 @@ const refusals: readonly number[] = [401, 403, 404, 405];
  */
 export function startWatchCache(client: KubernetesClient, resource: ApiResource, options: WatchCacheOptions = {}): WatchCache {
   const { clock } = client;
-  const random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
+  const random = options.random ?? client.random;
   const { namespace, labelSelector, fieldSelector, idleMilliseconds = 150_000 } = options;
   const where = {
     ...(namespace === undefined ? {} : { namespace }),

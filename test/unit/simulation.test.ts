@@ -14,10 +14,11 @@ describe("upgrades in virtual time, under faults, crashes and other people", () 
     expect(outcome, `replay: npm run simulate -- --seed ${seed}`).toMatch(namedEnds);
   });
 
-  it("the same seed gives the same history, event by event", async () => {
-    const [one, other] = [await runSeed(1007), await runSeed(1007)];
+  // 5 and 7 last longer than the shortest watch: whatever is drawn elsewhere than from the seed would show.
+  it.each([5, 7, 1007])("seed %i gives the same history again, event by event", async (seed) => {
+    const [one, other] = [await runSeed(seed), await runSeed(seed)];
     expect(one.log.length).toBeGreaterThan(3);
     expect(other.log).toEqual(one.log);
-    expect((await runSeed(1008)).log).not.toEqual(one.log);
+    expect((await runSeed(seed + 1)).log).not.toEqual(one.log);
   });
 });
