@@ -23,8 +23,8 @@ export interface Session {
   workload(cluster: string): WorkloadReader;
   /** A command to be typed next, about a cluster of this namespace. */
   readonly commandHere: (command: string, cluster: string) => string;
-  /** One look at a cluster, or why there is none. */
-  look(cluster: string): Promise<ClusterSnapshot | Refusal>;
+  /** One look at a cluster, or why there is none. Its workloads are read too, unless nobody asks for them. */
+  look(cluster: string, what?: { readonly workloads: boolean }): Promise<ClusterSnapshot | Refusal>;
   close(): void;
 }
 
@@ -42,7 +42,8 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
   const client = createClient(endpoint, { clock, timeoutMilliseconds, userAgent: `capi-gitops/${version()}` });
   const discovery = createDiscovery(client);
   const namespace = options.namespace ?? endpoint.namespace;
-  const workload = (name: string): WorkloadReader => createWorkloadReader(client, { namespace, name }, { clock });
+  const workload = (name: string, workloads = true): WorkloadReader =>
+    createWorkloadReader(client, { namespace, name }, { clock, workloads });
   return {
     terminal: processTerminal(options.color),
     clock,
@@ -50,10 +51,10 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     discovery,
     namespace,
     format,
-    workload,
+    workload: (name) => workload(name),
     commandHere: (command, cluster) => sameClusterCommand([command, cluster, "-n", namespace], options),
-    async look(name) {
-      const reader = workload(name);
+    async look(name, { workloads } = { workloads: true }) {
+      const reader = workload(name, workloads);
       try {
         const result = await readClusterSnapshot(client, { namespace, name }, { clock, workload: reader, discovery });
         return "kind" in result ? notReadable(result) : result;

@@ -19,63 +19,81 @@ export interface ClusterAddress {
 }
 
 /**
- * Fetches everything that a snapshot is made of, in three rounds of parallel requests: lists by label and the Cluster itself; what these refer to; the
- * template that the control plane refers to. The number of requests does not grow with the number of machines.
+ * Fetches everything that a snapshot is made of: the Cluster itself and lists by label together, and what each of these refers to as soon as it is there.
+ * The number of requests does not grow with the number of machines, and their list, the longest by far, is waited for by none but the last.
  */
 export async function fetchClusterObjects(
   reads: Reads,
   address: ClusterAddress,
   readWorkload: () => Promise<WorkloadSnapshot>,
 ): Promise<Reading<ClusterObjects>> {
-  const gaps: SnapshotGap[] = [];
-  const listOwned = (kind: string) =>
-    reads.list({ group: CLUSTER_GROUP, kind, namespace: address.namespace, labelSelector: `${CLUSTER_NAME_LABEL}=${address.name}` });
-  const [clusterReading, workload, ...lists] = await Promise.all([
-    reads.get({ group: CLUSTER_GROUP, kind: "Cluster", ...address }),
+  const own = (kind: string): Promise<Part<readonly RawObject[]>> =>
+    reads
+      .list({ group: CLUSTER_GROUP, kind, namespace: address.namespace, labelSelector: labelled(address) })
+      .then((list) => part((gaps) => taken(list, gaps) ?? []));
+  const optional = (ref: ObjectReference | undefined): Promise<Part<RawObject | undefined>> =>
+    partOf(async (gaps) => (ref === undefined ? undefined : taken(await reads.get(ref), gaps)));
+  const templates = (refs: readonly (ObjectReference | undefined)[]): Promise<Part<readonly TemplateReading[]>> =>
+    partOf((gaps) => fetchTemplates(reads, refs, gaps));
+
+  const cluster = reads.get({ group: CLUSTER_GROUP, kind: "Cluster", ...address });
+  const [machineDeployments, machineSets, machines, machinePools] = [
+    own("MachineDeployment"),
+    own("MachineSet"),
+    own("Machine"),
+    own("MachinePool"),
+  ];
+  const view = cluster.then(({ value }) => value && readCluster(value, ignore));
+  const controlPlane = view.then((known) => optional(known?.controlPlaneRef));
+  const template = controlPlane.then(({ value }) => value && templateOf(value));
+  const [found, workload, ...parts] = await Promise.all([
+    cluster,
     readWorkload(),
-    ...OWNED_KINDS.map(listOwned),
+    machineDeployments,
+    machineSets,
+    machines,
+    machinePools,
+    controlPlane,
+    view.then((known) => optional(known?.topology?.classRef)),
+    template.then((ref) => templates([ref])),
+    Promise.all([machineDeployments, machinePools]).then(([deployments, pools]) =>
+      templates(poolReferences({ machineDeployments: deployments.value, machinePools: pools.value })),
+    ),
+    fetchInfrastructure(reads, address, template, machines),
   ]);
-  const { value: cluster } = clusterReading;
-  if (cluster === undefined) return { gap: clusterReading.gap };
-  const [machineDeployments, machineSets, machines, machinePools] = lists.map((list) => taken(list, gaps) ?? []);
-  const owned = {
-    machineDeployments: machineDeployments ?? [],
-    machineSets: machineSets ?? [],
-    machines: machines ?? [],
-    machinePools: machinePools ?? [],
+  if (found.gap !== undefined) return { gap: found.gap };
+  const [deployments, sets, machineList, pools, plane, clusterClass, planeTemplates, poolTemplates, infrastructure] = parts;
+  return {
+    value: {
+      cluster: found.value,
+      machineDeployments: deployments.value,
+      machineSets: sets.value,
+      machines: machineList.value,
+      machinePools: pools.value,
+      controlPlane: plane.value,
+      clusterClass: clusterClass.value,
+      templates: [...planeTemplates.value, ...poolTemplates.value],
+      controlPlaneInfrastructure: infrastructure.value,
+      workload,
+      gaps: parts.flatMap(({ gaps }) => gaps),
+    },
   };
-  const referred = await fetchReferred(reads, address, cluster, owned, gaps);
-  return { value: { cluster, ...owned, ...referred, workload, gaps } };
 }
 
-type Owned = Pick<ClusterObjects, "machineDeployments" | "machineSets" | "machines" | "machinePools">;
-type Referred = Pick<ClusterObjects, "controlPlane" | "clusterClass" | "templates" | "controlPlaneInfrastructure">;
+/** Gaps are put together in the order of the parts, in whichever order the answers come. */
+interface Part<T> {
+  readonly value: T;
+  readonly gaps: readonly SnapshotGap[];
+}
 
-async function fetchReferred(
-  reads: Reads,
-  address: ClusterAddress,
-  cluster: RawObject,
-  owned: Owned,
-  gaps: SnapshotGap[],
-): Promise<Referred> {
-  const { controlPlaneRef, topology } = readCluster(cluster, ignore);
-  const getOptional = async (ref: ObjectReference | undefined): Promise<RawObject | undefined> =>
-    ref === undefined ? undefined : taken(await reads.get(ref), gaps);
-  const [planeAndTemplate, clusterClass, poolTemplates, controlPlaneInfrastructure] = await Promise.all([
-    getOptional(controlPlaneRef).then(async (controlPlane) => ({
-      controlPlane,
-      templates: await fetchTemplates(reads, controlPlane === undefined ? [] : [templateOf(controlPlane)], gaps),
-    })),
-    getOptional(topology?.classRef),
-    fetchTemplates(reads, poolReferences(owned), gaps),
-    fetchInfrastructure(reads, address, owned.machines, gaps),
-  ]);
-  return {
-    controlPlane: planeAndTemplate.controlPlane,
-    clusterClass,
-    templates: [...planeAndTemplate.templates, ...poolTemplates],
-    controlPlaneInfrastructure,
-  };
+function part<T>(read: (gaps: SnapshotGap[]) => T): Part<T> {
+  const gaps: SnapshotGap[] = [];
+  return { value: read(gaps), gaps };
+}
+
+async function partOf<T>(read: (gaps: SnapshotGap[]) => Promise<T>): Promise<Part<T>> {
+  const gaps: SnapshotGap[] = [];
+  return { value: await read(gaps), gaps };
 }
 
 /** The objects that pools take their machines from, each once. */
@@ -109,24 +127,42 @@ export async function fetchTemplates(
   );
 }
 
-/** One list for each kind of infrastructure machine of the control plane: usually one, two while a cluster moves to another provider's machines. */
+/**
+ * One list for each kind of infrastructure machine of the control plane: usually one, two while a cluster moves to another provider's machines. The kind
+ * that the template makes (by contract its own name without `Template`) is listed while the machines are still on their way.
+ */
 async function fetchInfrastructure(
   reads: Reads,
-  { namespace, name }: ClusterAddress,
-  machines: readonly RawObject[],
-  gaps: SnapshotGap[],
-): Promise<readonly RawObject[]> {
-  const kinds = new Map<string, { group: string; kind: string }>();
-  for (const machine of machines) {
+  address: ClusterAddress,
+  template: Promise<ObjectReference | undefined>,
+  machines: Promise<Part<readonly RawObject[]>>,
+): Promise<Part<readonly RawObject[]>> {
+  const labelSelector = `${labelled(address)},${CONTROL_PLANE_LABEL}`;
+  const lists = new Map<string, Promise<Reading<readonly RawObject[]>>>();
+  const listed = (group: string, kind: string): Promise<Reading<readonly RawObject[]>> => {
+    const key = `${group}/${kind}`;
+    const list = lists.get(key) ?? reads.list({ group, kind, namespace: address.namespace, labelSelector });
+    lists.set(key, list);
+    return list;
+  };
+  const expected = template.then((ref) =>
+    ref?.kind.endsWith("Template") === true ? listed(ref.group, ref.kind.slice(0, -"Template".length)) : undefined,
+  );
+  const [{ value }] = await Promise.all([machines, expected]);
+  const kinds = new Map<string, Promise<Reading<readonly RawObject[]>>>();
+  for (const machine of value) {
     const { role, infrastructureRef } = readMachine(machine, ignore);
     if (role === "control-plane" && infrastructureRef !== undefined) {
       const { group, kind } = infrastructureRef;
-      kinds.set(`${group}/${kind}`, { group, kind });
+      kinds.set(`${group}/${kind}`, listed(group, kind));
     }
   }
-  const labelSelector = `${CLUSTER_NAME_LABEL}=${name},${CONTROL_PLANE_LABEL}`;
-  const lists = await Promise.all([...kinds.values()].map((kind) => reads.list({ ...kind, namespace, labelSelector })));
-  return lists.flatMap((list) => taken(list, gaps) ?? []);
+  const readings = await Promise.all(kinds.values());
+  return part((gaps) => readings.flatMap((list) => taken(list, gaps) ?? []));
+}
+
+function labelled({ name }: ClusterAddress): string {
+  return `${CLUSTER_NAME_LABEL}=${name}`;
 }
 
 function taken<T>(reading: Reading<T>, gaps: SnapshotGap[]): T | undefined {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClient, type ClientOptions, type KubernetesClient } from "./client.ts";
 import { endpointFromKubeconfig } from "./credentials.ts";
 import type { ApiResource } from "./resource.ts";
+import { connectProxy } from "./testing/connect-proxy.ts";
 import { scriptedServer, sendJson, statusObject, type ScriptedServer } from "./testing/scripted-server.ts";
 import { textOf } from "./send.ts";
 import { testClock, type TestClock } from "./testing/test-clock.ts";
@@ -110,14 +111,33 @@ describe("what is sent", () => {
 
   it("answers may be compressed, and empty", async () => {
     answers = [
-      (response, request) => {
-        expect(request.headers["accept-encoding"]).toBe("gzip");
+      (response) => {
         response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync('{"kind":"größe"}'));
       },
       (response) => response.writeHead(200).end(),
     ];
     expect(await client.getPath("/x")).toEqual({ kind: "größe" });
     expect(await client.getPath("/x")).toBeUndefined();
+  });
+
+  it("compression is asked for on networks, and not from one's own machine", async () => {
+    const asked: unknown[] = [];
+    const note: (typeof answers)[number] = (response, request) => {
+      asked.push(request.headers["accept-encoding"]);
+      sendJson(response, {});
+    };
+    answers = [note, note];
+    const proxy = await connectProxy(Number(new URL(server.url).port));
+    try {
+      const named = { server: "https://api.test:6443", "tls-server-name": "localhost", "proxy-url": proxy.url };
+      const far = createClient(await endpointFromKubeconfig(server.kubeconfig({}, named), clock), { clock });
+      await client.getPath("/x");
+      await far.getPath("/x");
+      far.close();
+    } finally {
+      await proxy.close();
+    }
+    expect(asked).toEqual(["identity", "gzip"]);
   });
 
   it("a server below a path (Rancher), and without TLS", async () => {

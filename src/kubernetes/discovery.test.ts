@@ -81,7 +81,7 @@ describe("createDiscovery", () => {
     await Promise.all([discovery.resource(capi, "Cluster"), discovery.resource(capi, "Machine"), discovery.versions(capi)]);
     clock.advance(3_600_000);
     await discovery.resource(capi, "Machine");
-    expect(server.requests).toEqual([`GET /apis/${capi}`, `GET /apis/${capi}/v1beta2`]);
+    expect(server.requests.toSorted()).toEqual([`GET /apis/${capi}`, `GET /apis/${capi}/v1beta2`]);
   });
 
   it("what was not served is asked for again after a minute", async () => {

@@ -26,8 +26,10 @@ interface Known {
   readonly resources: Map<string, Promise<readonly ApiResource[]>>;
 }
 
+const clusterApiSuffix = "cluster.x-k8s.io";
 /** Cluster API's controllers prefer v1beta2; so do we wherever a group of its has it. */
 const preferredVersions: readonly string[] = ["v1", "v1beta2", "v1beta1"];
+const likelyVersion = "v1beta2";
 const absenceMilliseconds = 60_000;
 
 export function createDiscovery(client: KubernetesClient): Discovery {
@@ -42,6 +44,8 @@ export function createDiscovery(client: KubernetesClient): Discovery {
       resources: new Map<string, Promise<readonly ApiResource[]>>(),
     };
     groups.set(group, asked);
+    // Most servers have the version that is asked for in the end; the list of versions then need not be waited for.
+    if (group.endsWith(clusterApiSuffix)) resourcesOf(group, likelyVersion).catch(() => undefined);
     // Failures are not kept: the next caller asks again.
     asked.versions.catch(() => groups.delete(group));
     return asked;
@@ -86,7 +90,7 @@ export function createDiscovery(client: KubernetesClient): Discovery {
 async function readVersions(client: KubernetesClient, group: string): Promise<readonly string[]> {
   if (group === "") return ["v1"];
   const served = ((await readGroup(client, group))?.versions ?? []).map(({ version }) => version);
-  const preferred = group.endsWith("cluster.x-k8s.io") ? preferredVersions.filter((version) => served.includes(version)) : [];
+  const preferred = group.endsWith(clusterApiSuffix) ? preferredVersions.filter((version) => served.includes(version)) : [];
   return [...preferred, ...served.filter((version) => !preferred.includes(version))];
 }
 

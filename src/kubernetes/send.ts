@@ -39,7 +39,8 @@ export function send(server: string, { agent, headers }: PreparedRequest, reques
     headers: {
       ...headers,
       Accept: "application/json",
-      "Accept-Encoding": "gzip",
+      // On one machine compressing costs both sides more than it saves (docs/performance.md).
+      "Accept-Encoding": isLoopback(url.hostname) ? "identity" : "gzip",
       "User-Agent": request.userAgent,
       ...(body === undefined
         ? {}
@@ -108,6 +109,10 @@ export async function textOf(response: HttpResponse): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function decode(response: IncomingMessage): Readable {

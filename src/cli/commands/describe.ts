@@ -11,7 +11,8 @@ export async function describe(cluster: string, options: GlobalOptions): Promise
   const session = await openSession(options);
   const { terminal, format } = session;
   try {
-    const snapshot = await session.look(cluster);
+    // The tree shows nodes and no workloads.
+    const snapshot = await session.look(cluster, { workloads: format === "json" || format === "yaml" });
     if (isRefusal(snapshot)) {
       terminal.say(refusalText(terminal, snapshot));
       return exitCodes.refused;
