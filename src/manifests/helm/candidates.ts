@@ -39,9 +39,7 @@ async function scalarsOfInput(files: RepositoryFiles, input: ValuesInput): Promi
   const read = readTracked(input.file, (await readText(files, input.file)) ?? "");
   if (read.kind === "unreadable") return [];
   if (input.kind === "file") return read.documents.flatMap(({ value }) => scalars(value));
-  const document = read.documents.find(({ index }) => index === input.document);
-  const found = document === undefined ? undefined : valueAt(document.value, input.path);
-  return found === undefined ? [] : scalars(found);
+  return read.documents.filter(({ index }) => index === input.document).flatMap(({ value }) => scalars(valueAt(value, input.path)));
 }
 
 /** The values inside of YAML text that is itself a value. */
@@ -50,6 +48,6 @@ function textScalars({ text, place }: TrackedScalar): readonly TrackedScalar[] {
   return read.kind === "documents" ? read.documents.flatMap(({ value }) => scalars(value)) : [];
 }
 
-function scalars(value: Tracked): readonly TrackedScalar[] {
-  return [...scalarsOf(value)].map(({ scalar }) => scalar);
+function scalars(value: Tracked | undefined): readonly TrackedScalar[] {
+  return value === undefined ? [] : [...scalarsOf(value)].map(({ scalar }) => scalar);
 }

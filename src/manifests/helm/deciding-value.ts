@@ -33,8 +33,8 @@ export async function findDecidingValue(
   const baseline = await renderRelease(files, renderer, release);
   const probe = probeFor(value);
   const field = `${describeId(object.id)} ${path.join(".")}`;
-  const candidates = await findCandidates(files, release, value);
   if (baseline.kind !== "objects") return refused("HelmRenderFails", `${release.name} can no longer be rendered.`, []);
+  const candidates = await findCandidates(files, release, value);
   const deciding: Experiment[] = [];
   for (const candidate of candidates) {
     const differences = await tryOut(files, renderer, release, candidate, probe, baseline.objects);

@@ -142,11 +142,10 @@ async function verifyRelease(
     await renderRelease(after, renderer, is),
   ];
   if (old.kind !== "objects" || again.kind !== "objects") return undefined; // as broken as it was
-  if (now.kind === "not-installed") return undefined;
-  if (now.kind === "failed")
+  if (now.kind !== "objects")
     return {
       reason: "HelmRenderFails",
-      message: `After the edit ${was.name} cannot be rendered: ${now.why}`,
+      message: `After the edit ${was.name} cannot be rendered: ${now.kind === "failed" ? now.why : "helm is no longer installed"}`,
       remedy: "See what the templates make of the value, and change it by hand.",
     };
   // Passwords and dates that the templates make up differ from one rendering to the next.

@@ -2,7 +2,6 @@ import { isMap, parseAllDocuments } from "yaml";
 import type { BuiltObject } from "../kustomize/built-object.ts";
 import { readText } from "../kustomize/documents.ts";
 import { isWithin } from "../kustomize/repository-path.ts";
-import { describePlace } from "../kustomize/tracked-value.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import { readRendered } from "../rendering/rendered-objects.ts";
 import type { HelmRenderer } from "./helm-renderer.ts";
@@ -25,7 +24,7 @@ export async function renderRelease(files: RepositoryFiles, renderer: HelmRender
   const values: string[] = [];
   for (const [index, input] of release.inputs.entries()) {
     const text = await valuesText(files, input);
-    if (text === undefined) return { kind: "failed", why: `the values of ${release.name} cannot be read: ${describeInput(input)}` };
+    if (typeof text !== "string") return { kind: "failed", why: `the values of ${release.name} cannot be read: ${text.unreadable}` };
     // Outside of every chart, and a name that no repository has.
     const file = `.rendering-values/${index}.yaml`;
     needed.set(file, text);
@@ -40,13 +39,22 @@ export async function renderRelease(files: RepositoryFiles, renderer: HelmRender
 }
 
 /** The input as the text of a values file. */
-async function valuesText(files: RepositoryFiles, input: ValuesInput): Promise<string | undefined> {
-  if (input.kind === "file") return readText(files, input.file);
-  if (input.kind === "text") return input.scalar.text;
-  if (input.kind === "parameter") return parameterValues(input.name, input.scalar.text, input.forceString);
-  const document = parseAllDocuments((await readText(files, input.file)) ?? "", { version: "1.1", merge: true })[input.document];
-  const map: unknown = document?.getIn(input.path, true);
-  return document !== undefined && isMap(map) ? JSON.stringify(map.toJS(document)) : undefined;
+async function valuesText(files: RepositoryFiles, input: ValuesInput): Promise<string | { readonly unreadable: string }> {
+  switch (input.kind) {
+    case "file":
+      return (await readText(files, input.file)) ?? { unreadable: input.file };
+    case "text":
+      return input.scalar.text;
+    case "parameter":
+      return parameterValues(input.name, input.scalar.text, input.forceString) ?? { unreadable: `the parameter ${input.name}` };
+    case "map": {
+      const document = parseAllDocuments((await readText(files, input.file)) ?? "", { version: "1.1", merge: true })[input.document];
+      const map: unknown = document?.getIn(input.path, true);
+      return document !== undefined && isMap(map) ? JSON.stringify(map.toJS(document)) : { unreadable: input.file };
+    }
+    default:
+      return input satisfies never;
+  }
 }
 
 /** `a.b=c` as values. Helm makes true, false, null and whole numbers of such texts unless they are forced to be strings (helm: strvals). */
@@ -55,9 +63,4 @@ export function parameterValues(name: string, value: string, forceString: boolea
   if (!/^[^.,=[\]{}\\]+(?:\.[^.,=[\]{}\\]+)*$/.test(name) || /[,{}\\]/.test(value)) return undefined;
   const typed = !forceString && /^(?:true|false|null|0|-?[1-9]\d*)$/.test(value) ? (JSON.parse(value) as unknown) : value;
   return JSON.stringify(name.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), typed));
-}
-
-function describeInput(input: ValuesInput): string {
-  if (input.kind === "parameter") return `the parameter ${input.name}`;
-  return input.kind === "text" ? describePlace(input.scalar.place!) : input.file;
 }
