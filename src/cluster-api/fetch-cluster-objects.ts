@@ -4,7 +4,7 @@ import type { Reading, Reads } from "./reads.ts";
 import { readCluster } from "./views/cluster.ts";
 import { readControlPlane } from "./views/control-plane.ts";
 import type { RawObject } from "./views/fields.ts";
-import { CONTROL_PLANE_LABEL, readMachine } from "./views/machine.ts";
+import { CONTROL_PLANE_LABEL, isControlPlaneMachine, readMachine } from "./views/machine.ts";
 import { readMachineDeployment, readMachinePool } from "./views/pool.ts";
 
 export const CLUSTER_GROUP = "cluster.x-k8s.io";
@@ -150,9 +150,9 @@ async function fetchInfrastructure(
   );
   const [{ value }] = await Promise.all([machines, expected]);
   const kinds = new Map<string, Promise<Reading<readonly RawObject[]>>>();
-  for (const machine of value) {
-    const { role, infrastructureRef } = readMachine(machine, ignore);
-    if (role === "control-plane" && infrastructureRef !== undefined) {
+  for (const machine of value.filter(isControlPlaneMachine)) {
+    const { infrastructureRef } = readMachine(machine, ignore);
+    if (infrastructureRef !== undefined) {
       const { group, kind } = infrastructureRef;
       kinds.set(`${group}/${kind}`, listed(group, kind));
     }

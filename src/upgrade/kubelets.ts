@@ -4,8 +4,17 @@ import { runsVersion } from "./kubernetes-version.ts";
 
 /** What the kubelet of a machine reports: the node itself first, what the Machine tells of it where the node cannot be asked. */
 export function kubeletOf({ workload }: ClusterSnapshot, machine: MachineSnapshot): string | undefined {
-  const node = workload.state === "reachable" ? workload.nodes.find(({ name }) => name === machine.nodeName) : undefined;
+  const node = workload.state === "reachable" ? namedNodes(workload.nodes).get(machine.nodeName ?? "") : undefined;
   return node?.kubeletVersion ?? machine.kubeletVersion;
+}
+
+/** The names of one look's nodes, found once: its machines are asked one by one, and there may be thousands of each. */
+const namesOfNodes = new WeakMap<readonly NodeSnapshot[], ReadonlyMap<string, NodeSnapshot>>();
+
+function namedNodes(nodes: readonly NodeSnapshot[]): ReadonlyMap<string, NodeSnapshot> {
+  const known = namesOfNodes.get(nodes) ?? new Map(nodes.map((node) => [node.name, node]));
+  namesOfNodes.set(nodes, known);
+  return known;
 }
 
 /** Machines whose owner has a version: of the control plane and of the pools that declare one. Stand-alone machines and pools without a version are nobody's promise. */

@@ -1,4 +1,4 @@
-import { findingsOf } from "../../cluster-api/conditions-in-words.ts";
+import { findingsOf, type Finding } from "../../cluster-api/conditions-in-words.ts";
 import { versionOwnerOf } from "../../cluster-api/version-owner.ts";
 import type { ClusterSnapshot, MachineSnapshot, ObjectReference } from "../../upgrade/cluster-snapshot.ts";
 import { controlPlaneMachines, objectName, poolMachines } from "../../upgrade/cluster-words.ts";
@@ -21,13 +21,14 @@ const mostMachines = 8;
 
 /** The tree of `clusterctl describe cluster`, joined with what every machine really runs, then who owns the version and what is in the way. */
 export function describeTree(terminal: Terminal, snapshot: ClusterSnapshot, wide: boolean): string {
-  const lines = [table(["NAME", "DECLARED", "RUNNING", "READY", "AGE", "MESSAGE"], rowsOf(terminal, snapshot, wide).map(cells)), ""];
+  const findings = findingsOf(snapshot);
+  const rows = rowsOf(terminal, snapshot, messagesOf(findings), wide);
+  const lines = [table(["NAME", "DECLARED", "RUNNING", "READY", "AGE", "MESSAGE"], rows.map(cells)), ""];
   for (const words of versionOwnerOf(snapshot).words) lines.push(words);
   lines.push(workloadWords(snapshot));
   const stray = strayNodes(snapshot);
   if (stray.length > 0)
     lines.push(`Nodes that belong to no machine: ${stray.map(({ name, kubeletVersion }) => `${name} (${kubeletVersion})`).join(", ")}`);
-  const findings = findingsOf(snapshot);
   if (findings.length > 0) lines.push("", "What is going on:");
   for (const { sentence, remedy } of wide ? findings : findings.slice(0, 10))
     lines.push(`- ${sentence}${remedy === undefined ? "" : `\n  → ${remedy}`}`);
@@ -39,9 +40,8 @@ export function describeTree(terminal: Terminal, snapshot: ClusterSnapshot, wide
 
 const cells = (row: Row): readonly string[] => [row.name, row.declared, row.running, row.ready, row.age, row.message];
 
-function rowsOf(terminal: Terminal, snapshot: ClusterSnapshot, wide: boolean): readonly Row[] {
+function rowsOf(terminal: Terminal, snapshot: ClusterSnapshot, messages: ReadonlyMap<string, string>, wide: boolean): readonly Row[] {
   const { ref, topology, controlPlane, pools, paused, deleting } = snapshot;
-  const messages = messagesOf(snapshot);
   const state = [deleting ? "being deleted" : "", paused ? "paused" : ""].filter((word) => word !== "").join(", ");
   const rows: Row[] = [
     row(`${ref.kind}/${ref.name}`, topology?.version ?? controlPlane?.version, runningOf(snapshot, snapshot.machines), "", undefined, [
@@ -66,23 +66,23 @@ function rowsOf(terminal: Terminal, snapshot: ClusterSnapshot, wide: boolean): r
       ...machineRows(terminal, snapshot, machines, prefix, messages, wide),
     );
   }
-  const alone = snapshot.machines.filter(
-    (machine) => machine.role === "worker" && !pools.some((pool) => poolMachines(snapshot, pool).includes(machine)),
-  );
+  const inPools = pools.map((pool) => ({ pool, machines: poolMachines(snapshot, pool) }));
+  const pooled = new Set(inPools.flatMap(({ machines }) => machines));
+  const alone = snapshot.machines.filter((machine) => machine.role === "worker" && !pooled.has(machine));
   if (pools.length > 0 || alone.length > 0) rows.push(row("└─Workers", undefined, "", "", undefined, []));
-  for (const [index, pool] of pools.entries()) {
+  for (const [index, { pool, machines }] of inPools.entries()) {
     const last = index === pools.length - 1 && alone.length === 0;
     const { replicas } = pool;
     rows.push(
       row(
         `  ${branch(last)}${pool.kind}/${pool.ref.name}`,
         pool.version,
-        runningOf(snapshot, poolMachines(snapshot, pool)),
+        runningOf(snapshot, machines),
         `${replicas.ready}/${replicas.desired}`,
         undefined,
         [pool.paused ? "paused" : "", messages.get(objectName(pool.ref)) ?? ""],
       ),
-      ...machineRows(terminal, snapshot, poolMachines(snapshot, pool), last ? "    " : "  │ ", messages, wide),
+      ...machineRows(terminal, snapshot, machines, last ? "    " : "  │ ", messages, wide),
     );
   }
   rows.push(...machineRows(terminal, snapshot, alone, "  ", messages, wide));
@@ -140,7 +140,9 @@ function grouped(snapshot: ClusterSnapshot, machines: readonly MachineSnapshot[]
   for (const machine of machines) {
     const key =
       machine.deletingSince !== undefined ? machine.ref.name : [machine.version, kubeletOf(snapshot, machine), machine.ready].join("|");
-    groups.set(key, [...(groups.get(key) ?? []), machine]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [machine]);
+    else group.push(machine);
   }
   return [...groups.values()];
 }
@@ -157,9 +159,9 @@ export function runningOf(snapshot: ClusterSnapshot, machines: readonly MachineS
 }
 
 /** The most urgent finding of each object, without the object's name. */
-function messagesOf(snapshot: ClusterSnapshot): ReadonlyMap<string, string> {
+function messagesOf(findings: readonly Finding[]): ReadonlyMap<string, string> {
   const messages = new Map<string, string>();
-  for (const { object, sentence } of findingsOf(snapshot)) {
+  for (const { object, sentence } of findings) {
     const name = objectName(object);
     if (!messages.has(name)) messages.set(name, shortened(sentence, object));
   }

@@ -1,6 +1,6 @@
 import type { ConditionSnapshot, ObjectReference } from "../../upgrade/cluster-snapshot.ts";
 import { conditionAsFlag, readConditions } from "./conditions.ts";
-import { fieldReader, same, type GapReport, type RawObject } from "./fields.ts";
+import { asRecord, fieldReader, same, valueAt, type GapReport, type RawObject } from "./fields.ts";
 import { nameOf, ownerOfKind, readMeta } from "./object-meta.ts";
 import { DEPLOYMENT_NAME_LABEL } from "./machine-set.ts";
 import { readReference } from "./reference.ts";
@@ -35,6 +35,11 @@ export interface MachineView {
   readonly kubeletVersion: string | undefined;
   readonly infrastructureRef: ObjectReference | undefined;
   readonly conditions: readonly ConditionSnapshot[];
+}
+
+/** By its label alone: one of thousands need not be read for it. */
+export function isControlPlaneMachine(object: RawObject): boolean {
+  return Object.hasOwn(asRecord(valueAt(object, "metadata.labels")) ?? {}, CONTROL_PLANE_LABEL);
 }
 
 export function readMachine(object: RawObject, report: GapReport): MachineView {
