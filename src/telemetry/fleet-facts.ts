@@ -1,0 +1,40 @@
+/** What is true of the fleet now. Read at each scrape, so that nothing stays that is gone. */
+export interface FleetFacts {
+  readonly clusters: readonly ClusterFacts[];
+  readonly upgrades: readonly UpgradeFacts[];
+  readonly policies: readonly { readonly name: string; readonly windowOpen: boolean }[];
+  readonly catalogs: readonly CatalogFacts[];
+  readonly queues: readonly { readonly controller: string; readonly depth: number }[];
+}
+
+export interface ClusterFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined: no policy selects it. */
+  readonly policy: string | undefined;
+  readonly declared: string | undefined;
+  /** The oldest version that a machine reports. */
+  readonly running: string | undefined;
+  /** Epoch milliseconds. */
+  readonly supportedUntil: number | undefined;
+}
+
+/** An upgrade that has not ended. */
+export interface UpgradeFacts {
+  readonly namespace: string;
+  readonly cluster: string;
+  readonly policy: string | undefined;
+  readonly phase: string;
+  readonly waitingFor: "window" | "approval" | "review" | undefined;
+  /** Epoch milliseconds; undefined: it makes progress. */
+  readonly stuckSince: number | undefined;
+}
+
+export interface CatalogFacts {
+  readonly name: string;
+  readonly releases: number;
+  /** Epoch milliseconds; undefined: a source has never answered. */
+  readonly confirmedAt: number | undefined;
+}
+
+export const emptyFleet: FleetFacts = { clusters: [], upgrades: [], policies: [], catalogs: [], queues: [] };
