@@ -6,7 +6,7 @@ const rooms = {
   manifests: [],
   releases: ["upgrade", "http"],
   telemetry: ["http"],
-  git: ["manifests"],
+  git: ["manifests", "http"],
   "cluster-api": ["upgrade", "kubernetes", "gitops"],
   gitops: ["upgrade", "kubernetes", "git"],
   // It imitates what the product talks to: of the product it may use the ways to reach things, never the rules of upgrades.

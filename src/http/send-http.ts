@@ -1,6 +1,6 @@
-/** One HTTP exchange with a server outside of the cluster: a feed, a registry, somebody's webhook. */
+/** One HTTP exchange with a server outside of the cluster: a feed, a registry, a forge, somebody's webhook. */
 export interface HttpCall {
-  readonly method: "GET" | "HEAD" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** May hold a secret (a webhook): no error repeats more of it than scheme, host and port. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;

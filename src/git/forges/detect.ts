@@ -39,7 +39,7 @@ export function locateForge(repositoryUrl: string, override: ForgeOverride = {})
   if (kind === undefined)
     return refused(
       `The name ${host} does not tell whether GitHub, GitLab, Gitea or Forgejo runs there`,
-      "Say which, in the policy (spec.git.pullRequest.forge) or with --forge github|gitlab|gitea",
+      "Say which, in the policy (spec.git.forge.kind)",
     );
   const origin = remote.origin ?? `https://${host}`;
   const apiUrl = (override.apiUrl ?? apiOf(kind, knownKind === undefined ? origin : `https://${host}`)).replace(/\/+$/, "");

@@ -2,10 +2,12 @@ import { spawnSync } from "node:child_process";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../clock.ts";
+import { httpClient } from "../../http/http-client.ts";
 import type { GitCredentials } from "../credentials.ts";
 import { ForgeError } from "./forge-error.ts";
 import { forgeToken, openForge } from "./open-forge.ts";
 
+const send = httpClient({ environment: {}, userAgent: "test" });
 const location = { kind: "gitlab", apiUrl: "https://gitlab.example/api/v4", repository: "acme/fleet" } as const;
 
 async function failure(attempt: Promise<unknown>): Promise<unknown> {
@@ -20,14 +22,14 @@ describe("a forge is not opened", () => {
     ["with a token over plain http", { ...location, apiUrl: "http://gitlab.example/api/v4" }, "glpat-1"],
     ["with a token of two lines", location, "glpat-1\nx"],
   ])("%s", async (_, where, token) => {
-    const error = await failure(openForge(where, { clock: systemClock, token }));
+    const error = await failure(openForge(where, { clock: systemClock, send, token }));
     expect(error).toMatchObject({ kind: "configuration" });
     expect(String(error)).not.toContain("glpat-1");
   });
 
   it("is, over plain http, when that is said", async () => {
     const where = { ...location, apiUrl: "http://gitlab.example/api/v4" };
-    expect((await openForge(where, { clock: systemClock, token: "glpat-1", allowPlainHttp: true })).kind).toBe("gitlab");
+    expect((await openForge(where, { clock: systemClock, send, token: "glpat-1", allowPlainHttp: true })).kind).toBe("gitlab");
   });
 });
 
@@ -37,7 +39,7 @@ it("gives up on a forge that never answers", async () => {
   const { port } = silent.address() as AddressInfo;
   const forge = await openForge(
     { ...location, apiUrl: `http://127.0.0.1:${port}/api/v4` },
-    { clock: systemClock, token: "t", timeoutSeconds: 0.2 },
+    { clock: systemClock, send, token: "t", timeoutSeconds: 0.2 },
   );
   const error = await failure(forge.look(1));
   silent.close();
@@ -49,10 +51,10 @@ it("tells TLS and unknown hosts apart", async () => {
   const plain = createTcpServer((socket) => socket.on("error", () => undefined).end("HTTP/1.1 400 Bad Request\r\n\r\n"));
   await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
   const { port } = plain.address() as AddressInfo;
-  const tls = await openForge({ ...location, apiUrl: `https://127.0.0.1:${port}/api/v4` }, { clock: systemClock, token: "t" });
+  const tls = await openForge({ ...location, apiUrl: `https://127.0.0.1:${port}/api/v4` }, { clock: systemClock, send, token: "t" });
   expect(await failure(tls.look(1))).toMatchObject({ kind: "tls" });
   plain.close();
-  const nowhere = await openForge({ ...location, apiUrl: "https://no-such-host.invalid/api/v4" }, { clock: systemClock, token: "t" });
+  const nowhere = await openForge({ ...location, apiUrl: "https://no-such-host.invalid/api/v4" }, { clock: systemClock, send, token: "t" });
   expect(await failure(nowhere.look(1))).toMatchObject({ kind: "unknown-host", transient: true });
 });
 

@@ -1,5 +1,5 @@
-import type { Agent } from "node:http";
 import type { Clock } from "../../clock.ts";
+import type { SendHttp } from "../../http/send-http.ts";
 import type { GitCredentials } from "../credentials.ts";
 import { parseRemoteUrl } from "../remote-url.ts";
 import { forgeError } from "./classify-answer.ts";
@@ -9,14 +9,11 @@ import type { Forge } from "./forge.ts";
 
 export interface OpenForgeOptions {
   readonly clock: Clock;
+  readonly send: SendHttp;
   /** Undefined: what a stranger may see. */
   readonly token: string | undefined;
   /** Of each request. Default 30. */
   readonly timeoutSeconds?: number;
-  /** PEM, instead of the authorities that Node.js knows. */
-  readonly certificateAuthority?: string;
-  /** For proxies. */
-  readonly agent?: Agent;
   /** Lets the token travel over http:// to other hosts. Default false. */
   readonly allowPlainHttp?: boolean;
   readonly signal?: AbortSignal;
@@ -30,16 +27,14 @@ export async function openForge({ kind, apiUrl, repository }: ForgeLocation, opt
     throw forgeError("configuration", `A token was given for ${apiUrl}, where everyone on the way could read it`);
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u0020\u007f]/.test(options.token ?? "")) throw forgeError("configuration", "The token holds spaces or control characters");
-  const { clock, token, certificateAuthority, agent, signal, timeoutSeconds = 30 } = options;
+  const { clock, send, token, signal, timeoutSeconds = 30 } = options;
   const fetch = forgeFetch({
     clock,
+    send,
     apiUrl,
     token,
     scheme: kind === "gitea" ? "token" : "Bearer",
-    userAgent: "capi-gitops",
     timeoutMilliseconds: timeoutSeconds * 1000,
-    certificateAuthority,
-    agent,
     signal,
   });
   switch (kind) {

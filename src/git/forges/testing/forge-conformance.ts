@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { httpClient } from "../../../http/http-client.ts";
 import { localRemote, type LocalRemote } from "../../testing/local-remote.ts";
 import { ForgeError } from "../forge-error.ts";
 import type { Forge, ForgeKind, NewPullRequest, PullRequest } from "../forge.ts";
@@ -278,8 +279,9 @@ function conform(kind: ForgeKind): void {
 }
 
 async function openFake({ kind, apiUrl }: FakeForge, token: string | undefined, onSleep: () => void = () => undefined): Promise<Forge> {
+  const send = httpClient({ environment: {}, userAgent: "test" });
   const clock = { now: () => Date.parse("2026-05-04T10:00:00Z"), sleep: async () => onSleep() };
-  return openForge({ kind, apiUrl, repository: fakeRepositories[kind] }, { clock, token, timeoutSeconds: 5 });
+  return openForge({ kind, apiUrl, repository: fakeRepositories[kind] }, { clock, send, token, timeoutSeconds: 20 });
 }
 
 async function failure(attempt: Promise<unknown>): Promise<ForgeError> {
