@@ -3,6 +3,9 @@ import { GitError } from "./git-error.ts";
 /** The trailer by which an upgrade's commit is found again. */
 export const upgradeTrailer = "Upgrade-Id";
 
+/** Of a commit on a branch for review: that branch. Who made it may replace it. */
+export const reviewTrailer = "Upgrade-Branch";
+
 export interface Identity {
   readonly name: string;
   readonly email: string;

@@ -48,10 +48,20 @@ export interface CommitRequest {
   readonly signing?: CommitSigning;
   /** Branch for review, made from the base branch. Absent: the commit goes to the base branch. */
   readonly pushBranch?: string;
+  /** How a branch for review is treated that exists already. Absent: as `one-step`, and only the commit with the same upgrade id is ours. */
+  readonly review?: ReviewRule;
   /** What to do when the change was committed before and is not in effect any more. Default `refuse`. */
   readonly afterRevert?: "refuse" | "again";
   /** Pure function of the files; called again on the newer tip after a lost race. */
   readonly edit: (files: RepositoryFiles) => Promise<EditResult>;
+}
+
+/** Commits on a branch for review that were made by this rule carry the branch's name as a trailer, and are ours: they may be replaced, others' may not. */
+export interface ReviewRule {
+  /** `one-step`: the branch holds this commit alone. `several`: the commit goes on top of those of other changes (a pull request for many clusters). */
+  readonly holds: "one-step" | "several";
+  /** Make the branch anew from the base branch although it holds the change: it conflicts. Of `several` the others are then missing, until each is asked for again. */
+  readonly rebuild: boolean;
 }
 
 export type CommitOutcome =

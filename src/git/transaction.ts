@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { asRepositoryFiles, type CommitFiles } from "./commit-files.ts";
-import { formatCommitMessage, upgradeTrailer } from "./commit-message.ts";
+import { formatCommitMessage, reviewTrailer, upgradeTrailer } from "./commit-message.ts";
 import type { NewCommit, TreeChange } from "./commit-writer.ts";
 import { GitError } from "./git-error.ts";
 import type { CommitOutcome, CommitRequest, TransactionStep } from "./git-repository.ts";
@@ -40,7 +40,9 @@ export async function transact(ground: TransactionGround, request: CommitRequest
   const { pushBranch } = request;
   const target = pushBranch === undefined || pushBranch === ground.branch ? ground.branch : branchName(pushBranch);
   const review = target === ground.branch ? undefined : target;
-  const message = formatCommitMessage({ ...request, ...(request.signOff ? { signedOffBy: request.author } : {}) });
+  const mark = request.review === undefined || review === undefined ? {} : { [reviewTrailer]: review };
+  const signedOff = request.signOff ? { signedOffBy: request.author } : {};
+  const message = formatCommitMessage({ ...request, trailers: { ...request.trailers, ...mark }, ...signedOff });
   for (let attempt = 1; ; attempt += 1) {
     const tips = await ground.observe(review);
     await ground.onStep("fetched");
@@ -49,7 +51,7 @@ export async function transact(ground: TransactionGround, request: CommitRequest
     await ground.onStep("edited");
     const commit = await ground.write(
       {
-        parent: tips.base,
+        parent: plan.parent,
         changes: plan.changes,
         message,
         author: request.author,
@@ -79,7 +81,7 @@ export function pauseMilliseconds(attempt: number, chance: number): number {
   return Math.round(100 * 2 ** (attempt - 1) * chance);
 }
 
-type Plan = CommitOutcome | { readonly kind: "commit"; readonly changes: readonly TreeChange[] };
+type Plan = CommitOutcome | { readonly kind: "commit"; readonly parent: string; readonly changes: readonly TreeChange[] };
 
 async function planCommit(ground: TransactionGround, request: CommitRequest, review: string | undefined, tips: Tips): Promise<Plan> {
   const { upgradeId, afterRevert = "refuse" } = request;
@@ -95,27 +97,40 @@ async function planCommit(ground: TransactionGround, request: CommitRequest, rev
     const since = await ground.history({ from: tips.base, after: made.id, limit: 3, paths: changes.map(({ path }) => path) });
     return { kind: "refused", refusal: changeWasReverted(upgradeId, made, since, ground.branch) };
   }
-  if (review === undefined || tips.review === undefined) return { kind: "commit", changes };
-  return (await onReviewBranch(ground, request, review, { ...tips, review: tips.review })) ?? { kind: "commit", changes };
+  const onBase = { kind: "commit", parent: tips.base, changes } as const;
+  if (review === undefined || tips.review === undefined) return onBase;
+  return (await onReviewBranch(ground, request, review, { ...tips, review: tips.review })) ?? onBase;
 }
 
-/** What the existing review branch means for us; undefined: it may be moved to our commit. */
+/** What the existing review branch means for us; undefined: it may be moved to our commit on top of the base branch. */
 async function onReviewBranch(
   ground: TransactionGround,
   request: CommitRequest,
   review: string,
   tips: Tips & { review: string },
-): Promise<CommitOutcome | undefined> {
+): Promise<Plan | undefined> {
   const ahead = await ground.history({ from: tips.review, after: tips.base, limit: ground.historyLimit });
   if (ahead.length === 0) return undefined;
-  const ours = withTrailer(ahead, upgradeTrailer, request.upgradeId);
-  if (ours === undefined) return { kind: "refused", refusal: reviewBranchTaken(review, ahead) };
+  const made = withTrailer(ahead, upgradeTrailer, request.upgradeId);
+  const isOurs = (commit: CommitRecord): boolean =>
+    withTrailer([commit], upgradeTrailer, request.upgradeId) !== undefined ||
+    (request.review !== undefined && withTrailer([commit], reviewTrailer, review) !== undefined);
+  if (!ahead.some(isOurs)) return { kind: "refused", refusal: reviewBranchTaken(review, ahead) };
+  const others = ahead.filter((commit) => !isOurs(commit));
+  const replaceable = others.length === 0 ? undefined : ({ kind: "refused", refusal: reviewBranchTaken(review, others) } as const);
+  if (request.review?.rebuild === true && !(await holdsBase(ground, tips))) return replaceable;
+  if (made === undefined && request.review?.holds !== "several") return replaceable;
   const wanted = await changesAt(ground, request, tips.review);
   if (wanted.kind === "refused") return wanted;
-  if (wanted.changes.length === 0) return { kind: "already", commit: ours.id, branch: review };
+  if (wanted.changes.length === 0) return { kind: "already", commit: made?.id ?? tips.review, branch: review };
+  if (request.review?.holds === "several") return { kind: "commit", parent: tips.review, changes: wanted.changes };
   // The base branch asks for more than our commit holds. Our own commit may be replaced, a reviewer's may not.
-  const others = ahead.filter((commit) => withTrailer([commit], upgradeTrailer, request.upgradeId) === undefined);
-  return others.length === 0 ? undefined : { kind: "refused", refusal: reviewBranchTaken(review, others) };
+  return replaceable;
+}
+
+/** A branch with all of the base branch in it conflicts with nothing. */
+async function holdsBase(ground: TransactionGround, tips: Tips & { review: string }): Promise<boolean> {
+  return (await ground.history({ from: tips.base, after: tips.review, limit: 1 })).length === 0;
 }
 
 async function changesAt(ground: TransactionGround, { edit }: CommitRequest, commit: string): Promise<TreeChanges> {
