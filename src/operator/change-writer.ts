@@ -10,6 +10,12 @@ export interface ChangedPlace {
   readonly after: string;
 }
 
+/** A pull request that somebody has to merge before the change is in effect. */
+export interface PullRequestReference {
+  readonly number: number;
+  readonly url: string;
+}
+
 export type WriteOutcome =
   | {
       readonly kind: "written";
@@ -17,9 +23,16 @@ export type WriteOutcome =
       readonly revision: string | undefined;
       readonly branch: string | undefined;
       readonly changes: readonly ChangedPlace[];
+      /** Where the branch is one for review. */
+      readonly pullRequest?: PullRequestReference;
     }
   /** The source already says so; nothing was written. */
-  | { readonly kind: "already"; readonly revision: string | undefined; readonly branch: string | undefined }
+  | {
+      readonly kind: "already";
+      readonly revision: string | undefined;
+      readonly branch: string | undefined;
+      readonly pullRequest?: PullRequestReference;
+    }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 export type WritePreview =

@@ -1,8 +1,17 @@
+import type { ObjectReference } from "../upgrade/cluster-snapshot.ts";
 import type { UpgradeStep } from "../upgrade/upgrade-types.ts";
 
 /** One commit's identity within an upgrade: the same step of the same upgrade has the same id, whoever runs it and however often. */
 export function stepId(upgradeId: string, step: UpgradeStep): string {
   return `${upgradeId}/${step.object.kind.toLowerCase()}/${step.object.name}/${step.to}`;
+}
+
+export function retireId(upgradeId: string, template: ObjectReference): string {
+  return `${upgradeId}/retire/${template.kind.toLowerCase()}/${template.name}`;
+}
+
+export function retireTitle({ kind, namespace, name }: ObjectReference): string {
+  return `Remove ${kind} ${namespace}/${name}`;
 }
 
 /** Title (imperative, under 72 characters where names allow) and body of the commit that makes a step. Trailers are the Git room's business. */

@@ -1,7 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Identity } from "../git/commit-message.ts";
-import type { CommitOutcome, CommitRequest, EditResult as TreeEdit, GitRepository } from "../git/git-repository.ts";
-import { GitError } from "../git/git-error.ts";
+import type { CommitOutcome, CommitRequest, EditResult as TreeEdit, GitRepository, ReviewRule } from "../git/git-repository.ts";
 import type { CommitSigning } from "../git/signing.ts";
 import { describeDiff } from "../manifests/diff.ts";
 import { editManifests, locateField, type EditResult } from "../manifests/edit-manifests.ts";
@@ -9,8 +8,9 @@ import type { RepositoryFiles } from "../manifests/repository-files.ts";
 import type { ObjectReference } from "../upgrade/cluster-snapshot.ts";
 import type { UpgradeStep } from "../upgrade/upgrade-types.ts";
 import type { ChangedPlace, ChangeWriter, WriteOutcome, WritePreview } from "./change-writer.ts";
-import { commitMessage, stepId } from "./commit-message.ts";
+import { commitMessage, retireId, retireTitle, stepId } from "./commit-message.ts";
 import { manifestChanges } from "./manifest-changes.ts";
+import { patiently } from "./patience.ts";
 import { versionPath } from "./version-fields.ts";
 
 export interface GitWriterOptions {
@@ -21,6 +21,8 @@ export interface GitWriterOptions {
   readonly directory?: string;
   /** Push there instead of to the branch that is applied; somebody else merges it. */
   readonly reviewBranch?: string;
+  /** How that branch is treated when it exists. Absent: only the very same commit is ours. */
+  readonly reviewRule?: ReviewRule;
   readonly author: Identity;
   readonly signOff: boolean;
   readonly signing?: CommitSigning;
@@ -30,11 +32,6 @@ export interface GitWriterOptions {
 
 /** The branch is asked for its tip at most this often while an upgrade waits. */
 const fetchIntervalMilliseconds = 5_000;
-
-/** A remote that does not answer is asked again for this long: an upgrade outlives a forge that is being restarted. */
-const patienceMilliseconds = 300_000;
-const firstPauseMilliseconds = 1_000;
-const longestPauseMilliseconds = 30_000;
 
 /** Writes steps as commits: one step is one commit, found again by its `Upgrade-Id` trailer. */
 export function createGitWriter(options: GitWriterOptions): ChangeWriter {
@@ -64,6 +61,7 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
     afterRevert: options.again ? "again" : "refuse",
     ...(options.signing === undefined ? {} : { signing: options.signing }),
     ...(options.reviewBranch === undefined ? {} : { pushBranch: options.reviewBranch }),
+    ...(options.reviewRule === undefined ? {} : { review: options.reviewRule }),
   });
 
   return {
@@ -111,10 +109,10 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
     },
 
     async retire(template: ObjectReference): Promise<WriteOutcome> {
-      const title = `Remove ${template.kind} ${template.namespace}/${template.name}`;
+      const title = retireTitle(template);
       const outcome = await patiently(clock, () =>
         repository.transact({
-          ...transaction(`${options.upgradeId}/retire/${template.kind.toLowerCase()}/${template.name}`),
+          ...transaction(retireId(options.upgradeId, template)),
           title,
           body: "No machine, MachineSet, pool or control plane refers to it any more.",
           edit: async (files) => toEdit(await editManifests(files, [{ kind: "delete-object", object: template }], where)),
@@ -126,19 +124,6 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
 
     dispose: () => repository.dispose(),
   };
-}
-
-/** Asks again while the remote does not answer; any other error, and one that lasts, is thrown. */
-async function patiently<T>(clock: Clock, ask: () => Promise<T>): Promise<T> {
-  const giveUpAt = clock.now() + patienceMilliseconds;
-  for (let pause = firstPauseMilliseconds; ; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof GitError) || !error.transient || clock.now() + pause >= giveUpAt) throw error;
-      await clock.sleep(pause);
-    }
-  }
 }
 
 function changedPlaces(result: Extract<EditResult, { kind: "edited" }>): ChangedPlace[] {
