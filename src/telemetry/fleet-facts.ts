@@ -1,4 +1,7 @@
-/** What is true of the fleet now. Read at each scrape, so that nothing stays that is gone. */
+/**
+ * What is true of the fleet now. Read at each scrape, so that nothing stays that is gone. A replica that does not lead tells `emptyFleet`: else everything is counted once a
+ * replica.
+ */
 export interface FleetFacts {
   readonly clusters: readonly ClusterFacts[];
   readonly upgrades: readonly UpgradeFacts[];

@@ -59,7 +59,9 @@ describe("metrics", () => {
     };
     const metrics = operatorMetrics({ version: "1", fleet: () => facts, nodeMetrics: false });
     const { body } = await metrics.text();
-    const lines = body.split("\n").filter((line) => /^capi_gitops_(cluster|upgrade|window|catalog|queue)/.test(line));
+    const lines = body
+      .split("\n")
+      .filter((line) => /^capi_gitops_(cluster|upgrade|window|catalog|queue)/.test(line) && !line.startsWith("capi_gitops_upgrades_ended"));
     expect(lines).toEqual([
       'capi_gitops_cluster_info{namespace="capi",cluster="prod-1",policy="prod",declared="v1.35.2",running="v1.34.3"} 1',
       'capi_gitops_cluster_info{namespace="capi",cluster="new",policy="none",declared="none",running="none"} 1',
@@ -77,7 +79,11 @@ describe("metrics", () => {
     ]);
     facts = emptyFleet;
     expect(
-      (await metrics.text()).body.split("\n").filter((line) => /^capi_gitops_(cluster|upgrade|window|catalog|queue).*[{]/.test(line)),
+      (await metrics.text()).body
+        .split("\n")
+        .filter(
+          (line) => /^capi_gitops_(cluster|upgrade|window|catalog|queue).*[{]/.test(line) && !line.startsWith("capi_gitops_upgrades_ended"),
+        ),
     ).toEqual([]);
   });
 
@@ -119,6 +125,23 @@ describe("metrics", () => {
     expect(await linesOf(metrics, 'capi_gitops_upgrade_duration_seconds_bucket{le="1800"')).toEqual([
       'capi_gitops_upgrade_duration_seconds_bucket{le="1800",outcome="proven"} 1',
     ]);
+  });
+
+  it("begin at 0 where an alert must notice the first time", async () => {
+    const fleet = (): FleetFacts => ({ ...emptyFleet, policies: [{ name: "prod", windowOpen: true }] });
+    const expected = { refusals: ["VersionSkew"], contradictions: ["ChangeWasReverted"], notificationForms: ["slack"] };
+    const metrics = operatorMetrics({ version: "1", fleet, expected, nodeMetrics: false });
+    metrics.upgradeEnded({ policy: "prod", outcome: "proven", seconds: 1 });
+    expect(await linesOf(metrics, "capi_gitops_upgrades_ended_total{")).toEqual(
+      ["proven", "reverted", "refused", "timed-out", "cancelled", "failed"].map(
+        (outcome) => `capi_gitops_upgrades_ended_total{policy="prod",outcome="${outcome}"} ${outcome === "proven" ? 1 : 0}`,
+      ),
+    );
+    expect(await linesOf(metrics, "capi_gitops_refusals_total{")).toEqual(['capi_gitops_refusals_total{reason="VersionSkew"} 0']);
+    expect(await linesOf(metrics, "capi_gitops_contradictions_total{")).toEqual([
+      'capi_gitops_contradictions_total{reason="ChangeWasReverted"} 0',
+    ]);
+    expect(await linesOf(metrics, "capi_gitops_notifications_total{")).toHaveLength(3);
   });
 
   it("belong to their own registry: two operators in one process do not meet", async () => {

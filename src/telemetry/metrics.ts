@@ -3,7 +3,10 @@ import type { FleetFacts } from "./fleet-facts.ts";
 import { boundedLabel, codeClass } from "./label-values.ts";
 import { metricDefinitions, type MetricDefinition, type MetricName } from "./metric-definitions.ts";
 
-export type UpgradeOutcome = "proven" | "reverted" | "refused" | "timed-out" | "cancelled" | "failed";
+export const upgradeOutcomes = ["proven", "reverted", "refused", "timed-out", "cancelled", "failed"] as const;
+export type UpgradeOutcome = (typeof upgradeOutcomes)[number];
+
+const notificationOutcomes = ["sent", "failed", "dropped"] as const;
 
 /** What happens is told here; what is true is read from `FleetFacts` at each scrape. Never throws: a metric is no reason to fail. */
 export interface Metrics {
@@ -29,23 +32,30 @@ export interface Metrics {
     readonly seconds: number;
   }): void;
   watchRestarted(reason: string): void;
-  notified(notification: { readonly form: string; readonly outcome: "sent" | "failed" | "dropped" }): void;
+  notified(notification: { readonly form: string; readonly outcome: (typeof notificationOutcomes)[number] }): void;
 }
 
 export interface MetricsOptions {
   readonly version: string;
   readonly fleet: () => FleetFacts;
+  /** Values that may come. Prometheus sees no growth in a series that begins at 1, so what an alert must notice at its first time begins at 0. */
+  readonly expected?: {
+    readonly refusals?: readonly string[];
+    readonly contradictions?: readonly string[];
+    readonly notificationForms?: readonly string[];
+  };
   /** Node's own (memory, garbage collection, event loop); false in tests. */
   readonly nodeMetrics?: boolean;
 }
 
 const none = "none";
 
-export function operatorMetrics({ version, fleet, nodeMetrics = true }: MetricsOptions): Metrics {
+export function operatorMetrics({ version, fleet, expected = {}, nodeMetrics = true }: MetricsOptions): Metrics {
   const registry = new Registry();
   // The event loop is looked at 10 times a second, not 100 times: an idle operator should sleep.
   if (nodeMetrics) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
-  const counter = (name: MetricName): Counter => new Counter({ name, ...settings(name), registers: [registry] });
+  const counter = (name: MetricName, collect?: () => void): Counter =>
+    new Counter({ name, ...settings(name), registers: [registry], ...(collect === undefined ? {} : { collect }) });
   const histogram = (name: MetricName): Histogram => new Histogram({ name, ...settings(name), registers: [registry] });
   const gauge = (name: MetricName, collect?: (gauge: Gauge) => void): Gauge => {
     const made: Gauge = new Gauge({
@@ -63,11 +73,19 @@ export function operatorMetrics({ version, fleet, nodeMetrics = true }: MetricsO
     });
     return made;
   };
+  const policies = boundedLabel(200);
+  const reasons = boundedLabel(200);
+  const verbs = boundedLabel(20);
+  const operations = boundedLabel(30);
+  const controllers = boundedLabel(30);
+  const forms = boundedLabel(20);
   fleetGauges(gauge, fleet);
   gauge("capi_gitops_build_info").set({ version }, 1);
   const leader = gauge("capi_gitops_leader");
   leader.set(0);
-  const ended = counter("capi_gitops_upgrades_ended_total");
+  const ended = counter("capi_gitops_upgrades_ended_total", () => {
+    for (const { name } of fleet().policies) for (const outcome of upgradeOutcomes) ended.inc({ policy: policies(name), outcome }, 0);
+  });
   const duration = histogram("capi_gitops_upgrade_duration_seconds");
   const steps = counter("capi_gitops_steps_total");
   const refusals = counter("capi_gitops_refusals_total");
@@ -79,12 +97,10 @@ export function operatorMetrics({ version, fleet, nodeMetrics = true }: MetricsO
   const reconcileDuration = histogram("capi_gitops_reconcile_duration_seconds");
   const watches = counter("capi_gitops_watch_restarts_total");
   const notifications = counter("capi_gitops_notifications_total");
-  const policies = boundedLabel(200);
-  const reasons = boundedLabel(200);
-  const verbs = boundedLabel(20);
-  const operations = boundedLabel(30);
-  const controllers = boundedLabel(30);
-  const forms = boundedLabel(20);
+  for (const reason of expected.refusals ?? []) refusals.inc({ reason: reasons(reason) }, 0);
+  for (const reason of expected.contradictions ?? []) contradictions.inc({ reason: reasons(reason) }, 0);
+  for (const form of expected.notificationForms ?? [])
+    for (const outcome of notificationOutcomes) notifications.inc({ form: forms(form), outcome }, 0);
   return {
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     leads: (isLeader) => leader.set(isLeader ? 1 : 0),
