@@ -1,4 +1,3 @@
-import { allPass } from "./checks.ts";
 import type { BlockReason, Checks, Mergeable } from "./forge.ts";
 
 export interface GiteaMergeability {
@@ -8,7 +7,6 @@ export interface GiteaMergeability {
   /** Of the base branch's protection, as `GET …/branches/{branch}` shows it. */
   readonly requiredApprovals: number;
   readonly requiresChecks: boolean;
-  readonly userCanMerge: boolean;
   readonly reviews: readonly GiteaReview[];
 }
 
@@ -25,11 +23,10 @@ export function giteaMergeable({ mergeable, draft, ...rules }: GiteaMergeability
   if (draft) return { kind: "blocked", why: ["draft"] };
   if (!mergeable) return { kind: "conflicting" };
   const why: BlockReason[] = [];
-  if (rules.requiresChecks && !(checks.state === "passing")) why.push("checks");
+  if (rules.requiresChecks && checks.state !== "passing") why.push("checks");
   const counted = lastOfEach(rules.reviews).filter(({ official, dismissed }) => official && !dismissed);
   const approvals = counted.filter(({ state }) => state === "APPROVED").length;
   if (approvals < rules.requiredApprovals || counted.some(({ state }) => state === "REQUEST_CHANGES")) why.push("reviews");
-  if (why.length === 0 && !rules.userCanMerge && rules.requiredApprovals === 0 && allPass(checks)) why.push("rules");
   return why.length === 0 ? { kind: "yes" } : { kind: "blocked", why };
 }
 

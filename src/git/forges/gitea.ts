@@ -1,6 +1,6 @@
 import { Api, type HttpResponse, type PullRequest as GiteaPullRequest } from "gitea-js";
 import type { Clock } from "../../clock.ts";
-import { checksOf, type CheckResult } from "./checks.ts";
+import { allPass, checksOf, type CheckResult } from "./checks.ts";
 import { forgeError } from "./classify-answer.ts";
 import { ForgeError } from "./forge-error.ts";
 import type { ForgeFetch } from "./forge-http.ts";
@@ -83,7 +83,6 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
       draft: pullRequest.draft,
       requiredApprovals: base.required_approvals ?? 0,
       requiresChecks: base.enable_status_check === true,
-      userCanMerge: base.user_can_merge !== false,
       reviews: reviews.map((one) => ({
         user: one.user?.login ?? one.team?.name ?? "",
         state: one.state ?? "",
@@ -124,19 +123,27 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
       if (view.state.kind === "merged") return { kind: "merged", commit: view.state.commit };
       if (view.readiness === undefined || view.head.commit !== headCommit)
         throw forgeError("conflict", `Pull request ${number} is ${view.state.kind}, its head ${view.head.commit}`);
-      if (view.readiness.checks.state === "failing")
-        return { kind: "waiting", message: `${view.readiness.checks.failing.join(", ")} failed` };
-      const wanted = { Do: method, head_commit_id: headCommit, merge_when_checks_succeed: true };
+      const { checks: run, mergeable } = view.readiness;
+      if (run.state === "failing") return { kind: "waiting", message: `${run.failing.join(", ")} failed` };
+      if (mergeable.kind === "conflicting") return { kind: "waiting", message: "it conflicts" };
+      // What Gitea schedules it merges as soon as no rule forbids it: checks that no rule requires are waited for here.
+      if (mergeable.kind === "yes" && !allPass(run))
+        return { kind: "waiting", message: `${run.pending.join(", ")} runs, and no rule requires it` };
+      const later = mergeable.kind === "blocked";
       try {
-        // 201: scheduled. The answer has no body.
-        const { status } = await repos.repoMergePullRequest(owner, repo, number, wanted);
-        if (status === 201) return { kind: "armed" };
+        // Neither answer has a body. A schedule does not keep the head commit that it was made for.
+        await repos.repoMergePullRequest(owner, repo, number, {
+          Do: method,
+          head_commit_id: headCommit,
+          ...(later ? { merge_when_checks_succeed: true } : {}),
+        });
       } catch (error) {
         if (!(error instanceof ForgeError)) throw error;
         if (error.status === 409 && /already.*(?:scheduled|auto ?merge)/i.test(error.said)) return { kind: "armed" };
         if (error.status === 405) return { kind: "waiting", message: error.said };
         throw error;
       }
+      if (later) return { kind: "armed" };
       const { state } = toPullRequest(await ask(repos.repoGetPullRequest(owner, repo, number)));
       return { kind: "merged", commit: state.kind === "merged" ? state.commit : undefined };
     },

@@ -75,7 +75,7 @@ describe("Gitea's rules of the base branch", () => {
     dismissed: false,
     ...more,
   });
-  const open = { mergeable: true, draft: false, requiredApprovals: 0, requiresChecks: false, userCanMerge: true, reviews: [] };
+  const open = { mergeable: true, draft: false, requiredApprovals: 0, requiresChecks: false, reviews: [] };
   it.each<[what: string, more: Partial<Parameters<typeof giteaMergeable>[0]>, checks: Checks, expected: unknown]>([
     ["none", {}, none, { kind: "yes" }],
     ["none, with checks that fail", {}, failing, { kind: "yes" }],
@@ -114,7 +114,6 @@ describe("Gitea's rules of the base branch", () => {
       none,
       { kind: "blocked", why: ["reviews"] },
     ],
-    ["not everybody may merge", { userCanMerge: false }, none, { kind: "blocked", why: ["rules"] }],
   ])("%s", (_, more, checks, expected) => {
     expect(giteaMergeable({ ...open, ...more }, checks)).toEqual(expected);
   });

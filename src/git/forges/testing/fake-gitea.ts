@@ -46,18 +46,20 @@ export async function answerAsGitea(model: ForgeModel, request: FakeRequest): Pr
   if (merged !== undefined) {
     const pull = (await model.read(Number(merged)))!;
     if (!["merge", "squash", "rebase"].includes(text(body["Do"]))) return { status: 422, body: { message: "[Do]: In" } };
-    if (body["head_commit_id"] !== pull.headCommit) return { status: 409, body: { message: "head out of date" } };
+    if (pull.draft) return { status: 405, body: { message: "Work in progress PRs cannot be merged" } };
     const blockers = await model.blockers(pull);
-    if (blockers.includes("draft")) return { status: 405, body: { message: "Work in progress PRs cannot be merged" } };
-    const waits =
-      model.checks(pull.headCommit).some(({ state }) => state === "pending") || blockers.includes("reviews") || blockers.includes("checks");
-    if (body["merge_when_checks_succeed"] === true && waits) {
-      if (pull.armed) return { status: 409, body: { message: "This pull request is already scheduled to auto merge" } };
-      if (!model.rules.allowsAutoMerge) return { status: 405, body: { message: "Does not have enough approvals" } };
+    if (blockers.includes("conflict")) return { status: 405, body: { message: "Please try again later" } };
+    // Always a schedule, also when nothing is in the way, and not for one head commit: then it is merged in a moment.
+    if (body["merge_when_checks_succeed"] === true) {
+      if (pull.armed)
+        return { status: 409, body: { message: "pull request is already scheduled to auto merge when checks succeed [pull_id: 101]" } };
+      if (!model.rules.allowsAutoMerge) return { status: 405, body: { message: "User not allowed to merge PR" } };
       pull.armed = true;
+      if (blockers.length === 0) await model.merge(pull.number);
       return { status: 201 };
     }
-    if (blockers.length > 0) return { status: 405, body: { message: "Please try again later" } };
+    if (blockers.length > 0) return { status: 405, body: { message: "Does not have enough approvals" } };
+    if (body["head_commit_id"] !== pull.headCommit) return { status: 409, body: { message: "head out of date" } };
     await model.merge(pull.number);
     return { status: 200 };
   }

@@ -205,6 +205,23 @@ function conform(kind: ForgeKind): void {
       expect(fake.model.pulls[0]!.state).toBe("open");
     });
 
+    it("waits for checks that no rule of the forge requires", async () => {
+      const { head: tip } = await opened();
+      await fake.model.report(tip.commit, { name: "test", state: "pending" });
+      const outcome = await forge.autoMerge(1, { headCommit: tip.commit, method: "merge" });
+      // GitLab waits for its pipeline by itself; the others would merge at once.
+      expect(outcome.kind).toBe(kind === "gitlab" ? "armed" : "waiting");
+      expect(fake.model.pulls[0]!.state).toBe("open");
+      await fake.model.report(tip.commit, { name: "test", state: "failure" });
+      if (kind !== "gitlab")
+        expect(await forge.autoMerge(1, { headCommit: tip.commit, method: "merge" })).toMatchObject({ kind: "waiting" });
+      await fake.model.report(tip.commit, { name: "test", state: "success" });
+      expect(await forge.autoMerge(1, { headCommit: tip.commit, method: "merge" })).toEqual({
+        kind: "merged",
+        commit: await remote.tip(base),
+      });
+    });
+
     it("merges no commit that it was not told to merge", async () => {
       const { head: tip } = await opened();
       await point(head, commits.more);

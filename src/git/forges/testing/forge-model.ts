@@ -62,7 +62,8 @@ export function forgeModel(remote: LocalRemote): ForgeModel {
 
   async function mergeArmed(): Promise<void> {
     for (const pull of pulls) {
-      if (pull.state === "open" && pull.armed && (await model.blockers(pull)).length === 0) await model.merge(pull.number);
+      const green = model.checks(pull.headCommit).every(({ state }) => state === "success");
+      if (pull.state === "open" && pull.armed && green && (await model.blockers(pull)).length === 0) await model.merge(pull.number);
     }
   }
 
