@@ -22,6 +22,31 @@ export interface GitOptions {
   readonly again?: boolean;
 }
 
+/** What it takes to look into a repository without writing to it. */
+export type ReadOptions = Pick<GitOptions, "repo" | "baseBranch" | "path" | "tokenFile" | "sshKey" | "knownHosts">;
+
+/** The half of a writer that only looks. */
+export type DeclarationSource = Pick<ChangeWriter, "declaration" | "dispose">;
+
+/** Throws UsageError. */
+export function checkReadOptions({ repo, baseBranch, path, tokenFile, sshKey, knownHosts }: ReadOptions): void {
+  const about = {
+    "--base-branch": baseBranch,
+    "--path": path,
+    "--token-file": tokenFile,
+    "--ssh-key": sshKey,
+    "--known-hosts": knownHosts,
+  };
+  const stray = Object.entries(about).find(([, value]) => value !== undefined);
+  if (repo === undefined && stray !== undefined)
+    throw new UsageError(`${stray[0]} says something about a Git repository. Name it with --repo URL.`);
+}
+
+/** Rejects with UsageError or GitError. */
+export async function openDeclarations(options: ReadOptions, clock: Clock): Promise<DeclarationSource> {
+  return openGitWriter(options, clock, "look");
+}
+
 /** Where a token is looked for when no file is named: never on the command line, where other users could read it. */
 export const tokenVariable = "CAPI_GITOPS_GIT_TOKEN";
 

@@ -61,7 +61,10 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
     .option("--hold <duration>", "how long the proof must hold", "60s")
     .option("--stall <duration>", "give up when nothing moves for this long", "30m")
     .option("--timeout <duration>", "give up after this long", "4h")
-    .option("--retire-templates", "with --wait: take out the machine templates that this run replaced, once nothing refers to them")
+    .option(
+      "--retire-templates",
+      "with --wait: take out the machine templates that the upgrade replaced, in this run or before, once nothing refers to them",
+    )
     .option("--again", "make a change once more that somebody reverted")
     .option("--author <author>", 'author of the commits, as "Name <mail>"')
     .option("--sign-off", "add a Signed-off-by trailer")
@@ -80,6 +83,12 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
     "verify capi-quickstart -n capi-quickstart --hold 60s",
   )
     .option("--version <version>", "version to prove (default: the declared one)")
+    .option("--repo <url>", "Git repository that declares the cluster: what it says is proven too")
+    .option("--base-branch <name>", "branch that is applied (default: the repository's)")
+    .option("--path <folder>", "folder of the repository that declares the cluster")
+    .option("--token-file <file>", "file with a token for https (or set CAPI_GITOPS_GIT_TOKEN)")
+    .option("--ssh-key <file>", "ssh private key")
+    .option("--known-hosts <file>", "host keys to trust, with --ssh-key")
     .option("--hold <duration>", "how long the proof must hold", "60s")
     .option("--timeout <duration>", "give up after this long", "10m")
     .action(async (cluster: string, _options, self: Command) =>

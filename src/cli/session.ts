@@ -82,7 +82,7 @@ function notReadable(result: Exclude<Awaited<ReturnType<typeof readClusterSnapsh
   return { reason: "ClusterUnreadable", message: `${what}: ${message}`, remedy };
 }
 
-export function isRefusal(value: ClusterSnapshot | Refusal): value is Refusal {
+export function isRefusal(value: object): value is Refusal {
   return "remedy" in value;
 }
 

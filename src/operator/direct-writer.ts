@@ -152,7 +152,9 @@ export function createDirectWriter({ client, discovery, clock, override }: Direc
     async write(step): Promise<WriteOutcome> {
       const prepared = await prepare(step);
       if (prepared.kind === "refused") return prepared;
-      const refusal = await applyAll(prepared.writes, false);
+      // For show first, where there is more than one write: a step that is rejected leaves no template behind.
+      const rehearsed = prepared.writes.length > 1 ? await applyAll(prepared.writes, true) : undefined;
+      const refusal = rehearsed ?? (await applyAll(prepared.writes, false));
       if (refusal !== undefined) return { kind: "refused", refusal };
       return { kind: "written", revision: undefined, branch: undefined, changes: prepared.writes.flatMap((one) => one.changes) };
     },
@@ -172,16 +174,35 @@ export function createDirectWriter({ client, discovery, clock, override }: Direc
   };
 }
 
-/** A webhook or a validation said no: nothing was written, and its words are the best there are. */
+/** `admission webhook "validation.cluster.x-k8s.io" denied the request: its words` (apiserver: webhook/errors/statuserror.go); policies speak alike. */
+const denied =
+  /(?<by>admission webhook "[^"]+"|ValidatingAdmissionPolicy '[^']+' with binding '[^']+') denied (?:the )?request: ?(?<words>.*)/s;
+
+/** Somebody said no before anything was stored: nothing was written, and their words are the best there are. */
 function refusedByServer(error: unknown, object: KubernetesObject): Refusal | undefined {
   if (!(error instanceof ApiError) || ![400, 403, 409, 422].includes(error.status)) return undefined;
+  const what = `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+  const evidence = error.causes.map(({ field, message }) => `${field ?? ""} ${message ?? ""}`.trim());
+  const { by, words } = denied.exec(error.message)?.groups ?? {};
+  if (by !== undefined) {
+    return {
+      reason: "ApplyRejected",
+      message: `The change of ${what} was rejected by ${by}: ${words}`,
+      remedy: "Mend what it names, then run the same command again; nothing was changed by this write.",
+      evidence: evidence.length > 0 ? evidence : [error.message],
+    };
+  }
+  if (error.status === 403) {
+    return {
+      reason: "NotAllowed",
+      message: `You may not change ${what}: ${error.message}`,
+      remedy: "Ask for the rights in docs/cli.md, or use another context; nothing was changed by this write.",
+    };
+  }
   return {
-    reason:
-      error.status === 403 && error.reason === "Forbidden" && !error.message.includes("admission webhook")
-        ? "NotAllowed"
-        : "RefusedByServer",
-    message: `The API server refused ${object.kind} ${object.metadata.namespace}/${object.metadata.name}: ${error.message}`,
+    reason: "RefusedByServer",
+    message: `The API server refused ${what}: ${error.message}`,
     remedy: "Mend what it names; nothing was changed by this write.",
-    evidence: error.causes.map(({ field, message }) => `${field ?? ""} ${message ?? ""}`.trim()),
+    evidence,
   };
 }

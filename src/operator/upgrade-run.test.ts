@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
-import { OBSERVED_AT, topologyCluster } from "../upgrade/testing/snapshots.ts";
-import type { ChangeWriter } from "./change-writer.ts";
+import { machineTemplate, OBSERVED_AT, plainCluster, topologyCluster } from "../upgrade/testing/snapshots.ts";
+import type { ChangeWriter, WriteOutcome } from "./change-writer.ts";
 import { runUpgrade, type UpgradeResult } from "./upgrade-run.ts";
 
 interface Ran {
@@ -52,6 +52,58 @@ const settled = topologyCluster();
 const paused = topologyCluster({ overrides: { paused: true } });
 /** The control plane's controller is at it: nothing to write, nothing to end. */
 const rolling = topologyCluster({ version: "v1.34.0", topology: { version: "v1.34.1" } });
+
+describe("what earlier runs left", () => {
+  const template = machineTemplate("c1-cp").ref;
+  const done = plainCluster({ version: "v1.34.1", controlPlane: { machineTemplate: machineTemplate("c1-cp-3f2a91bc") } });
+  const cluster = { ...done, machines: done.machines.map((machine) => ({ ...machine, template: "c1-cp-3f2a91bc" })) };
+
+  async function retiring(outcome: WriteOutcome, retireOldTemplates = true) {
+    const retired: string[] = [];
+    const told: string[] = [];
+    const writer: ChangeWriter = {
+      target: "a test",
+      declaration: (object) =>
+        Promise.resolve({ kind: "declared", declaration: { object, version: "v1.34.1", place: undefined, revision: undefined, at: 0 } }),
+      preview: () => Promise.reject(new Error("nobody asks")),
+      write: () => Promise.reject(new Error("nothing to write")),
+      retire({ name }) {
+        retired.push(name);
+        return Promise.resolve(outcome);
+      },
+      dispose: () => Promise.resolve(),
+    };
+    const { kind } = await runUpgrade({
+      cluster: {
+        snapshot: () => Promise.resolve(cluster),
+        freshSnapshot: () => Promise.resolve(cluster),
+        changed: () => Promise.resolve(),
+      },
+      request: { upgradeId: "u1", target: "v1.34.1", via: [], holdSeconds: 0, stallSeconds: 900, retireOldTemplates },
+      writer,
+      wait: true,
+      clock: { now: () => OBSERVED_AT, sleep: () => Promise.reject(new Error("nobody waits")) },
+      timeoutSeconds: 60,
+      // With Git it is there until somebody prunes it.
+      formerTemplates: () => Promise.resolve([template]),
+      onWritten: (one) => told.push(one.kind),
+    });
+    return { kind, retired, told };
+  }
+
+  const gone: WriteOutcome = { kind: "written", revision: "abc", branch: "main", changes: [] };
+  const refusal = { reason: "ManifestNotFound", message: "nobody declares it", remedy: "none" };
+
+  it("is taken out once", async () => {
+    expect(await retiring(gone)).toEqual({ kind: "proven", retired: ["c1-cp"], told: ["written"] });
+  });
+  it("what cannot be taken out is told, and takes nothing from the proof", async () => {
+    expect(await retiring({ kind: "refused", refusal })).toEqual({ kind: "proven", retired: ["c1-cp"], told: ["refused"] });
+  });
+  it("stays where nobody asked", async () => {
+    expect(await retiring(gone, false)).toEqual({ kind: "proven", retired: [], told: [] });
+  });
+});
 
 describe("what the watches say is looked at anew", () => {
   it("before a step is written", async () => {

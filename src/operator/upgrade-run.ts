@@ -1,10 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { Refusal } from "../refusal.ts";
-import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
-import { decide, type Action, type DecideMemory, type Decision } from "../upgrade/decide.ts";
-import type { Declaration, UpgradeRequest } from "../upgrade/upgrade-types.ts";
-import { versionOwner } from "../upgrade/version-owner.ts";
+import type { ClusterSnapshot, ObjectReference } from "../upgrade/cluster-snapshot.ts";
+import { sameObject } from "../upgrade/cluster-words.ts";
+import { decide, type Action, type DecideInput, type DecideMemory, type Decision } from "../upgrade/decide.ts";
+import type { UpgradeRequest } from "../upgrade/upgrade-types.ts";
 import type { ChangeWriter, WriteOutcome } from "./change-writer.ts";
+import { declarationsOf } from "./declarations.ts";
 
 /** A cluster that is being watched: a fresh snapshot on demand, and a way to wait until something changed. */
 export interface ObservedCluster {
@@ -26,6 +27,8 @@ export interface UpgradeRunOptions {
   readonly signal?: AbortSignal;
   /** Give up waiting after this long, in seconds. */
   readonly timeoutSeconds: number;
+  /** Machine templates that earlier runs replaced; asked for at the end, where the request wants old templates out. */
+  readonly formerTemplates?: (snapshot: ClusterSnapshot) => Promise<readonly ObjectReference[]>;
   readonly onDecision?: (decision: Decision, snapshot: ClusterSnapshot) => void;
   readonly onWritten?: (outcome: WriteOutcome, action: Action) => void;
 }
@@ -52,15 +55,28 @@ export async function runUpgrade(options: UpgradeRunOptions): Promise<UpgradeRes
   const deadline = clock.now() + options.timeoutSeconds * 1000;
   let memory: DecideMemory | undefined;
   let decision: Decision | undefined;
+  /** What earlier runs left, once this run has done about it what it can. */
+  const dealtWith: ObjectReference[] = [];
+
+  /** What earlier runs left is looked for only when all else is done. */
+  async function judge(input: DecideInput): Promise<Decision> {
+    const found = decide(input);
+    const { phase } = found.status;
+    if (request.retireOldTemplates !== true || (phase !== "holding" && phase !== "proven")) return found;
+    const former = (await options.formerTemplates?.(input.snapshot)) ?? [];
+    const left = former.filter((template) => !dealtWith.some((other) => sameObject(other, template)));
+    return left.length === 0 ? found : decide({ ...input, formerTemplates: left });
+  }
 
   /** Undefined when the signal aborted. */
   async function consider(take: ObservedCluster["snapshot"]): Promise<Considered | undefined> {
     const snapshot = await look(take, signal);
     if (snapshot === undefined) return undefined;
-    const declared = await declarations(writer, snapshot);
+    const declared = await declarationsOf(writer, snapshot);
     if (declared.kind === "refused") return { kind: "refused", refusal: declared.refusal };
     const { declarations: found } = declared;
-    return { kind: "decided", snapshot, decision: decide({ snapshot, request, declarations: found, previous: memory, now: clock.now() }) };
+    const judged = await judge({ snapshot, request, declarations: found, previous: memory, now: clock.now() });
+    return { kind: "decided", snapshot, decision: judged };
   }
 
   for (;;) {
@@ -71,13 +87,16 @@ export async function runUpgrade(options: UpgradeRunOptions): Promise<UpgradeRes
     if (considered === undefined) return { kind: "detached", decision };
     if (considered.kind === "refused") return { kind: "refused", refusals: [considered.refusal], decision };
     decision = considered.decision;
+    const replaced = memory?.replacedTemplates ?? [];
     memory = decision.memory;
     options.onDecision?.(decision, considered.snapshot);
 
     const ended = endOf(decision);
     if (ended !== undefined) return ended;
     for (const action of decision.actions) {
-      const stopped = await execute(action, decision, options);
+      const former = action.kind === "retire-template" && !replaced.some((own) => sameObject(own, action.template));
+      if (former) dealtWith.push(action.template);
+      const stopped = await execute(action, decision, options, former);
       if (stopped !== undefined) return stopped;
     }
     if (!options.wait) return { kind: "under-way", decision };
@@ -126,24 +145,16 @@ function endOf(decision: Decision): UpgradeResult | undefined {
   }
 }
 
-async function execute(action: Action, decision: Decision, options: UpgradeRunOptions): Promise<UpgradeResult | undefined> {
+/** That what an earlier run left cannot be taken out (`former`) is told, and takes nothing from what is proven. */
+async function execute(
+  action: Action,
+  decision: Decision,
+  options: UpgradeRunOptions,
+  former: boolean,
+): Promise<UpgradeResult | undefined> {
   const { writer } = options;
   const outcome = action.kind === "write" ? await writer.write(action.step) : await writer.retire(action.template);
   options.onWritten?.(outcome, action);
-  if (outcome.kind === "refused") return { kind: "refused", refusals: [outcome.refusal], decision };
+  if (outcome.kind === "refused") return former ? undefined : { kind: "refused", refusals: [outcome.refusal], decision };
   return options.wait ? undefined : { kind: "written", decision, action, outcome };
-}
-
-/** What the source declares for every object that owns a version of this cluster. */
-async function declarations(
-  writer: ChangeWriter,
-  snapshot: ClusterSnapshot,
-): Promise<{ kind: "declared"; declarations: readonly Declaration[] } | { kind: "refused"; refusal: Refusal }> {
-  const found: Declaration[] = [];
-  for (const object of versionOwner(snapshot)) {
-    const result = await writer.declaration(object);
-    if (result.kind === "refused") return result;
-    found.push(result.declaration);
-  }
-  return { kind: "declared", declarations: found };
 }

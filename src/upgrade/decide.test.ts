@@ -508,6 +508,18 @@ describe("retiring templates", () => {
   ])("is not done while %s", (_, snapshot, asked, phase) => {
     expect(look(snapshot, { request: asked, previous: written.memory })).toMatchObject({ actions: [], status: { phase } });
   });
+  it("takes out what earlier runs replaced, each once, and nothing that is in use", () => {
+    const former = machineTemplate("c1-cp-0a1b2c3d").ref;
+    const inUse = machineTemplate("c1-cp-new").ref;
+    const formerTemplates = [template, former, inUse];
+    expect(look(gone, { request, formerTemplates }).actions).toEqual([
+      { kind: "retire-template", template },
+      { kind: "retire-template", template: former },
+    ]);
+    expect(look(gone, { request, formerTemplates, previous: written.memory }).actions).toHaveLength(2);
+    expect(look(gone, { request: { ...request, retireOldTemplates: false }, formerTemplates }).actions).toEqual([]);
+    expect(look(gone, { request, formerTemplates: [inUse] }).status.phase).toBe("proven");
+  });
   it("is done during the hold", () => {
     const first = look(gone, { request: { ...request, holdSeconds: 60 }, previous: written.memory });
     expect(first.actions).toHaveLength(1);

@@ -134,9 +134,9 @@ function declaredAhead(step: UpgradeStep, { version, place }: Declaration): Verd
 }
 
 /** No step is left and nothing is under way: the proof decides. */
-function settled({ request, snapshot, declarations = [] }: DecideInput, before: DecideMemory, proof: Proof): Verdict {
-  const retired =
-    request.retireOldTemplates === true ? before.replacedTemplates.filter((template) => !isReferredTo(snapshot, template)) : [];
+function settled(input: DecideInput, before: DecideMemory, proof: Proof): Verdict {
+  const { request, snapshot, declarations = [] } = input;
+  const retired = retiredTemplates(input, before);
   const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");
   if (retired.length > 0 && (open === undefined || open.link === "held")) {
     const message = `Nothing refers to ${retired.map(objectName).join(", ")} any more.`;
@@ -148,6 +148,13 @@ function settled({ request, snapshot, declarations = [] }: DecideInput, before: 
   const other = declarations.find(({ place, version }) => place !== undefined && !sameVersion(version, request.target));
   if (open.link === "committed" && other !== undefined) return declaredOtherwise(other, snapshot, request.target);
   return verdict("rolling", `Waiting for ${open.link}: ${open.evidence}`);
+}
+
+/** Templates that this run or an earlier one replaced, and that nothing refers to any more. */
+function retiredTemplates({ request, snapshot, formerTemplates = [] }: DecideInput, { replacedTemplates }: DecideMemory) {
+  if (request.retireOldTemplates !== true) return [];
+  const former = formerTemplates.filter((template) => !replacedTemplates.some((other) => sameObject(other, template)));
+  return [...replacedTemplates, ...former].filter((template) => !isReferredTo(snapshot, template));
 }
 
 /** The cluster is at the target and its source is not: whoever applies it would take the cluster back. One scalar is brought up; anything more is for a person to settle. */

@@ -10,6 +10,8 @@ export interface DecideInput {
   readonly declarations?: readonly Declaration[] | undefined;
   /** Workloads before the upgrade, where somebody kept them; else the first look at them is taken. */
   readonly baseline?: readonly WorkloadHealth[] | undefined;
+  /** Machine templates that earlier runs of this upgrade replaced, where somebody found them; taken out like those of this run, once nothing refers to them. */
+  readonly formerTemplates?: readonly ObjectReference[] | undefined;
   /** `memory` of the last decision. Without it everything but the hold time and the estimate is found anew. */
   readonly previous?: DecideMemory | undefined;
   /** Epoch milliseconds. */

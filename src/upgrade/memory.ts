@@ -65,7 +65,8 @@ function emptyMemory({ machines }: ClusterSnapshot, now: number): DecideMemory {
   };
 }
 
-function newestVersions(
+/** The newest version of each object, by `objectKey`, of those that were known and those that are found now. */
+export function newestVersions(
   known: Readonly<Record<string, string>>,
   found: readonly (Pick<Declaration, "object"> & { readonly version: string | undefined })[],
 ): Readonly<Record<string, string>> {

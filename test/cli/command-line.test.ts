@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { fixtureItems, type Scene } from "../../src/cluster-api/testing/fixtures
 
 const cli = resolve("dist/capi-gitops.mjs");
 let folder = "";
+let repositories = 0;
 const servers: TestApiServer[] = [];
 
 interface Finished {
@@ -45,15 +46,22 @@ async function serve(scene: Scene): Promise<readonly string[]> {
   return ["--kubeconfig", kubeconfig];
 }
 
-function bareRepository(): string {
+/** The example repository, with each text of `changes` replaced by another in all files. */
+function bareRepository(changes: Readonly<Record<string, string>> = {}): string {
   const identity = ["-c", "user.name=a", "-c", "user.email=a@b.c"];
-  const work = join(folder, "fleet");
+  repositories += 1;
+  const work = join(folder, `fleet-${repositories}`);
   cpSync("examples/repository", work, { recursive: true });
+  for (const file of readdirSync(work, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".yaml"))) {
+    const text = readFileSync(join(work, file), "utf8");
+    const changed = Object.entries(changes).reduce((done, [from, to]) => done.replaceAll(from, to), text);
+    writeFileSync(join(work, file), changed);
+  }
   execFileSync("git", ["init", "-q", "-b", "main", work]);
   execFileSync("git", ["-C", work, "add", "-A"]);
   execFileSync("git", [...identity, "-C", work, "commit", "-q", "-m", "fleet"]);
-  execFileSync("git", ["clone", "-q", "--bare", work, join(folder, "fleet.git")]);
-  return join(folder, "fleet.git");
+  execFileSync("git", ["clone", "-q", "--bare", work, `${work}.git`]);
+  return `${work}.git`;
 }
 
 beforeAll(() => {
@@ -73,6 +81,7 @@ describe("usage, exit code 2", () => {
     [["plan", "demo"], "required option '--to <version>' not specified"],
     [["describe"], "missing required argument 'cluster'"],
     [["upgrade", "demo", "--to", "v1.35.2"], "Name the Git repository with --repo URL, or say --no-git"],
+    [["verify", "demo", "--path", "clusters"], "--path says something about a Git repository. Name it with --repo URL."],
     [["upgrade", "demo", "--to", "v1.35.2", "--no-git", "--repo", "x"], "--repo and --no-git exclude each other"],
   ])("%j", async (args, message) => {
     const { code, out, err } = await run(...args);
@@ -195,6 +204,18 @@ describe("plans, upgrades and repairs", () => {
     const { code, out } = await run(...(await serve("topology-wedged")), "-n", "wedge", "verify", "wedged");
     expect(out).toContain("✗ Wedged: Field manager kubectl-edit set KubeadmControlPlane");
     expect(code).toBe(4);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, number, RegExp]>([
+    ["declares what is to be proven", {}, 5, /committed.*clusters\/capi-quickstart\S*:\d+ declares v1\.34\.0 in commit [0-9a-f]{12}/],
+    ["declares another version", { "v1.34.0": "v1.34.1" }, 5, /committed.*declares v1\.34\.1 in commit/],
+    ["does not declare the cluster", { "name: capi-quickstart": "name: another" }, 3, /capi-quickstart/],
+  ])("verify --repo, of a repository that %s", async (_, changes, exit, told) => {
+    const repository = bareRepository(changes);
+    const where = ["-n", "capi-quickstart", "verify", "capi-quickstart", "--repo", repository, "--timeout", "1s"];
+    const { code, out, err } = await run(...(await serve("topology-settled")), ...where);
+    expect(out + err).toMatch(told);
+    expect(code).toBe(exit);
   });
 
   it("verify that cannot be proven in time: 5", async () => {

@@ -55,6 +55,11 @@ export function writtenText(outcome: Exclude<WriteOutcome, { kind: "refused" }>,
   return `${commit}: ${what}${places}`;
 }
 
+/** `DockerMachineTemplate demo/cp stays: …` */
+export function leftText({ refusal }: Extract<WriteOutcome, { kind: "refused" }>, action: Action): string {
+  return action.kind === "write" ? refusal.message : `${objectName(action.template)} stays: ${refusal.message} ${refusal.remedy}`;
+}
+
 /** The stable shape of `-o json`. */
 export function resultData(result: UpgradeResult): unknown {
   const status = result.decision?.status;

@@ -1,6 +1,8 @@
+import { managementReads } from "../../cluster-api/management-reads.ts";
 import { watchCluster } from "../../cluster-api/watch-cluster.ts";
 import type { ChangeWriter } from "../../operator/change-writer.ts";
 import { createDirectWriter } from "../../operator/direct-writer.ts";
+import { formerTemplates } from "../../operator/former-templates.ts";
 import { runUpgrade, type UpgradeResult } from "../../operator/upgrade-run.ts";
 import { planUpgrade } from "../../upgrade/plan.ts";
 import { upgradeIdOf } from "../../operator/upgrade-id.ts";
@@ -17,7 +19,7 @@ import { progressView } from "../output/progress.ts";
 import { render } from "../output/structured.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { isRefusal, openSession, type Session } from "../session.ts";
-import { finish, resultData, writtenText } from "./upgrade-result.ts";
+import { finish, leftText, resultData, writtenText } from "./upgrade-result.ts";
 
 export interface UpgradeOptions extends GlobalOptions, GitOptions {
   readonly to: string;
@@ -147,10 +149,12 @@ async function run(
       clock,
       signal: detach.signal,
       timeoutSeconds,
+      formerTemplates: (snapshot) => formerTemplates(managementReads(client, discovery), snapshot, request.target),
       onDecision: (decision) => view.update(decision, clock.now()),
       onWritten: (outcome, action) => {
-        if (outcome.kind === "refused") return;
-        const text = writtenText(outcome, action, writer.target);
+        // A refused step is told at the end; an old template that cannot be taken out is no end.
+        if (outcome.kind === "refused" && action.kind === "write") return;
+        const text = outcome.kind === "refused" ? leftText(outcome, action) : writtenText(outcome, action, writer.target);
         // A branch that waits for its review is found again at every look.
         if (text !== noted) view.note(text, clock.now());
         noted = text;

@@ -1,17 +1,22 @@
 import { watchCluster } from "../../cluster-api/watch-cluster.ts";
+import { declarationsOf } from "../../operator/declarations.ts";
+import type { Refusal } from "../../refusal.ts";
 import type { ClusterSnapshot } from "../../upgrade/cluster-snapshot.ts";
 import { clusterVersion } from "../../upgrade/cluster-versions.ts";
+import { newestVersions } from "../../upgrade/memory.ts";
 import { proveUpgrade } from "../../upgrade/proof/prove-upgrade.ts";
 import type { Proof } from "../../upgrade/upgrade-types.ts";
+import { declaringObjects } from "../../upgrade/version-owner.ts";
 import { parseDuration } from "../duration.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { refusalText } from "../failure.ts";
+import { checkReadOptions, openDeclarations, type DeclarationSource, type ReadOptions } from "../git-options.ts";
 import { proofText } from "../output/proof-text.ts";
 import { render } from "../output/structured.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { isRefusal, openSession, type Session } from "../session.ts";
 
-export interface VerifyOptions extends GlobalOptions {
+export interface VerifyOptions extends GlobalOptions, ReadOptions {
   readonly version?: string;
   readonly hold: string;
   readonly timeout: string;
@@ -21,8 +26,10 @@ export interface VerifyOptions extends GlobalOptions {
 export async function verify(cluster: string, options: VerifyOptions): Promise<ExitCode> {
   const holdSeconds = parseDuration(options.hold, "--hold");
   const timeoutSeconds = parseDuration(options.timeout, "--timeout");
+  checkReadOptions(options);
   const session = await openSession(options);
   const { terminal, format } = session;
+  let source: DeclarationSource | undefined;
   try {
     const first = await session.look(cluster);
     if (isRefusal(first)) {
@@ -34,15 +41,31 @@ export async function verify(cluster: string, options: VerifyOptions): Promise<E
       terminal.say(`Cluster ${session.namespace}/${cluster} declares no version. Name the one to verify with --version.`);
       return exitCodes.refused;
     }
-    const proof = await watchProof(session, cluster, version, holdSeconds, timeoutSeconds);
+    source = options.repo === undefined ? undefined : await openDeclarations(options, session.clock);
+    const proof = await watchProof(session, cluster, { version, holdSeconds, timeoutSeconds, source });
+    if (isRefusal(proof)) {
+      terminal.say(refusalText(terminal, proof));
+      return exitCodes.refused;
+    }
     terminal.out(await render(format, proof, () => proofText(terminal, proof)));
     return proof.verdict === "proven" ? exitCodes.done : proof.verdict === "broken" ? exitCodes.contradicted : exitCodes.timedOut;
   } finally {
+    await source?.dispose();
     session.close();
   }
 }
 
-async function watchProof(session: Session, cluster: string, version: string, holdSeconds: number, timeoutSeconds: number): Promise<Proof> {
+interface Wanted {
+  readonly version: string;
+  readonly holdSeconds: number;
+  readonly timeoutSeconds: number;
+  /** Where the version is declared; undefined when no repository was named. */
+  readonly source: DeclarationSource | undefined;
+}
+
+/** The proof as it is at its verdict or when time is up; a refusal where the source cannot say what it declares. */
+async function watchProof(session: Session, cluster: string, wanted: Wanted): Promise<Proof | Refusal> {
+  const { version, holdSeconds, timeoutSeconds, source } = wanted;
   const { client, clock, discovery, namespace, terminal } = session;
   const watch = watchCluster(client, { namespace, name: cluster }, { clock, workload: session.workload(cluster), discovery });
   const deadline = clock.now() + timeoutSeconds * 1000;
@@ -50,18 +73,27 @@ async function watchProof(session: Session, cluster: string, version: string, ho
   let said = "";
   let baseline: Extract<ClusterSnapshot["workload"], { state: "reachable" }>["workloads"];
 
-  function proofOf(snapshot: ClusterSnapshot): Proof {
+  /** The newest versions that the objects and their source were seen to declare: what is older after that is a revert. */
+  let seen: Readonly<Record<string, string>> = {};
+  let declared: Readonly<Record<string, string>> = {};
+
+  async function proofOf(snapshot: ClusterSnapshot): Promise<Proof | Refusal> {
     if (snapshot.workload.state === "reachable") baseline ??= snapshot.workload.workloads;
-    return proveUpgrade({ snapshot, version, holdSeconds, now: clock.now(), previous, baseline });
+    const found = source === undefined ? undefined : await declarationsOf(source, snapshot);
+    if (found?.kind === "refused") return found.refusal;
+    const declarations = found?.declarations ?? [];
+    seen = newestVersions(seen, declaringObjects(snapshot));
+    declared = newestVersions(declared, declarations);
+    return proveUpgrade({ snapshot, version, holdSeconds, now: clock.now(), previous, baseline, declarations, seen, declared });
   }
 
   try {
     for (;;) {
-      const seen = proofOf(await watch.snapshot());
+      const watched = await proofOf(await watch.snapshot());
       // A verdict does not rest on watches, of which one may lag behind another.
-      const proof = isVerdict(seen) ? proofOf(await watch.freshSnapshot()) : seen;
+      const proof = isRefusal(watched) || isVerdict(watched) ? await proofOf(await watch.freshSnapshot()) : watched;
       const now = clock.now();
-      if (isVerdict(proof) || now >= deadline) return proof;
+      if (isRefusal(proof) || isVerdict(proof) || now >= deadline) return proof;
       const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");
       const line = `${open?.link ?? ""}: ${(open?.evidence ?? "").replaceAll(/\d+ s\b/g, "… s")}`;
       if (line !== said) terminal.say(`waiting for ${open?.link}: ${open?.evidence}`);
