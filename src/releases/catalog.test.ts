@@ -127,6 +127,22 @@ describe("a catalog", () => {
     await expect(look).rejects.toThrow("aborted");
   });
 
+  it("is told to stop rather than that a source is slow, when both are so", async () => {
+    const stop = new AbortController();
+    const slow: ReleaseSource = {
+      name: "slow",
+      fetch: ({ signal }) =>
+        new Promise((_, reject) =>
+          signal?.addEventListener("abort", () => {
+            stop.abort();
+            reject(new Error("stopped"));
+          }),
+        ),
+    };
+    const catalog = releaseCatalog({ sources: [slow], clock: clockAt(), rules: { ...rules, limitSeconds: 0.01 } });
+    await expect(catalog.refresh(stop.signal)).rejects.toThrow("stopped");
+  });
+
   it("shares one look among those who ask at the same time", async () => {
     const clock = clockAt();
     const source = scripted("a", clock, ["v1.35.0"]);

@@ -110,6 +110,14 @@ describe("several sources", () => {
       [feed(releaseWith("v1.25.1")), tags(releaseWith("v1.25.1", { withdrawn: "regression" }))],
       ["v1.25.1 - - withdrawn: regression"],
     ],
+    [
+      "a withdrawal is not taken back by one who does not know of it",
+      [
+        feed(releaseWith("v1.25.1", { withdrawn: "regression" })),
+        tags(releaseWith("v1.25.1"), releaseWith("v1.25.1", { withdrawn: "other" })),
+      ],
+      ["v1.25.1 - - withdrawn: regression"],
+    ],
     ["what is no version is left out", [feed(releaseWith("latest"), releaseWith("v1.35.2"))], ["v1.35.2 - -"]],
   ])("%s", (_, sources, expected) => {
     expect(said(sources)).toEqual(expected);

@@ -12,7 +12,7 @@ const REGRESSION = /^\[?regression\b/i;
 
 /**
  * `data/releases/schedule.yaml` of kubernetes/website: every patch of the minors in support, on the day it was planned for. What is to come (`next`) is not
- * out yet and is left out. Scalars are read as texts: as a number, `1.30` would be 1.3.
+ * out yet and is left out. Scalars are read as texts: as a number, a `1.30` would be 1.3.
  */
 export const kubernetesSchedule: FeedFormat = {
   mediaType: "application/yaml, text/plain",

@@ -108,6 +108,22 @@ describe("tags of a registry", () => {
     }
   });
 
+  it("a login that is not taken is not tried over and over", async () => {
+    await serveRegistry(["v1.35.0"], { login, basic: true });
+    const pattern = `${registry?.host}/kindest/node:v{version}`;
+    const source = registryTags({
+      name: "kind",
+      pattern,
+      templateKind: "A",
+      send,
+      clock,
+      credentials: { username: "robot", password: "wrong" },
+    });
+    await source.fetch({});
+    await source.fetch({});
+    expect(registry?.seen.map(({ headers }) => headers.authorization !== undefined)).toEqual([false, true, true]);
+  });
+
   const serve = async (answer: (request: SeenRequest, url: string) => Reply): Promise<void> => {
     registry = await answeringServer(answer);
   };

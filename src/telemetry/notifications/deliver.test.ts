@@ -63,6 +63,7 @@ describe("a delivery", () => {
     ["taken, without a body", [{ status: 204 }], "sent 1", []],
     ["taken with too long an answer", [{ body: "x".repeat(70_000) }], "sent 1", []],
     ["taken when it is well again", [{ status: 503 }, { status: 500 }, { status: 200 }], "sent 3", [1000, 2000]],
+    ["slow to be read", [{ status: 408 }, { status: 200 }], "sent 2", [1000]],
     ["cut off once", [gone, { status: 200 }], "sent 2", [1000]],
     ["asked to wait", [{ status: 429, headers: { "Retry-After": "7" } }, { status: 200 }], "sent 2", [7000]],
     ["asked to wait too long", [{ status: 429, headers: { "Retry-After": "86400" } }, { status: 200 }], "sent 2", [60_000]],
@@ -182,6 +183,21 @@ describe("an outbox", () => {
     expect(ours.post(toDead, notification("b"))).toBe("dropped");
     clock.advance(1);
     expect(ours.post(toDead, notification("b"))).toBe("queued");
+    await ours.idle();
+  });
+
+  it("a receiver that is well again has its next pause short", async () => {
+    const down: Reply = { status: 403 };
+    const server = await receiver(down, down, {}, down);
+    const clock = stillClock();
+    const { box: ours, results } = box(clock);
+    for (const seconds of [60, 120, 0, 60]) {
+      expect(ours.post(target(server.url), notification())).toBe("queued");
+      await ours.idle();
+      clock.advance(seconds * 1000);
+    }
+    expect(results.map((line) => line.split(" ")[2])).toEqual(["failed", "failed", "sent", "failed"]);
+    expect(ours.post(target(server.url), notification())).toBe("queued");
     await ours.idle();
   });
 
