@@ -1,10 +1,10 @@
 // `tsx scripts/bundle-crds.ts`: makes the files of src/sandbox/schemas that hold kinds and their schemas: those of Cluster API from its CRDs, those of Kubernetes from its OpenAPI and discovery
 // documents. Read from the test stack's cache (test/stack/build.ts) and from Go's module cache; run `npm run stack` once to have both.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
 import { parseAllDocuments } from "yaml";
+import { definitionFields, eachBelow, schemaTable, writeBundle, type CustomResourceDefinition, type Fields } from "./schema-table.ts";
 
 const clusterApi = "v1.14.0";
 const kubernetes = "v1.36.3";
@@ -44,23 +44,6 @@ const builtInKinds: Readonly<Record<string, readonly string[]>> = {
   "storage.k8s.io": ["VolumeAttachment"],
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-interface CustomResourceDefinition {
-  readonly kind: string;
-  readonly spec: {
-    readonly group: string;
-    readonly names: { readonly kind: string };
-    readonly scope: string;
-    readonly versions: readonly {
-      readonly name: string;
-      readonly schema: { readonly openAPIV3Schema: Fields };
-      readonly subresources?: Fields;
-      readonly additionalPrinterColumns?: readonly Fields[];
-    }[];
-  };
-}
-
 interface OpenApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, Fields>> };
 }
@@ -74,11 +57,6 @@ interface DiscoveryDocument {
     readonly shortNames?: readonly string[];
     readonly categories?: readonly string[];
   }[];
-}
-
-interface SchemaTable {
-  readonly nodes: readonly Fields[];
-  numberOf(schema: Fields): number;
 }
 
 bundleCustomKinds();
@@ -95,18 +73,10 @@ function bundleCustomKinds(): void {
     .flatMap((text) => parseAllDocuments(text).map((document): unknown => document.toJS()))
     .filter(isCustomResourceDefinition)
     .filter(({ spec }) => customKinds.has(spec.names.kind))
-    .map(({ spec: { group, names, scope, versions } }) => ({
-      group,
-      names,
-      scope,
-      versions: versions.map(({ schema, additionalPrinterColumns, ...version }) => ({
-        ...version,
-        additionalPrinterColumns: additionalPrinterColumns?.map(({ description: _description, ...column }) => column),
-        schema: table.numberOf(schema.openAPIV3Schema),
-      })),
-    }));
+    .map((definition) => definitionFields(definition, table));
   if (definitions.length !== customKinds.size) throw new Error(`found only ${definitions.map(({ names }) => names.kind).join(", ")}`);
-  write(
+  writeBundle(
+    "scripts/bundle-crds.ts",
     "cluster-api-crds",
     "clusterApiCrds",
     `From the CustomResourceDefinitions of Cluster API ${clusterApi} (https://github.com/kubernetes-sigs/cluster-api, Apache-2.0)`,
@@ -146,7 +116,8 @@ function bundleBuiltInKinds(): void {
       };
     });
   });
-  write(
+  writeBundle(
+    "scripts/bundle-crds.ts",
     "kubernetes-kinds",
     "kubernetesKinds",
     `From the OpenAPI and discovery documents of Kubernetes ${kubernetes} (https://github.com/kubernetes/kubernetes, Apache-2.0)`,
@@ -171,50 +142,4 @@ function resolved(schema: Fields, components: Readonly<Record<string, Fields>>):
     return { ...resolved(components[name]!, components), ...rest };
   }
   return eachBelow(rest, (below) => resolved(below, components));
-}
-
-/** Schemas by their text: those that are alike are kept once, and refer to those below them by number. */
-function schemaTable(): SchemaTable {
-  const numbers = new Map<string, number>();
-  const nodes: Fields[] = [];
-  const numberOf = (schema: Fields): number => {
-    const { description: _description, ...rest } = eachBelow(schema, numberOf);
-    const text = JSON.stringify(rest);
-    const known = numbers.get(text);
-    if (known !== undefined) return known;
-    nodes.push(rest);
-    numbers.set(text, nodes.length - 1);
-    return nodes.length - 1;
-  };
-  return { nodes, numberOf };
-}
-
-function eachBelow(schema: Fields, change: (below: Fields) => unknown): Fields {
-  const { properties, items, additionalProperties, anyOf } = schema;
-  return {
-    ...schema,
-    ...(properties === undefined
-      ? {}
-      : { properties: Object.fromEntries(Object.entries(properties as Fields).map(([name, each]) => [name, change(each as Fields)])) }),
-    ...(items === undefined ? {} : { items: change(items as Fields) }),
-    ...(typeof additionalProperties === "object" ? { additionalProperties: change(additionalProperties as Fields) } : {}),
-    ...(anyOf === undefined ? {} : { anyOf: (anyOf as readonly Fields[]).map(change) }),
-  };
-}
-
-function write(file: string, name: string, origin: string, content: { definitions: readonly unknown[]; nodes: readonly unknown[] }): void {
-  const json = Buffer.from(JSON.stringify(content));
-  const packed = brotliCompressSync(json, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 } });
-  writeFileSync(
-    `src/sandbox/schemas/${file}.ts`,
-    `// Generated by scripts/bundle-crds.ts. ${origin}, without descriptions.
-/** JSON, brotli, base64; read by schema-bundle.ts. */
-export const ${name} =
-  "${packed.toString("base64")}";
-`,
-  );
-  const { definitions, nodes } = content;
-  console.log(
-    `${file}: ${definitions.length} kinds, ${nodes.length} different schemas, ${json.length} bytes of JSON, ${packed.length} packed`,
-  );
 }

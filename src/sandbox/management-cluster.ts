@@ -26,7 +26,7 @@ import { createKubeadmConfigController } from "./infrastructure/kubeadm-config.t
 import { defaultMachineBehaviour } from "./infrastructure/machine-behaviour.ts";
 import { builtInTypes, eventType, workloadTypes } from "./schemas/built-in-types.ts";
 import { crdObjects } from "./schemas/crd-objects.ts";
-import { clusterApiTypes } from "./schemas/cluster-api-types.ts";
+import { clusterApiTypes, ownTypes } from "./schemas/custom-types.ts";
 import { serveDefinitions } from "./schemas/serve-definitions.ts";
 import { refuseBrokenSchema, schemaFields, schemaRules } from "./schemas/schema-rules.ts";
 import { createObjectStore } from "./store/object-store.ts";
@@ -66,7 +66,7 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
   const { timeline, random } = options;
   const now = (): number => timeline.now();
   const after = (milliseconds: number, task: () => void): (() => void) => timeline.after(milliseconds, task);
-  const types = [...builtInTypes(), eventType, ...clusterApiTypes()];
+  const types = [...builtInTypes(), eventType, ...clusterApiTypes(), ...ownTypes()];
   const byKey = new Map(types.map((type) => [type.key, type]));
   const type = (key: string): ResourceType => {
     const found = byKey.get(key);

@@ -463,7 +463,7 @@ describe("the pace", () => {
     expect(look(rolling(), { previous: later.memory, now: NOW + 800_000 }).status.estimateSeconds).toBe(0);
   });
   it("counts no machine that was there before", () => {
-    expect(look(rolling()).memory.pace.finished).toEqual([]);
+    expect(look(rolling()).memory.pace?.finished).toEqual([]);
   });
 });
 

@@ -97,7 +97,8 @@ export interface DecideMemory {
   readonly currentStep: UpgradeStep | undefined;
   /** Templates that steps of this run replaced. */
   readonly replacedTemplates: readonly ObjectReference[];
-  readonly pace: Pace;
+  /** Undefined when it was lost: then it starts anew. */
+  readonly pace: Pace | undefined;
 }
 
 /** How fast machines are being replaced. */

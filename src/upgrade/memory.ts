@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, ObjectReference } from "./cluster-snapshot.ts";
+import type { ObjectReference } from "./cluster-snapshot.ts";
 import { objectKey, sameObject } from "./cluster-words.ts";
 import type { Action, DecideInput, DecideMemory, Pace, UpgradePhase } from "./decision.ts";
 import { compareVersions, parseVersion } from "./kubernetes-version.ts";
@@ -8,7 +8,7 @@ import { declaringObjects } from "./version-owner.ts";
 /** What is known before this look is judged: what was remembered, and what this look adds to it. */
 export function memoryBefore({ snapshot, declarations = [], baseline, previous, now }: DecideInput): DecideMemory {
   const watched = snapshot.workload.state === "reachable" ? snapshot.workload.workloads : undefined;
-  const before = previous ?? emptyMemory(snapshot, now);
+  const before = previous ?? emptyMemory(now);
   return {
     ...before,
     baseline: baseline ?? before.baseline ?? watched,
@@ -48,7 +48,7 @@ export function memoryAfter(before: DecideMemory, look: Look): DecideMemory {
   };
 }
 
-function emptyMemory({ machines }: ClusterSnapshot, now: number): DecideMemory {
+function emptyMemory(now: number): DecideMemory {
   return {
     startedAt: now,
     proof: undefined,
@@ -61,7 +61,7 @@ function emptyMemory({ machines }: ClusterSnapshot, now: number): DecideMemory {
     stepsTotal: 0,
     currentStep: undefined,
     replacedTemplates: [],
-    pace: { initial: machines.map(({ uid }) => uid), finished: [], rollingSince: undefined, lastFinishedAt: undefined },
+    pace: undefined,
   };
 }
 

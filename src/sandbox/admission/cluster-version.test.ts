@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createObjects, type Objects } from "../api/objects.ts";
 import type { ResourceType } from "../api/resource-type.ts";
 import { createRandom } from "../engine/random.ts";
-import { clusterApiTypes } from "../schemas/cluster-api-types.ts";
+import { clusterApiTypes } from "../schemas/custom-types.ts";
 import { createObjectStore } from "../store/object-store.ts";
 import { clusterApiWebhooks } from "./webhooks.ts";
 

@@ -6,7 +6,7 @@ import type { ResourceType } from "../api/resource-type.ts";
 import type { GivenObject } from "../store/stored-object.ts";
 import { createRandom } from "../engine/random.ts";
 import { mergePatch } from "../patches/merge-patch.ts";
-import { clusterApiTypes } from "../schemas/cluster-api-types.ts";
+import { clusterApiTypes } from "../schemas/custom-types.ts";
 import { refuseBrokenSchema, schemaFields } from "../schemas/schema-rules.ts";
 import { createObjectStore } from "../store/object-store.ts";
 import { liveObjects, plurals, samples, type Sample } from "./testing/samples.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ApiStatusError } from "../api/api-status-error.ts";
 import { groupOf, typeKey, type ResourceType, type Schema } from "../api/resource-type.ts";
 import type { StoredObject } from "../store/stored-object.ts";
-import { clusterApiTypes } from "./cluster-api-types.ts";
+import { clusterApiTypes } from "./custom-types.ts";
 import { pruneUnknown } from "./prune-unknown.ts";
 import { refuseBrokenSchema, schemaFields, schemaRules } from "./schema-rules.ts";
 import { validateSchema } from "./validate-schema.ts";

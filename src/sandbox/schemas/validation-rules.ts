@@ -1,14 +1,16 @@
 import type { StatusCause } from "../api/api-status-error.ts";
 import { fieldSchema, isFields, type CompiledSchema, type ValidationRule } from "./compiled-schema.ts";
 import { invalidPart, invalidValue, noField } from "./field-causes.ts";
+import { CelError, compileCel } from "./cel.ts";
 import { areDifferent } from "./unique-items.ts";
 
-/** Values that break an `x-kubernetes-validations` rule. No CEL is evaluated: the few forms that Cluster API's schemas use are recognised by their text. */
+/** Values that break an `x-kubernetes-validations` rule. The few forms that Cluster API's schemas use are recognised by their text, which is quicker; others are evaluated. */
 export function brokenRules(schema: CompiledSchema, value: unknown, previous: unknown, path: string, found: StatusCause[]): void {
   if (value === previous || !schema.hasRules || value === undefined || value === null) return;
   for (const rule of schema.rules) {
-    if (predicateOf(rule)(value)) continue;
-    const { message = `failed rule: ${rule.rule}` } = rule;
+    const failure = failureOf(rule, value, previous);
+    if (failure === undefined) continue;
+    const message = failure === "" ? (rule.message ?? `failed rule: ${rule.rule}`) : failure;
     found.push(typeof value === "object" ? invalidPart(path, message) : invalidValue(path, value, message));
   }
   const { items } = schema;
@@ -43,7 +45,17 @@ export function blocksRules({ reason }: StatusCause): boolean {
   return reason !== undefined && blocking.has(reason);
 }
 
-type Predicate = (value: unknown) => boolean;
+type Predicate = (value: unknown, previous: unknown) => boolean;
+
+/** Undefined: it holds. Empty: it does not. Else why it could not be evaluated, in an API server's words. */
+function failureOf(rule: ValidationRule, value: unknown, previous: unknown): string | undefined {
+  try {
+    return predicateOf(rule)(value, previous) ? undefined : "";
+  } catch (error) {
+    if (error instanceof CelError) return `${error.message} evaluating rule: ${rule.message ?? rule.rule}`;
+    throw error;
+  }
+}
 
 const predicates = new Map<string, Predicate>();
 
@@ -101,5 +113,8 @@ function recognised(rule: string): Predicate {
     const match = form.exec(rule);
     if (match !== null) return predicate(match);
   }
-  throw new Error(`the sandbox does not understand this validation rule: ${rule}`);
+  const holds = compileCel(rule);
+  // A rule of transitions says nothing of what is new.
+  const ofTransition = /\boldSelf\b/.test(rule);
+  return (value, previous) => (ofTransition && previous === undefined) || holds({ self: value, oldSelf: previous }) === true;
 }

@@ -694,6 +694,12 @@ export interface ClusterUpgradeStatusMemory {
     readonly [k: string]: string;
   };
   /**
+   * Available replicas of workloads before the upgrade, so that what it broke is told from what was broken before (the first 200).
+   */
+  readonly baseline?: {
+    readonly [k: string]: number;
+  };
+  /**
    * The last step that was written or seen under way.
    */
   readonly currentStep?: {
@@ -734,6 +740,18 @@ export interface ClusterUpgradeStatusMemoryReplacedTemplate {
  */
 export interface ClusterUpgradeStatusMemoryPace {
   /**
+   * Uids of the machines that were there at the first look.
+   *
+   * @maxItems 200
+   */
+  readonly initial?: readonly string[];
+  /**
+   * Uids of the machines that were made and finished since.
+   *
+   * @maxItems 200
+   */
+  readonly finished?: readonly string[];
+  /**
    * When the first step began to roll.
    */
   readonly rollingSince?: string;
@@ -741,10 +759,6 @@ export interface ClusterUpgradeStatusMemoryPace {
    * When a machine was last finished.
    */
   readonly lastFinishedAt?: string;
-  /**
-   * Machines that were finished.
-   */
-  readonly finished?: number;
 }
 /**
  * How the run ended, until a retry.

@@ -7,7 +7,7 @@ import { createRandom } from "../../../engine/random.ts";
 import { createTimeline } from "../../../engine/timeline.ts";
 import { createFieldManagement } from "../../../field-management/field-management.ts";
 import { builtInTypes } from "../../../schemas/built-in-types.ts";
-import { clusterApiTypes } from "../../../schemas/cluster-api-types.ts";
+import { clusterApiTypes } from "../../../schemas/custom-types.ts";
 import { schemaRules } from "../../../schemas/schema-rules.ts";
 import { createObjectStore } from "../../../store/object-store.ts";
 import type { GivenObject, StoredObject } from "../../../store/stored-object.ts";

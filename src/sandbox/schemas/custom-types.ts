@@ -1,6 +1,7 @@
 import { byPriority } from "../api/discovery-documents.ts";
 import { typeKey, type PrinterColumn, type ResourceType, type ServedVersion } from "../api/resource-type.ts";
 import { clusterApiCrds } from "./cluster-api-crds.ts";
+import { ownCrds } from "./own-crds.ts";
 import { unpackBundle, type SchemaBundle } from "./schema-bundle.ts";
 
 interface Definition {
@@ -24,14 +25,23 @@ interface Definition {
 }
 
 let types: readonly ResourceType[] | undefined;
+let own: readonly ResourceType[] | undefined;
 
 /** Kinds of Cluster API v1.14 and of its Docker and in-memory providers, as their CRDs define them; schemas are made when they are asked for. */
 export function clusterApiTypes(): readonly ResourceType[] {
-  if (types === undefined) {
-    const bundle = unpackBundle<Definition>(clusterApiCrds);
-    types = bundle.definitions.map((definition) => resourceType(bundle, definition));
-  }
+  types ??= unpackedTypes(clusterApiCrds);
   return types;
+}
+
+/** The product's own kinds (config/crd), so that its operator runs on the sandbox as on a real cluster. */
+export function ownTypes(): readonly ResourceType[] {
+  own ??= unpackedTypes(ownCrds);
+  return own;
+}
+
+function unpackedTypes(packed: string): readonly ResourceType[] {
+  const bundle = unpackBundle<Definition>(packed);
+  return bundle.definitions.map((definition) => resourceType(bundle, definition));
 }
 
 function resourceType(bundle: SchemaBundle<Definition>, { group, names, scope, versions }: Definition): ResourceType {

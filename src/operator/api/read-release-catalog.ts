@@ -1,0 +1,144 @@
+import type { Release, ReleaseImage } from "../../upgrade/policy/release.ts";
+import { readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
+import { positiveSeconds, readVersion, secretName } from "./read-settings.ts";
+
+/** A ReleaseCatalog with every default filled in. */
+export interface CatalogObject {
+  readonly name: string;
+  readonly generation: number;
+  /** Of the object itself. */
+  readonly releases: readonly Release[];
+  readonly sources: readonly CatalogSource[];
+  readonly images: readonly ImageRule[];
+}
+
+export interface CatalogSource {
+  readonly name: string;
+  readonly intervalSeconds: number;
+  readonly from: SourceKind;
+}
+
+export type SourceKind =
+  | {
+      readonly kind: "git-file";
+      readonly url: string;
+      readonly branch: string | undefined;
+      readonly path: string;
+      readonly credentialsSecret: string | undefined;
+    }
+  | { readonly kind: "feed"; readonly format: FeedFormat; readonly url: string; readonly credentialsSecret: string | undefined }
+  | {
+      readonly kind: "registry-tags";
+      readonly repository: string;
+      readonly templateKind: string | undefined;
+      readonly credentialsSecret: string | undefined;
+    }
+  | { readonly kind: "channel"; readonly url: string };
+
+export type FeedFormat = "stable-text" | "endoflife-date" | "endoflife-date-v1" | "kubernetes-schedule" | "github-releases" | "releases";
+
+const feedFormats: Readonly<Record<string, FeedFormat>> = {
+  StableText: "stable-text",
+  EndOfLifeDate: "endoflife-date",
+  EndOfLifeDateV1: "endoflife-date-v1",
+  KubernetesSchedule: "kubernetes-schedule",
+  GitHubReleases: "github-releases",
+  Releases: "releases",
+};
+
+/** How images of a kind of machine template are named; `{version}` stands for the version. */
+export interface ImageRule {
+  readonly templateKind: string;
+  readonly image: string;
+  readonly mustExist: boolean;
+}
+
+export function readReleaseCatalog(object: unknown): ReadResult<CatalogObject> {
+  return readFields(object, "InvalidReleaseCatalog", (root) => {
+    const metadata = root.fields("metadata");
+    const spec = root.fields("spec");
+    return {
+      name: metadata.text("name") ?? "",
+      generation: metadata.integer("generation", 0) ?? 0,
+      releases: readReleases(spec),
+      sources: spec.items("sources").map(readSource),
+      images: spec.items("images").map(readImageRule),
+    };
+  });
+}
+
+/** What the catalog's status keeps of all sources; what cannot be read in it is left out. */
+export function readCatalogReleases(object: unknown): readonly Release[] {
+  const result = readFields(object, "InvalidReleaseCatalog", (root) => readReleases(root.fields("status")));
+  return result.kind === "read" ? result.value : [];
+}
+
+/** The list `releases` of these fields: of a catalog's spec or status, or of a file with the same shape. */
+export function readReleases(fields: ObjectFields): readonly Release[] {
+  return fields.items("releases").map((release) => ({
+    version: readVersion(release, "version"),
+    releasedAt: release.time("releasedAt"),
+    endOfLifeAt: release.time("endOfLifeAt"),
+    images: release.items("images").map((image): ReleaseImage => ({
+      templateKind: image.requiredText("templateKind"),
+      image: image.requiredText("image"),
+    })),
+    withdrawn: release.text("withdrawn"),
+  }));
+}
+
+const members = ["gitFile", "feed", "registryTags", "channel"] as const;
+
+function readSource(source: ObjectFields): CatalogSource {
+  const named = members.filter((member) => source.has(member));
+  const [member] = named;
+  if (named.length > 1)
+    source.refuse(named[1] ?? "", "set", `is one source too many beside ${named[0] ?? ""}`, "Make a source of its own of each.");
+  if (member === undefined)
+    source.refuse("feed", undefined, "leaves the source without a place to look", `Set one of ${members.join(", ")}.`);
+  return {
+    name: source.requiredText("name"),
+    intervalSeconds: positiveSeconds(source, "interval", 3_600),
+    from: readSourceKind(source.fields(member ?? "channel"), member ?? "channel", member === undefined),
+  };
+}
+
+function readSourceKind(fields: ObjectFields, member: (typeof members)[number], isMissing: boolean): SourceKind {
+  const needed = (name: string): string => (isMissing ? "" : fields.requiredText(name));
+  switch (member) {
+    case "gitFile":
+      return {
+        kind: "git-file",
+        url: needed("url"),
+        branch: fields.text("branch"),
+        path: needed("path"),
+        credentialsSecret: secretName(fields, "credentialsSecretRef"),
+      };
+    case "feed":
+      if (!fields.has("format")) needed("format");
+      return {
+        kind: "feed",
+        format: fields.choice("format", feedFormats, "releases"),
+        url: needed("url"),
+        credentialsSecret: secretName(fields, "credentialsSecretRef"),
+      };
+    case "registryTags":
+      return {
+        kind: "registry-tags",
+        repository: needed("repository"),
+        templateKind: fields.text("templateKind"),
+        credentialsSecret: secretName(fields, "credentialsSecretRef"),
+      };
+    case "channel":
+      return { kind: "channel", url: needed("url") };
+    default:
+      return member satisfies never;
+  }
+}
+
+function readImageRule(rule: ObjectFields): ImageRule {
+  const image = rule.requiredText("image");
+  if (image !== "" && !image.includes("{version}"))
+    rule.refuse("image", image, "does not say where the version stands", "Write it as kindest/node:{version}.");
+  return { templateKind: rule.requiredText("templateKind"), image, mustExist: rule.flag("mustExist") };
+}
