@@ -74,7 +74,7 @@ export function clusterUpgradeStatus({ decision, object, step, notified, now }: 
     startedAt: timeText(memory.startedAt),
     finishedAt: finishedAt(decision, previous, sameRun, now),
     estimatedSeconds: status.estimateSeconds,
-    notified: [...new Set(notified)].slice(-100).map((key) => clipped(key, 128)),
+    notified: [...new Set(notified.map((key) => clipped(key, 128)))].slice(-100),
     memory: memoryFields(memory),
   });
 }
