@@ -103,6 +103,60 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
       done(await (await import("./commands/repair.ts")).repair(cluster, self.optsWithGlobals())),
     );
 
+  command("policies", "upgrade policies: how many of their clusters are where, and why", "policies -o wide").action(
+    async (_options, self: Command) => done(await (await import("./commands/policies.ts")).policies(self.optsWithGlobals())),
+  );
+
+  command(
+    "history <cluster>",
+    "the upgrades of a cluster (ClusterUpgrade), newest first; -o wide has their timeline",
+    "history capi-quickstart -n capi-quickstart -o wide",
+  ).action(async (cluster: string, _options, self: Command) =>
+    done(await (await import("./commands/history.ts")).history(cluster, self.optsWithGlobals())),
+  );
+
+  command("approve <cluster>", "say yes to what the cluster's upgrade waits for", "approve capi-quickstart -n capi-quickstart")
+    .option("--control-plane", "to the control plane, also before it is asked for")
+    .option("--workers", "to the workers, also before it is asked for")
+    .action(async (cluster: string, _options, self: Command) =>
+      done(await (await import("./commands/approve.ts")).approve(cluster, self.optsWithGlobals())),
+    );
+
+  command(
+    "pause <cluster>",
+    "stop the cluster's upgrade: nothing is written, pools stop between two machines",
+    "pause capi-quickstart -n capi-quickstart",
+  ).action(async (cluster: string, _options, self: Command) =>
+    done(await (await import("./commands/pause.ts")).pause(cluster, self.optsWithGlobals())),
+  );
+
+  command("resume <cluster>", "let a paused upgrade go on", "resume capi-quickstart -n capi-quickstart").action(
+    async (cluster: string, _options, self: Command) =>
+      done(await (await import("./commands/resume.ts")).resume(cluster, self.optsWithGlobals())),
+  );
+
+  command("cancel <cluster>", "give the cluster's upgrade up; shows what that means, and asks", "cancel capi-quickstart -n capi-quickstart")
+    .option("-y, --yes", "do it without asking")
+    .action(async (cluster: string, _options, self: Command) =>
+      done(await (await import("./commands/cancel.ts")).cancel(cluster, self.optsWithGlobals())),
+    );
+
+  command(
+    "retry <cluster>",
+    "begin an upgrade anew that was refused, contradicted or timed out",
+    "retry capi-quickstart -n capi-quickstart",
+  ).action(async (cluster: string, _options, self: Command) =>
+    done(await (await import("./commands/retry.ts")).retry(cluster, self.optsWithGlobals())),
+  );
+
+  command(
+    "skip-soak <cluster>",
+    "call the cluster's upgrade proven as soon as everything is, without holding",
+    "skip-soak capi-quickstart -n capi-quickstart",
+  ).action(async (cluster: string, _options, self: Command) =>
+    done(await (await import("./commands/skip-soak.ts")).skipSoak(cluster, self.optsWithGlobals())),
+  );
+
   command("sandbox", "a simulated management cluster to play with: no cluster is needed, and none is touched", "sandbox --speed 10")
     .option("--directory <folder>", "keep the kubeconfig and the Git repository there (default: a temporary folder, gone at the end)")
     .option("--files <folder>", "start with these files in the repository instead; what is below clusters/ is applied")

@@ -17,6 +17,7 @@ import { goodSpecs } from "../api/refused-objects.ts";
 const NOW = OBSERVED_AT + 1_000_000;
 const metadata = { name: "x", namespace: "demo", uid: "u", generation: 4 };
 const request = { upgradeId: "u1", target: "v1.35.2", via: [], holdSeconds: 60, stallSeconds: 900 };
+const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
 const noFacts = { commit: undefined, review: undefined };
 
 /** As an API server stores it: refused where the status breaks the CRD, and without what the CRD does not know. */
@@ -128,17 +129,17 @@ describe("a ClusterUpgrade's status", () => {
         message: long,
         remedy: long,
         cancelMeans: long,
-        refusals: Array(50).fill(refusal),
-        contradictions: Array(50).fill({
+        refusals: times(50, refusal),
+        contradictions: times(50, {
           ...refusal,
           reason: "Reverted",
           object,
           culprit: { manager: long, operation: "Update", at: 0 },
           evidence: [],
         }),
-        closedGates: Array(50).fill({ gate: "window", message: long, remedy: long, opensAt: NOW }),
-        heldPools: Array(500).fill(object),
-        plan: { ...first.status.plan!, steps: Array(500).fill(first.status.plan!.steps[0]), warnings: Array(99).fill(long) },
+        closedGates: times(50, { gate: "window", message: long, remedy: long, opensAt: NOW }),
+        heldPools: times(500, object),
+        plan: { ...first.status.plan!, steps: times(500, first.status.plan!.steps[0]!), warnings: times(99, long) },
         proof: { ...first.status.proof, links: first.status.proof.links.map((link) => ({ ...link, evidence: long })) },
       },
       memory: {
@@ -148,7 +149,7 @@ describe("a ClusterUpgrade's status", () => {
         decide: {
           ...first.memory.decide!,
           seen: Object.fromEntries(Array.from({ length: 2_000 }, (_, number) => [`MachineDeployment.x/demo/md-${number}`, "v1.34.0"])),
-          replacedTemplates: Array(500).fill(object),
+          replacedTemplates: times(500, object),
           baseline: Array.from({ length: 500 }, (_, number) => ({ ...healthy[0]!, name: `w-${number}` })),
         },
       },

@@ -45,6 +45,11 @@ export function readFields<T>(object: unknown, reason: string, read: (root: Obje
   return refusals.length === 0 ? { kind: "read", value } : { kind: "refused", refusals };
 }
 
+/** Reads what can be read; the rest is as if it were not there. For showing. */
+export function readableFields<T>(object: unknown, read: (root: ObjectFields) => T): T {
+  return read(fieldsAt(recordOf(object) ?? {}, "", "", []));
+}
+
 function fieldsAt(record: Fields, path: string, reason: string, refusals: Refusal[]): ObjectFields {
   const below = (name: string): string => (path === "" ? name : `${path}.${name}`);
   const own = (name: string): unknown => (Object.hasOwn(record, name) ? (record[name] ?? undefined) : undefined);

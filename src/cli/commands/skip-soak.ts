@@ -1,0 +1,7 @@
+import { sayTo } from "../attempts.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { GlobalOptions } from "../global-options.ts";
+
+export function skipSoak(cluster: string, options: GlobalOptions): Promise<ExitCode> {
+  return sayTo(cluster, { kind: "skip-soak" }, options);
+}
