@@ -61,7 +61,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    pattern: /failed calling webhook "([^"]+)"|conversion webhook for (\S+) failed/,
+    pattern: /failed calling webhook "([^"]+)"|conversion webhook for (.+?) failed/,
     explain: ([, admission, conversion]) => ({
       meaning: `The webhook ${admission ?? `for ${conversion ?? "a conversion"}`} does not answer, so nothing can be said about the change itself.`,
       remedy: "See to the provider's controller that serves the webhook; the engine tries again.",

@@ -157,7 +157,8 @@ function suspendedOrStale(object: RawObject, { name, appliedBy }: GitSource, com
   const stalled = conditionsOf(object).find(({ type, status }) => type === "Stalled" && status === "True");
   if (stalled !== undefined)
     return failed(`${name} is stalled and does not try again (${stalled.reason})`, stalled.message, stalled.since, "Correct its spec.");
-  if (generation === undefined || observed === generation || readyOf(object)?.status === "False") return undefined;
+  const ready = readyOf(object);
+  if (ready === undefined || ready.status === "False" || generation === observed) return undefined;
   return { state: "syncing", message: `${name} was changed, and Flux is not through with that yet.`, remedy: undefined, since: undefined };
 }
 
