@@ -38,8 +38,9 @@ export async function startEngines(stack: StackDescription, log: (line: string) 
   try {
     log("creating the CRDs of Argo CD and Flux");
     const folders = ["argocd", "source-controller", "kustomize-controller"].map((name) => join(binaries.manifests(name), "crds"));
-    await kubectl(["apply", "--server-side", "--validate=false", ...folders.flatMap(crdFiles).flatMap((file) => ["-f", file])]);
-    await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+    const files = folders.flatMap(crdFiles).flatMap((file) => ["-f", file]);
+    await kubectl(["apply", "--server-side", "--validate=false", ...files]);
+    await kubectl(["wait", "--for=condition=Established", "--timeout=180s", ...files]);
     await kubectl(["apply", "--server-side", "-f", "-"], `${argoObjects()}---\n${fluxObjects()}`);
     log("starting Argo CD and Flux");
     await Promise.all([startArgoCd(place), startFlux(place)]);
@@ -51,10 +52,12 @@ export async function startEngines(stack: StackDescription, log: (line: string) 
   }
 }
 
-/** Argo CD's folder has a kustomization.yaml too, which is no object. */
+/** Argo CD's kustomization.yaml is no object, and nothing that runs here knows ApplicationSets, whose definition takes the API server longer than all others together. */
+const notNeeded: ReadonlySet<string> = new Set(["kustomization.yaml", "applicationset-crd.yaml"]);
+
 function crdFiles(folder: string): readonly string[] {
   return readdirSync(folder)
-    .filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml")
+    .filter((file) => file.endsWith(".yaml") && !notNeeded.has(file))
     .map((file) => join(folder, file));
 }
 
@@ -86,11 +89,17 @@ async function startArgoCd({ kubeconfig, folder, binary, children }: Place): Pro
   children.start(
     "argocd-application-controller",
     binary("argocd"),
+    // Long between looks of its own: scenarios ask for a refresh themselves.
     [
-      ...["--kubeconfig", kubeconfig, "-n", "argocd", ...redis, "--metrics-port", String(controllerMetrics)],
-      ...["--repo-server", `127.0.0.1:${repoPort}`, "--repo-server-plaintext"],
-      // Scenarios ask for a refresh themselves.
-      ...["--app-resync", "600", "--status-processors", "4", "--operation-processors", "4"],
+      `--kubeconfig=${kubeconfig}`,
+      "--namespace=argocd",
+      ...redis,
+      `--metrics-port=${controllerMetrics}`,
+      `--repo-server=127.0.0.1:${repoPort}`,
+      "--repo-server-plaintext",
+      "--app-resync=600",
+      "--status-processors=4",
+      "--operation-processors=4",
     ],
     { ...environment, ARGOCD_BINARY_NAME: "argocd-application-controller" },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { flux } from "../flux.ts";
-import type { GitSource, SyncQuestion } from "../engine.ts";
+import type { FoundSource, GitSource, SyncQuestion } from "../engine.ts";
 import type { RawObject } from "../raw-object.ts";
 import { memoryAccess } from "../testing/memory-access.ts";
 import { COMMIT, condition, demo, gitRepository, helmRelease, kustomization, NEWER, OLDER, type Overrides } from "../testing/objects.ts";
@@ -13,12 +13,16 @@ const artifact = (commit: string): Overrides => ({
 });
 const ready = (status: string, reason: string, message = ""): RawObject => ({ conditions: [condition("Ready", status, reason, message)] });
 
+function firstOf(found: FoundSource): GitSource {
+  if (found.kind !== "found") throw new Error(JSON.stringify(found));
+  return found.sources[0];
+}
+
 async function sync(applier: Overrides, repository: Overrides = artifact(COMMIT), asked = question) {
   const objects = [kustomization(applier), gitRepository(repository)];
   const access = memoryAccess(objects);
   const found = await flux({ engine: "flux", kind: "Kustomization", namespace: "flux-system", name: "clusters" }, access).findSource(demo);
-  if (found.kind !== "found") throw new Error(JSON.stringify(found));
-  return fluxSync(found.sources[0], access, asked);
+  return fluxSync(firstOf(found), access, asked);
 }
 
 const denied =
@@ -206,7 +210,7 @@ describe("a Kustomization", () => {
     const found = await flux({ engine: "flux", kind: "Kustomization", namespace: "flux-system", name: "clusters" }, access).findSource(
       demo,
     );
-    const source = (found as { sources: readonly [GitSource] }).sources[0]; // found above
+    const source = firstOf(found);
     const forbidden = memoryAccess([kustomization(), gitRepository()], { GitRepository: "forbidden" });
     expect(await fluxSync(source, forbidden, question)).toMatchObject({
       state: "unknown",
@@ -236,7 +240,7 @@ describe("a HelmRelease", () => {
   ])("%s", async (_, status, state, message, appliedRevision) => {
     const access = memoryAccess([helmRelease({ status }), gitRepository(artifact(COMMIT))]);
     const found = await flux({ engine: "flux", kind: "HelmRelease", namespace: "clusters", name: "demo" }, access).findSource(demo);
-    const source = (found as { sources: readonly [GitSource] }).sources[0]; // its chart is in Git
+    const source = firstOf(found);
     const told = await fluxSync(source, access, question);
     expect(told).toMatchObject({ state, appliedRevision });
     expect(told.message).toContain(message);
