@@ -1,15 +1,26 @@
-// `npm run stack`: the real stack in the foreground until Ctrl-C, for playing and for running single scenarios against it.
-import { writeFileSync } from "node:fs";
-import { startStack } from "./stack.ts";
+// `npm run stack`: the real stack in the foreground until Ctrl-C, for playing and for running single scenarios against it. `-- --engines`: with Argo CD and Flux.
+// `CAPI_GITOPS_STACK=FILE npm run stack -- --engines`: only these two, on the stack that FILE describes.
+import { readFileSync, writeFileSync } from "node:fs";
+import { ensureBinaries } from "./build.ts";
+import { engineModules } from "./components.ts";
+import { startEngines } from "./engines.ts";
+import { startStack, type StackDescription } from "./stack.ts";
 
-const stack = await startStack((line) => console.error(line));
-const { kubeconfig, server, folder, kubectl, clusterctl, path } = stack;
-const file = "/tmp/capi-gitops-stack.json";
-writeFileSync(file, JSON.stringify({ kubeconfig, server, folder, kubectl, clusterctl, path }));
+const log = (line: string): void => console.error(line);
+const withEngines = process.argv.includes("--engines");
+const reused = process.env["CAPI_GITOPS_STACK"];
+if (withEngines) await ensureBinaries(log, engineModules);
+const stack = reused === undefined ? await startStack(log) : undefined;
+const description = stack ?? (JSON.parse(readFileSync(reused ?? "", "utf8")) as StackDescription);
+const engines = withEngines ? await startEngines(description, log) : undefined;
+const { kubeconfig, server, folder, kubectl, clusterctl, path } = description;
+const file = reused ?? "/tmp/capi-gitops-stack.json";
+writeFileSync(file, JSON.stringify({ kubeconfig, server, folder, kubectl, clusterctl, path, engines: withEngines }));
 console.log(`export KUBECONFIG=${kubeconfig} CAPI_GITOPS_STACK=${file}`);
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    void stack.stop({ keep: false }).then(() => process.exit(0));
-  });
+async function stop(): Promise<void> {
+  await engines?.stop();
+  await stack?.stop({ keep: false });
+  process.exit(0);
 }
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
 setInterval(() => undefined, 1 << 30);

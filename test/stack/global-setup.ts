@@ -19,8 +19,8 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     return undefined;
   }
   const stack = await startStack((line) => console.log(`[stack] ${line}`));
-  const { kubeconfig, server, folder, kubectl, clusterctl, path } = stack;
-  project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl, path });
+  const { kubeconfig, server, folder, kubectl, clusterctl, path, engines } = stack;
+  project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl, path, engines });
   usePath(path);
   return async () => {
     const failed = project.vitest.state.getCountOfFailedTests() > 0;

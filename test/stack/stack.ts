@@ -20,6 +20,8 @@ export interface StackDescription {
   readonly clusterctl: string;
   /** Folders of kubectl and helm, for the PATH. */
   readonly path: readonly string[];
+  /** Argo CD and Flux run on it. */
+  readonly engines: boolean;
 }
 
 export interface Stack extends StackDescription {
@@ -52,7 +54,16 @@ export async function startStack(log: (line: string) => void): Promise<Stack> {
     await startClusterApi({ folder, binaries, pki, children, kubeconfig, dockerUrl: docker.url, log });
     log(`stack is up: KUBECONFIG=${kubeconfig}`);
     const path = ["kubectl", "helm"].map((binary) => dirname(binaries.path(binary)));
-    return { kubeconfig, server, folder, kubectl: binaries.path("kubectl"), clusterctl: binaries.path("clusterctl"), path, stop };
+    return {
+      kubeconfig,
+      server,
+      folder,
+      kubectl: binaries.path("kubectl"),
+      clusterctl: binaries.path("clusterctl"),
+      path,
+      engines: false,
+      stop,
+    };
   } catch (error) {
     await stop({ keep: true });
     throw new Error(`The stack did not start; its logs are in ${logs}.`, { cause: error });
