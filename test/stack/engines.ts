@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ensureBinaries } from "./build.ts";
 import { engineModules } from "./components.ts";
 import { argoObjects, fluxObjects } from "./engine-objects.ts";
@@ -22,7 +23,7 @@ interface Place {
 
 /**
  * Real Argo CD (repo-server, application-controller, redis) and Flux (source-controller, kustomize-controller) on a stack that is up, as plain
- * processes on free ports, with their logs beside the stack's. About 15 s with the binaries cached. How, and why so: docs/adr/0010.
+ * processes on free ports, with their logs beside the stack's. About 15 s with the binaries cached. How, and why so: docs/adr/0011.
  */
 export async function startEngines(stack: StackDescription, log: (line: string) => void): Promise<Engines> {
   const binaries = await ensureBinaries(log, engineModules);
@@ -40,7 +41,7 @@ export async function startEngines(stack: StackDescription, log: (line: string) 
     const folders = ["argocd", "source-controller", "kustomize-controller"].map((name) => join(binaries.manifests(name), "crds"));
     const files = folders.flatMap(crdFiles).flatMap((file) => ["-f", file]);
     await kubectl(["apply", "--server-side", "--validate=false", ...files]);
-    await kubectl(["wait", "--for=condition=Established", "--timeout=180s", ...files]);
+    await established(() => kubectl(["wait", "--for=condition=Established", "--timeout=180s", ...files]));
     await kubectl(["apply", "--server-side", "-f", "-"], `${argoObjects()}---\n${fluxObjects()}`);
     log("starting Argo CD and Flux");
     await Promise.all([startArgoCd(place), startFlux(place)]);
@@ -59,6 +60,19 @@ function crdFiles(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".yaml") && !notNeeded.has(file))
     .map((file) => join(folder, file));
+}
+
+/** kubectl gives up at once on a definition that is so new that it has no conditions yet. */
+async function established(wait: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await wait();
+      return;
+    } catch (error) {
+      if (tries === 60 || !String(error).includes(".status.conditions accessor error")) throw error;
+      await sleep(500);
+    }
+  }
 }
 
 async function startArgoCd({ kubeconfig, folder, binary, children }: Place): Promise<void> {

@@ -291,6 +291,17 @@ describe("applicationSync", () => {
     });
   });
 
+  it.each([
+    ["waits", {}, "222222222222, which is newer, waits until the attempts at 111111111111 are used up.", "argocd app terminate-op capi"],
+    ["is taken by the next attempt", { retry: { refresh: true } }, "no control plane can go back.", "revert the revert"],
+  ])("what is pushed while a refused revision is tried again %s", async (_, operationSpec, message, remedy) => {
+    const operationState = operation("Running", COMMIT, { message: denied, operation: { sync: { revision: COMMIT }, ...operationSpec } });
+    const told = await sync(application({ status: { sync: { status: "OutOfSync", revision: NEWER }, operationState } }));
+    expect(told.state).toBe("failed");
+    expect(told.message.endsWith(message), told.message).toBe(true);
+    expect(told.remedy).toContain(remedy);
+  });
+
   it("health is not looked at", async () => {
     const status = { sync: { status: "Synced", revision: COMMIT } };
     const healthy = await sync(application({ status: { ...status, health: { status: "Healthy" } } }));

@@ -47,7 +47,7 @@ function broken({ object, name }: Application): SyncVerdict | undefined {
       `${name} cannot compare Git with the cluster`,
       condition.message,
       condition.since,
-      "See to what it names: the repository and its credentials, the revision, the path, or what the manifests render to.",
+      "See to what it names: the repository and its credentials, the revision, the path, what the manifests render to, or the API server.",
     );
   const status = textAt(object, "status.sync.status");
   if (status === "Synced" || status === "OutOfSync") return undefined;
@@ -70,9 +70,27 @@ function underWay(application: Application, position: number | undefined, window
   if (/blocked by sync window/i.test(message)) return blocked(application, window, since);
   const refused = refusedObjects(operation);
   // While it waits for the next attempt, an operation that failed still counts as running.
-  if (refused !== undefined || (numberAt(operation, "retryCount") ?? 0) > 0 || /Retrying attempt #\d+/.test(message))
-    return failed(`${name} could not apply ${revision} and tries again`, refused ?? message, since, "See to what it names.");
+  if (refused !== undefined || (numberAt(operation, "retryCount") ?? 0) > 0 || /Retrying attempt #\d+/.test(message)) {
+    const told = failed(`${name} could not apply ${revision} and tries again`, refused ?? message, since, "See to what it names.");
+    return { ...told, ...newerWaits(application, position, told) };
+  }
   return { state: "syncing", message: `${name} is applying ${revision}${message === "" ? "" : `: ${message}`}.`, remedy: undefined, since };
+}
+
+/** An operation keeps the revision that it began with through all its attempts, unless `spec.syncPolicy.retry.refresh` is set (Argo CD 3.2): what is pushed meanwhile waits. */
+function newerWaits(application: Application, position: number | undefined, told: SyncVerdict): Partial<SyncVerdict> {
+  const [compared, attempted] = [comparedRevision(application, position), attemptedRevision(application, position)];
+  if (
+    compared === undefined ||
+    compared === attempted ||
+    flagAt(application.object, "status.operationState.operation.retry.refresh") === true
+  )
+    return {};
+  const { name } = application.ref;
+  return {
+    message: `${told.message} ${shortRevision(compared)}, which is newer, waits until the attempts at ${shortRevision(attempted)} are used up.`,
+    remedy: `Wait, or end them with \`argocd app terminate-op ${name}\`; spec.syncPolicy.retry.refresh: true makes each attempt take the newest commit.`,
+  };
 }
 
 function synced(application: Application, position: number | undefined): SyncVerdict {
