@@ -6,8 +6,8 @@ const august = Date.UTC(2026, 7, 20);
 const file = `
 releases:
   - version: v1.36.4
-    releaseDate: 2026-08-20
-    endOfLifeDate: 2027-06-28
+    releasedAt: 2026-08-20
+    endOfLifeAt: 2027-06-28
     images:
       - { templateKind: DockerMachineTemplate, image: "kindest/node:v1.36.4" }
       - { templateKind: AWSMachineTemplate, image: ami-0123456789abcdef0 }
@@ -39,8 +39,8 @@ describe("a catalog in a file", () => {
         releases: [
           {
             version: "v1.36.4",
-            releaseDate: "2026-08-20",
-            endOfLifeDate: "2027-06-28",
+            releasedAt: "2026-08-20",
+            endOfLifeAt: "2027-06-28",
             images: [
               { templateKind: "DockerMachineTemplate", image: "kindest/node:v1.36.4" },
               { templateKind: "AWSMachineTemplate", image: "ami-0123456789abcdef0" },
@@ -56,13 +56,13 @@ describe("a catalog in a file", () => {
 
   it.each([
     ["{version: v1.35}", 'releases[0]: version "v1.35" is not like v1.35.2'],
-    ["{releaseDate: 2026-08-20}", "releases[0]: version is missing, or a field is no text"],
+    ["{releasedAt: 2026-08-20}", "releases[0]: version is missing, or a field is no text"],
     ["v1.35.0", "releases[0]: version is missing, or a field is no text"],
-    ["{version: v1.35.0, releaseDate: 20.8.2026}", 'releases[0]: releaseDate "20.8.2026" is not like 2026-08-20'],
-    ["{version: v1.35.0, endOfLifeDate: 2026-02-31}", 'releases[0]: endOfLifeDate "2026-02-31" is not like 2026-08-20'],
-    ["{version: v1.35.0, endOfLifeDate: 2026-13-01}", 'releases[0]: endOfLifeDate "2026-13-01" is not like 2026-08-20'],
+    ["{version: v1.35.0, releasedAt: 20.8.2026}", 'releases[0]: releasedAt "20.8.2026" is not like 2026-08-20'],
+    ["{version: v1.35.0, endOfLifeAt: 2026-02-31}", 'releases[0]: endOfLifeAt "2026-02-31" is not like 2026-08-20'],
+    ["{version: v1.35.0, endOfLifeAt: 2026-13-01}", 'releases[0]: endOfLifeAt "2026-13-01" is not like 2026-08-20'],
   ])("names what it cannot read: %s", (entry, message) => {
-    expect(readCatalogFile(`releases:\n- ${entry}\n- {version: v1.36.0, releaseDate: "2026-08-20T12:30:00+02:00"}`)).toEqual({
+    expect(readCatalogFile(`releases:\n- ${entry}\n- {version: v1.36.0, releasedAt: "2026-08-20T12:30:00+02:00"}`)).toEqual({
       releases: [{ version: "v1.36.0", releasedAt: august + 10.5 * 3_600_000, endOfLifeAt: undefined, images: [], withdrawn: undefined }],
       unreadable: [message],
     });

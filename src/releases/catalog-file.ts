@@ -6,8 +6,8 @@ import { instantIn, releaseWith, versionIn } from "./release-facts.ts";
 const image = object({ templateKind: string(), image: string() });
 const Entry = object({
   version: string(),
-  releaseDate: optional(string()),
-  endOfLifeDate: optional(string()),
+  releasedAt: optional(string()),
+  endOfLifeAt: optional(string()),
   images: fallback(optional(array(image)), undefined),
   withdrawn: optional(string()),
 });
@@ -21,7 +21,7 @@ export interface CatalogFile {
 }
 
 /**
- * A catalog in YAML or JSON: `releases: [{ version, releaseDate, endOfLifeDate, images: [{ templateKind, image }], withdrawn }]`, or a whole ReleaseCatalog
+ * A catalog in YAML or JSON: `releases: [{ version, releasedAt, endOfLifeAt, images: [{ templateKind, image }], withdrawn }]`, or a whole ReleaseCatalog
  * object with that under `spec`. Scalars are read as texts, so an unquoted date stays what it is. Throws when it is no YAML or has no such list.
  */
 export function readCatalogFile(text: string): CatalogFile {
@@ -42,14 +42,14 @@ export function readCatalogFile(text: string): CatalogFile {
 function releaseFrom(item: unknown): Release | string {
   const parsed = safeParse(Entry, item);
   if (!parsed.success) return "version is missing, or a field is no text";
-  const { releaseDate, endOfLifeDate, images, withdrawn } = parsed.output;
+  const { releasedAt, endOfLifeAt, images, withdrawn } = parsed.output;
   const version = versionIn(parsed.output.version);
   if (version === undefined) return `version ${JSON.stringify(parsed.output.version)} is not like v1.35.2`;
-  for (const [field, date] of Object.entries({ releaseDate, endOfLifeDate }))
+  for (const [field, date] of Object.entries({ releasedAt, endOfLifeAt }))
     if (date !== undefined && instantIn(date) === undefined) return `${field} ${JSON.stringify(date)} is not like 2026-08-20`;
   return releaseWith(version, {
-    releasedAt: instantIn(releaseDate),
-    endOfLifeAt: instantIn(endOfLifeDate),
+    releasedAt: instantIn(releasedAt),
+    endOfLifeAt: instantIn(endOfLifeAt),
     images: (images ?? []) satisfies readonly ReleaseImage[],
     withdrawn: withdrawn === "" ? undefined : withdrawn,
   });

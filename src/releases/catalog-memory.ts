@@ -19,7 +19,7 @@ export interface SourceMemory {
 export type CatalogMemory = ReadonlyMap<string, SourceMemory>;
 
 export interface RefreshRules {
-  /** Between two good looks at a source. */
+  /** Between two good looks at a source that names none. */
   readonly intervalSeconds: number;
   /** Between two looks at a source that fails, doubled each time up to the interval. */
   readonly retrySeconds: number;
@@ -47,7 +47,8 @@ export async function refreshed(
     const before = memory.get(source.name) ?? never;
     if (before.lookAgainAt > now) return [source.name, before] as const;
     const answer = await answerInTime(source, before.fetchedAt === undefined ? undefined : before.etag, rules.limitSeconds, signal);
-    return [source.name, after(before, answer, rules, clock.now())] as const;
+    const intervalSeconds = source.intervalSeconds ?? rules.intervalSeconds;
+    return [source.name, after(before, answer, { ...rules, intervalSeconds }, clock.now())] as const;
   });
   return new Map(await Promise.all(entries));
 }

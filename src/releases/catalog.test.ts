@@ -77,6 +77,17 @@ describe("a catalog", () => {
     expect(versions(catalog.view())).toEqual(["v1.35.1"]);
   });
 
+  it("lets a source have a pace of its own", async () => {
+    const clock = clockAt();
+    const [often, seldom] = [scripted("often", clock, ["v1.35.0"]), { ...scripted("seldom", clock, ["v1.36.0"]), intervalSeconds: 3600 }];
+    const catalog = releaseCatalog({ sources: [often, seldom], clock, rules });
+    for (let quarter = 0; quarter < 5; quarter += 1) {
+      await catalog.refresh();
+      clock.advance(900);
+    }
+    expect([often.asked.length, seldom.asked.length]).toEqual([5, 2]);
+  });
+
   it("keeps what a source said while it fails, says so, and asks again ever later", async () => {
     const clock = clockAt();
     const source = scripted("a", clock, ["v1.35.0"], "down");

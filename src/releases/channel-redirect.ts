@@ -6,6 +6,7 @@ import { answered, failed, type ReleaseSource } from "./release-source.ts";
 
 export interface ChannelRedirectOptions {
   readonly name: string;
+  readonly intervalSeconds?: number | undefined;
   /** `https://update.rke2.io/v1-release/channels/stable`. */
   readonly url: string;
   readonly send: SendHttp;
@@ -16,10 +17,11 @@ export interface ChannelRedirectOptions {
  * A channel server as k3s and RKE2 have them (and system-upgrade-controller reads them): it redirects to a page whose last path element is the channel's
  * version, `…/releases/tag/v1.35.2+rke2r1`, where `+` may be percent-encoded. The page itself is not asked for.
  */
-export function channelRedirect({ name, url, send, clock }: ChannelRedirectOptions): ReleaseSource {
+export function channelRedirect({ name, intervalSeconds, url, send, clock }: ChannelRedirectOptions): ReleaseSource {
   const label = withoutSecrets(url);
   return {
     name,
+    intervalSeconds,
     fetch: async ({ signal }) => {
       const answer = await answerOrFailure(send({ method: "GET", url, redirects: 0, signal, ...feedLimits }), label);
       if ("kind" in answer) return answer;

@@ -10,6 +10,7 @@ export type ReadGitFile = (
 
 export interface GitFileOptions {
   readonly name: string;
+  readonly intervalSeconds?: number | undefined;
   /** For messages: `releases/catalog.yaml of https://git.test/fleet`. */
   readonly label: string;
   readonly read: ReadGitFile;
@@ -17,9 +18,10 @@ export interface GitFileOptions {
 }
 
 /** A catalog that is kept in Git, as everything else that is declared. Its revision is its etag. */
-export function gitFile({ name, label, read, clock }: GitFileOptions): ReleaseSource {
+export function gitFile({ name, intervalSeconds, label, read, clock }: GitFileOptions): ReleaseSource {
   return {
     name,
+    intervalSeconds,
     fetch: async ({ etag, signal }): Promise<SourceAnswer> => {
       const file = await read(signal);
       if ("refusal" in file) return { kind: "failed", failure: file.refusal };

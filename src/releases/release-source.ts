@@ -5,6 +5,8 @@ import type { Release } from "../upgrade/policy/release.ts";
 export interface ReleaseSource {
   /** Unique in its catalog; in messages and conditions. */
   readonly name: string;
+  /** Between two good looks; undefined: the catalog's. */
+  readonly intervalSeconds?: number | undefined;
   /** Rejects only with the signal's reason. Everything that goes wrong outside is an answer. */
   fetch(request: SourceRequest): Promise<SourceAnswer>;
 }

@@ -23,7 +23,7 @@ async function serve(answer: (request: SeenRequest, url: string) => Reply): Prom
 
 describe("a feed over HTTP", () => {
   const feed = (url: string, more: { authorization?: string } = {}): ReturnType<typeof httpFeed> =>
-    httpFeed({ name: "stable", url, format: "VersionText", send, clock, ...more });
+    httpFeed({ name: "stable", url, format: "StableText", send, clock, ...more });
 
   it("gives its releases, its etag and the time", async () => {
     const { url, seen } = await serve(() => ({ body: "v1.36.4", headers: { ETag: 'W/"abc"' } }));
@@ -73,10 +73,10 @@ describe("a feed over HTTP", () => {
 
   it("of another format is told without its words", async () => {
     const { url } = await serve(() => ({ body: "WORDS" }));
-    const answer = await httpFeed({ name: "a", url, format: "EndOfLifeV1", send, clock }).fetch({});
+    const answer = await httpFeed({ name: "a", url, format: "EndOfLifeDateV1", send, clock }).fetch({});
     expect(answer).toMatchObject({
       kind: "failed",
-      failure: { reason: "ReleaseSourceUnreadable", message: expect.stringContaining("EndOfLifeV1") },
+      failure: { reason: "ReleaseSourceUnreadable", message: expect.stringContaining("EndOfLifeDateV1") },
     });
     expect(JSON.stringify(answer)).not.toContain("WORDS");
   });

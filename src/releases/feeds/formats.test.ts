@@ -23,7 +23,7 @@ describe("lists of versions", () => {
     ["1.35\nlatest\n", []],
     ["", []],
   ])("%j", (text, expected) => {
-    expect(said("VersionText", text)).toEqual(expected);
+    expect(said("StableText", text)).toEqual(expected);
   });
 });
 
@@ -46,7 +46,7 @@ describe("endoflife.date", () => {
     null,
   ]);
   it("v0", () => {
-    expect(said("EndOfLifeV0", v0)).toEqual([
+    expect(said("EndOfLifeDate", v0)).toEqual([
       "v1.36.4 2026-08-20 2027-06-28",
       "v1.36.0 2026-04-22 2027-06-28",
       "v1.35.8 2026-08-20 2027-02-28",
@@ -81,7 +81,7 @@ describe("endoflife.date", () => {
     },
   });
   it("v1", () => {
-    expect(said("EndOfLifeV1", v1)).toEqual([
+    expect(said("EndOfLifeDateV1", v1)).toEqual([
       "v1.36.4 2026-08-20 2027-06-28",
       "v1.36.0 2026-04-22 2027-06-28",
       "v1.2.7 - -",
@@ -150,20 +150,20 @@ describe("GitHub releases", () => {
 
 describe("a catalog of one's own", () => {
   it("is read as it is in a Git file", () => {
-    expect(said("Catalog", "releases: [{version: 1.30.1, releaseDate: 2024-05-15}, {version: nothing}]")).toEqual(["v1.30.1 2024-05-15 -"]);
+    expect(said("Releases", "releases: [{version: 1.30.1, releasedAt: 2024-05-15}, {version: nothing}]")).toEqual(["v1.30.1 2024-05-15 -"]);
   });
 });
 
 it.each([
-  ["EndOfLifeV0", "<html>"],
-  ["EndOfLifeV0", "{}"],
-  ["EndOfLifeV1", "[]"],
-  ["EndOfLifeV1", '{"result":null}'],
+  ["EndOfLifeDate", "<html>"],
+  ["EndOfLifeDate", "{}"],
+  ["EndOfLifeDateV1", "[]"],
+  ["EndOfLifeDateV1", '{"result":null}'],
   ["KubernetesSchedule", "schedules: 3"],
   ["KubernetesSchedule", "{"],
   ["GitHubReleases", '{"message":"API rate limit exceeded"}'],
-  ["Catalog", "releases: 3"],
-  ["Catalog", "just words"],
+  ["Releases", "releases: 3"],
+  ["Releases", "just words"],
 ] satisfies [FeedFormatName, string][])("%s throws for another form: %s", (format, text) => {
   expect(() => feedFormats[format].decode(text)).toThrow();
 });

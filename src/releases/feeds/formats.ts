@@ -7,12 +7,12 @@ import { versionText } from "./version-text.ts";
 
 /** The formats by the names that a ReleaseCatalog uses. */
 export const feedFormats = {
-  VersionText: versionText,
-  EndOfLifeV0: endOfLifeV0,
-  EndOfLifeV1: endOfLifeV1,
+  StableText: versionText,
+  EndOfLifeDate: endOfLifeV0,
+  EndOfLifeDateV1: endOfLifeV1,
   KubernetesSchedule: kubernetesSchedule,
   GitHubReleases: gitHubReleases,
-  Catalog: { mediaType: "application/yaml, application/json", decode: (text) => readCatalogFile(text).releases },
+  Releases: { mediaType: "application/yaml, application/json", decode: (text) => readCatalogFile(text).releases },
 } as const satisfies Readonly<Record<string, FeedFormat>>;
 
 export type FeedFormatName = keyof typeof feedFormats;

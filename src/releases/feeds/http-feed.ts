@@ -5,6 +5,7 @@ import { feedFormats, type FeedFormatName } from "./formats.ts";
 
 export interface HttpFeedOptions {
   readonly name: string;
+  readonly intervalSeconds?: number | undefined;
   readonly url: string;
   readonly format: FeedFormatName;
   /** `Bearer …`, from a Secret; goes to this server only. */
@@ -16,10 +17,11 @@ export interface HttpFeedOptions {
 export const feedLimits = { timeoutMilliseconds: 30_000, maximumBytes: 5 * 1024 * 1024 } as const;
 
 /** A feed over HTTP. What is unchanged (`If-None-Match`) is not sent again. */
-export function httpFeed({ name, url, format, authorization, send, clock }: HttpFeedOptions): ReleaseSource {
+export function httpFeed({ name, intervalSeconds, url, format, authorization, send, clock }: HttpFeedOptions): ReleaseSource {
   const label = withoutSecrets(url);
   return {
     name,
+    intervalSeconds,
     fetch: async ({ etag, signal }) => {
       const feed = feedFormats[format];
       const headers = {

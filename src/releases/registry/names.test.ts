@@ -33,7 +33,8 @@ describe("tags and versions", () => {
   it.each([
     ["kindest/node:v{version}", "v1.35.2", "v1.35.2"],
     ["kindest/node:v{version}", "v1.35.0-rc.1", "v1.35.0-rc.1"],
-    ["a/b:{version}", "1.35.2", "v1.35.2"],
+    ["a/b:{version}", "v1.35.2", "v1.35.2"],
+    ["a/b:node-{version}", "node-v1.35.2", "v1.35.2"],
     ["a/b:ubuntu-22.04-v{version}-amd64", "ubuntu-22.04-v1.35.2-amd64", "v1.35.2"],
     ["rancher/rke2-runtime:v{version-build}", "v1.35.2-rke2r1", "v1.35.2+rke2r1"],
     ["rancher/k3s:v{version-build}", "v1.35.0-rc2-k3s1", "v1.35.0-rc2+k3s1"],

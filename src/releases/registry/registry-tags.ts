@@ -11,10 +11,11 @@ import { imageOfVersion, parseTagPattern, versionOfTag } from "./tag-pattern.ts"
 
 export interface RegistryTagsOptions {
   readonly name: string;
-  /** `kindest/node:v{version}`: tag-pattern.ts. */
+  readonly intervalSeconds?: number | undefined;
+  /** `kindest/node:{version}`: tag-pattern.ts. */
   readonly pattern: string;
-  /** Kind of the machine templates that the images are for: `DockerMachineTemplate`. */
-  readonly templateKind: string;
+  /** Kind of the machine templates that the images are for: `DockerMachineTemplate`. Undefined: only the versions are taken. */
+  readonly templateKind?: string | undefined;
   readonly credentials?: RegistryCredentials | undefined;
   readonly send: SendHttp;
   readonly clock: Pick<Clock, "now">;
@@ -26,10 +27,19 @@ const maximumPages = 50;
 const Tags = object({ tags: nullish(array(string())) });
 
 /** The versions for which a registry has an image: `GET /v2/<name>/tags/list` of the OCI Distribution Specification, page by page. */
-export function registryTags({ name, pattern: text, templateKind, credentials, send, clock }: RegistryTagsOptions): ReleaseSource {
+export function registryTags({
+  name,
+  intervalSeconds,
+  pattern: text,
+  templateKind,
+  credentials,
+  send,
+  clock,
+}: RegistryTagsOptions): ReleaseSource {
   const ask = registryClient(send, credentials);
   return {
     name,
+    intervalSeconds,
     fetch: async ({ signal }): Promise<SourceAnswer> => {
       const pattern = parseTagPattern(text);
       const image = pattern && parseImageReference(pattern.repository);
@@ -37,7 +47,7 @@ export function registryTags({ name, pattern: text, templateKind, credentials, s
         return failed(
           "ReleaseSourceUnreadable",
           `${JSON.stringify(text)} is not a pattern of image names.`,
-          "Write it like `kindest/node:v{version}`.",
+          "Write it like `kindest/node:{version}`.",
         );
       const label = `the tag list of ${pattern.repository}`;
       const releases = new Map<string, Release>();
@@ -57,7 +67,12 @@ export function registryTags({ name, pattern: text, templateKind, credentials, s
         for (const tag of tags) {
           const version = versionOfTag(pattern, tag);
           if (version === undefined) continue;
-          releases.set(version, releaseWith(version, { images: [{ templateKind, image: imageOfVersion(pattern, version) }] }));
+          releases.set(
+            version,
+            releaseWith(version, {
+              images: templateKind === undefined ? [] : [{ templateKind, image: imageOfVersion(pattern, version) }],
+            }),
+          );
         }
         url = nextPage(answer.headers["link"], answer.url);
       }

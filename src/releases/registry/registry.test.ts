@@ -145,6 +145,12 @@ describe("tags of a registry", () => {
     expect(page).toBe(50);
   });
 
+  it("without a kind of template are versions only", async () => {
+    await serve(() => ({ body: '{"tags":["v1.35.0"]}' }));
+    const answer = await registryTags({ name: "kind", pattern: `${registry?.host}/kindest/node:{version}`, send, clock }).fetch({});
+    expect(answer).toMatchObject({ kind: "releases", releases: [{ version: "v1.35.0", images: [] }] });
+  });
+
   it("need a pattern that can be read", async () => {
     await serve(() => ({ body: '{"tags":["v1.35.0"]}' }));
     expect(await listTags(undefined, "kindest/node:latest")).toMatchObject({

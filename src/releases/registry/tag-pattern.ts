@@ -2,7 +2,7 @@ import { parseVersion } from "../../upgrade/kubernetes-version.ts";
 import { parseImageReference } from "./image-reference.ts";
 
 /**
- * How the image of a version is called: `kindest/node:v{version}`. A tag cannot have the `+` of build metadata: `{version-build}` says that `-` stands for it
+ * How the image of a version is called: `kindest/node:{version}`, or, the same, `kindest/node:v{version}`. A tag cannot have the `+` of build metadata: `{version-build}` says that `-` stands for it
  * (k3s, RKE2: `v1.35.2-rke2r1` is v1.35.2+rke2r1), `{version_build}` that `_` does (kubeadm).
  */
 export interface TagPattern {
@@ -21,7 +21,7 @@ export function parseTagPattern(text: string): TagPattern | undefined {
   const { repository = "", before = "", plus, after = "" } = groups ?? {};
   const reference = parseImageReference(repository);
   if (groups === undefined || reference === undefined || reference.reference !== undefined) return undefined;
-  return { repository, before, plus: plus === undefined ? undefined : plus.startsWith("-") ? "-" : "_", after };
+  return { repository, before: before.replace(/v$/, ""), plus: plus === undefined ? undefined : plus.startsWith("-") ? "-" : "_", after };
 }
 
 /**
@@ -32,7 +32,8 @@ export function versionOfTag(pattern: TagPattern, tag: string): string | undefin
   const { before, after, plus } = pattern;
   if (tag.length < before.length + after.length || !tag.startsWith(before) || !tag.endsWith(after)) return undefined;
   const middle = tag.slice(before.length, tag.length - after.length);
-  const version = parseVersion(`v${plus === undefined ? middle : withBuild(middle, plus)}`);
+  if (!middle.startsWith("v")) return undefined;
+  const version = parseVersion(plus === undefined ? middle : withBuild(middle, plus));
   const [suffix] = version?.prerelease ?? [];
   return suffix === undefined || UPSTREAM_PRERELEASE.test(suffix) ? version?.text : undefined;
 }
@@ -40,12 +41,12 @@ export function versionOfTag(pattern: TagPattern, tag: string): string | undefin
 /** The image of a version. */
 export function imageOfVersion(pattern: TagPattern, version: string): string {
   const { repository, before, after, plus } = pattern;
-  return `${repository}:${before}${version.slice(1).replaceAll("+", plus ?? "-")}${after}`;
+  return `${repository}:${before}${version.replaceAll("+", plus ?? "-")}${after}`;
 }
 
 const UPSTREAM_PRERELEASE = /^(alpha|beta|rc)[.\d]*$/;
 
-/** The last part is the build metadata, but for what Kubernetes itself puts there: `1.35.0-rc.1` has none, `1.35.0-rc2-k3s1` has `k3s1`. */
+/** The last part is the build metadata, but for what Kubernetes itself puts there: `v1.35.0-rc.1` has none, `v1.35.0-rc2-k3s1` has `k3s1`. */
 function withBuild(middle: string, plus: "-" | "_"): string {
   const at = middle.lastIndexOf(plus);
   const build = middle.slice(at + 1);

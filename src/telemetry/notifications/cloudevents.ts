@@ -1,7 +1,9 @@
+import { signatureHeaders } from "./signature.ts";
 import { notificationData, type NotificationForm } from "./webhook.ts";
 
-/** CloudEvents 1.0, structured content mode over HTTP. `source` and `id` together are unique, so receivers can drop what they had. */
-export const cloudEventsForm: NotificationForm = (notification, { source }) => {
+/** CloudEvents 1.0, structured content mode over HTTP. `source` and `id` together are unique, so receivers can drop what they had. Signed where there is a key. */
+export const cloudEventsForm: NotificationForm = (notification, context) => {
+  const { source } = context;
   const { kind, cluster, at, dedupeKey } = notification;
   const event = {
     specversion: "1.0",
@@ -14,5 +16,6 @@ export const cloudEventsForm: NotificationForm = (notification, { source }) => {
     datacontenttype: "application/json",
     data: notificationData(notification, source),
   };
-  return { headers: { "Content-Type": "application/cloudevents+json; charset=utf-8" }, body: JSON.stringify(event) };
+  const body = JSON.stringify(event);
+  return { headers: { "Content-Type": "application/cloudevents+json; charset=utf-8", ...signatureHeaders(body, context) }, body };
 };

@@ -52,7 +52,7 @@ function notification(key = "k"): Notification {
 }
 
 function target(url: string, more: Partial<NotificationTarget> = {}): NotificationTarget {
-  return { name: "ops", form: "json", url: `${url}/services/SECRET`, ...more };
+  return { name: "ops", form: "JSON", url: `${url}/services/SECRET`, ...more };
 }
 
 const gone: Reply = (response: ServerResponse) => response.destroy();

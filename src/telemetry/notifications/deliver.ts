@@ -8,9 +8,9 @@ import { slackForm } from "./slack.ts";
 import type { NotificationForm } from "./webhook.ts";
 
 export const notificationForms = {
-  slack: slackForm,
-  json: genericJsonForm,
-  cloudevents: cloudEventsForm,
+  Slack: slackForm,
+  JSON: genericJsonForm,
+  CloudEvents: cloudEventsForm,
 } as const satisfies Readonly<Record<string, NotificationForm>>;
 
 export type NotificationFormName = keyof typeof notificationForms;
@@ -21,7 +21,7 @@ export interface NotificationTarget {
   readonly form: NotificationFormName;
   /** A secret: whoever has a webhook's URL can write to it. */
   readonly url: string;
-  /** For `json`. */
+  /** For `JSON` and `CloudEvents`. */
   readonly signingKey?: string | undefined;
   /** `Bearer …`, where the receiver wants one. */
   readonly authorization?: string | undefined;

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { notificationForms } from "./deliver.ts";
 import { dedupeKeyOf, headline, needsPeople, type Notification, type NotificationKind } from "./notification.ts";
@@ -56,7 +57,7 @@ describe("what is said", () => {
 
 describe("Slack", () => {
   const said = (more: Partial<Notification> = {}): { text: string; blocks: unknown[] } =>
-    JSON.parse(notificationForms.slack({ ...stuck, ...more }, context).body) as { text: string; blocks: unknown[] };
+    JSON.parse(notificationForms.Slack({ ...stuck, ...more }, context).body) as { text: string; blocks: unknown[] };
 
   it("has a text for those that know no blocks, and blocks", () => {
     expect(said()).toEqual({
@@ -143,7 +144,7 @@ const data = {
 
 describe("generic JSON", () => {
   it("is plain data", () => {
-    const { headers, body } = notificationForms.json(stuck, context);
+    const { headers, body } = notificationForms.JSON(stuck, context);
     expect(JSON.parse(body)).toEqual(data);
     expect(headers).toEqual({
       "Content-Type": "application/json; charset=utf-8",
@@ -153,7 +154,7 @@ describe("generic JSON", () => {
   });
 
   it("is signed over its time and body", () => {
-    const { headers } = notificationForms.json(stuck, { ...context, signingKey: "our key" });
+    const { headers } = notificationForms.JSON(stuck, { ...context, signingKey: "our key" });
     // printf '%s.%s' 1787392830 "$BODY" | openssl dgst -sha256 -hmac "our key"
     expect(headers["X-Capi-Gitops-Signature"]).toBe("sha256=d9519e3222d0a7f71d5fd9442dcd3a1e47552585bbe9e7c2f292ce08b453dfc8");
   });
@@ -161,8 +162,8 @@ describe("generic JSON", () => {
 
 describe("CloudEvents 1.0", () => {
   it("in structured mode", () => {
-    const { headers, body } = notificationForms.cloudevents(stuck, { ...context, source: "mgmt eu" });
-    expect(headers).toEqual({ "Content-Type": "application/cloudevents+json; charset=utf-8" });
+    const { headers, body } = notificationForms.CloudEvents(stuck, { ...context, source: "mgmt eu" });
+    expect(headers).toEqual({ "Content-Type": "application/cloudevents+json; charset=utf-8", "X-Capi-Gitops-Timestamp": "1787392830" });
     expect(JSON.parse(body)).toEqual({
       specversion: "1.0",
       id: "capi/prod-1/prod-1-v1.35.2/stuck/md-0",
@@ -173,5 +174,11 @@ describe("CloudEvents 1.0", () => {
       datacontenttype: "application/json",
       data: { ...data, source: "mgmt eu" },
     });
+  });
+
+  it("is signed as plain JSON is", () => {
+    const { headers, body } = notificationForms.CloudEvents(stuck, { ...context, signingKey: "our key" });
+    const expected = createHmac("sha256", "our key").update("1787392830.").update(body).digest("hex");
+    expect(headers["X-Capi-Gitops-Signature"]).toBe(`sha256=${expected}`);
   });
 });
