@@ -30,6 +30,15 @@ describe("contradictions", () => {
   });
 });
 
+describe("what is no version", () => {
+  it.each([
+    ["latest", "v1.34.0"],
+    ["v1.34.0", "latest"],
+  ])("%s after %s is no way back", (now, before) => {
+    expect(find(plainCluster(), { declarations: [declaration(now, { place: "x" })], declared: { [objectKey(CP)]: before } })).toEqual([]);
+  });
+});
+
 describe("Wedged", () => {
   const failed = condition("TopologyReconciled", "False", "ReconcileFailed", "invalid ControlPlane upgrade plan");
   const wedged = (owners: readonly FieldOwner[]): ClusterSnapshot =>
@@ -246,7 +255,9 @@ describe("MixedVersions", () => {
     expect(find(snapshot)).toEqual([]);
   });
   it("is a machine of a version on the way, too", () => {
-    expect(find(built("v1.34.0", "v1.33.0"), { through: ["v1.34.0"] })).toMatchObject([{ reason: "MixedVersions" }]);
+    expect(find(built("v1.34.0", "v1.33.0"), { through: ["v1.34.0"] })).toMatchObject([
+      { reason: "MixedVersions", message: expect.stringContaining("w was made for v1.34.0 and runs v1.33.0") as string },
+    ]);
   });
   it("is a machine whose update in place is over", () => {
     const over = built("v1.35.2", "v1.34.0", { conditions: [condition("Updating", "False", "NotUpdating")] });

@@ -168,6 +168,7 @@ describe("delivering", () => {
         {
           reason: "DeclaredOtherwise",
           message: expect.stringContaining(`is at v1.35.2, and clusters/c1.yaml:14 declares ${version}: whoever`) as string,
+          remedy: `Bring clusters/c1.yaml:14 in line with the cluster (version, and the machine template that goes with it), or ask for ${version}.`,
           evidence: [`clusters/c1.yaml:14 declares ${version}`, expect.stringContaining("is at v1.35.2") as string],
         },
       ],
@@ -467,6 +468,24 @@ describe("the pace", () => {
   });
 });
 
+describe("what passes by itself, seen by a run that remembers nothing", () => {
+  const unhealthy = (controlPlane: string, pool: string): ClusterSnapshot =>
+    plainCluster({
+      version: controlPlane,
+      controlPlane: { conditions: [condition("Available", "False", "NotAvailable")] },
+      pools: [{ version: pool }],
+    });
+
+  it.each([
+    ["v1.34.0", "v1.34.0", [], "refused", "nothing has begun"],
+    ["v1.34.0", "v1.33.0", [], "refused", "versions differ, and none of them is of this upgrade"],
+    ["v1.35.2", "v1.34.0", [], "rolling", "the control plane is there"],
+    ["v1.34.0", "v1.34.0", ["v1.34.0"], "rolling", "it is at a version on the way"],
+  ])("control plane %s, pool %s, via %j: %s, as %s", (controlPlane, pool, via, phase) => {
+    expect(look(unhealthy(controlPlane, pool), { request: { ...REQUEST, via } }).status.phase).toBe(phase);
+  });
+});
+
 describe("retiring templates", () => {
   const request = { ...REQUEST, holdSeconds: 0, retireOldTemplates: true };
   const template = machineTemplate("c1-cp", []).ref;
@@ -512,6 +531,9 @@ describe("retiring templates", () => {
     const former = machineTemplate("c1-cp-0a1b2c3d").ref;
     const inUse = machineTemplate("c1-cp-new").ref;
     const formerTemplates = [template, former, inUse];
+    expect(look(gone, { request, formerTemplates }).status.message).toBe(
+      "Nothing refers to DockerMachineTemplate demo/c1-cp, DockerMachineTemplate demo/c1-cp-0a1b2c3d any more.",
+    );
     expect(look(gone, { request, formerTemplates }).actions).toEqual([
       { kind: "retire-template", template },
       { kind: "retire-template", template: former },
