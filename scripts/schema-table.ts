@@ -8,7 +8,7 @@ export interface CustomResourceDefinition {
   readonly kind: string;
   readonly spec: {
     readonly group: string;
-    readonly names: { readonly kind: string };
+    readonly names: { readonly kind: string; readonly shortNames?: readonly string[] };
     readonly scope: string;
     readonly versions: readonly {
       readonly name: string;
