@@ -12,6 +12,7 @@ import { asRecord, asText, fieldReader, moved, same, valueAt, type Field, type G
 import { isPaused, nameOf, readMeta } from "./object-meta.ts";
 import { readReference } from "./reference.ts";
 import { fieldOwners } from "./version-owners.ts";
+import { remembered } from "./remembered.ts";
 
 export const CLUSTER_FIELDS = {
   paused: same("boolean", "spec.paused"),
@@ -82,7 +83,9 @@ export interface ClusterView {
   readonly workers: SideView;
 }
 
-export function readCluster(object: RawObject, report: GapReport): ClusterView {
+export const readCluster = remembered(clusterView);
+
+function clusterView(object: RawObject, report: GapReport): ClusterView {
   const meta = readMeta(object, "Cluster", report);
   const what = nameOf(meta.ref);
   const fields = fieldReader(object, CLUSTER_FIELDS, what, report);

@@ -5,6 +5,7 @@ import { fieldReader, moved, same, valueAt, type GapReport, type RawObject } fro
 import { isPaused, nameOf, readMeta, TOPOLOGY_OWNED_LABEL } from "./object-meta.ts";
 import { readReference } from "./reference.ts";
 import { fieldOwners } from "./version-owners.ts";
+import { remembered } from "./remembered.ts";
 
 /** Any control plane by contract (docs/book/src/developer/providers/contracts/control-plane.md); KubeadmControlPlane has all of it. */
 export const CONTROL_PLANE_FIELDS = {
@@ -39,7 +40,9 @@ export interface ControlPlaneView {
  * A control plane without `spec.replicas` has no machines (a managed control plane): all its counts are 0. KubeadmControlPlane always has the
  * field, its webhook sets it.
  */
-export function readControlPlane(object: RawObject, report: GapReport): ControlPlaneView {
+export const readControlPlane = remembered(controlPlaneView);
+
+function controlPlaneView(object: RawObject, report: GapReport): ControlPlaneView {
   const meta = readMeta(object, "control plane", report);
   const what = nameOf(meta.ref);
   const fields = fieldReader(object, { ...CONTROL_PLANE_FIELDS, ...OLD_COUNT_FIELDS }, what, report);

@@ -72,12 +72,22 @@ export function fieldReader<Table extends FieldTable>(
 }
 
 export function pathsOf(field: Field | undefined): readonly string[] {
-  return [...new Set([...(field?.v1beta1 ?? []), ...(field?.v1beta2 ?? [])])];
+  if (field === undefined) return [];
+  let paths = pathsByField.get(field);
+  if (paths === undefined) pathsByField.set(field, (paths = [...new Set([...(field.v1beta1 ?? []), ...(field.v1beta2 ?? [])])]));
+  return paths;
 }
 
+/** Fields and their paths are a few dozen constants, each used for every object. */
+const pathsByField = new WeakMap<Field, readonly string[]>();
+const keysByPath = new Map<string, readonly string[]>();
+
+/** `path` is a constant of the code: it is taken apart once and for all. */
 export function valueAt(object: unknown, path: string): unknown {
+  let keys = keysByPath.get(path);
+  if (keys === undefined) keysByPath.set(path, (keys = path.split(".")));
   let value: unknown = object;
-  for (const key of path.split(".")) {
+  for (const key of keys) {
     const record = asRecord(value);
     if (record === undefined || !Object.hasOwn(record, key)) return undefined;
     value = record[key];

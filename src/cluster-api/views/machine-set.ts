@@ -3,6 +3,7 @@ import { readConditions } from "./conditions.ts";
 import { fieldReader, same, type GapReport, type RawObject } from "./fields.ts";
 import { nameOf, ownerOfKind, readMeta } from "./object-meta.ts";
 import { readReference } from "./reference.ts";
+import { remembered } from "./remembered.ts";
 
 export const MACHINE_SET_FIELDS = {
   version: same("string", "spec.template.spec.version"),
@@ -21,7 +22,9 @@ export interface MachineSetView {
   readonly conditions: readonly ConditionSnapshot[];
 }
 
-export function readMachineSet(object: RawObject, report: GapReport): MachineSetView {
+export const readMachineSet = remembered(machineSetView);
+
+function machineSetView(object: RawObject, report: GapReport): MachineSetView {
   const meta = readMeta(object, "MachineSet", report);
   const what = nameOf(meta.ref);
   const fields = fieldReader(object, MACHINE_SET_FIELDS, what, report);

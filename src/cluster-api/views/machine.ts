@@ -4,6 +4,7 @@ import { asRecord, fieldReader, same, valueAt, type GapReport, type RawObject } 
 import { nameOf, ownerOfKind, readMeta } from "./object-meta.ts";
 import { DEPLOYMENT_NAME_LABEL } from "./machine-set.ts";
 import { readReference } from "./reference.ts";
+import { remembered } from "./remembered.ts";
 
 export const MACHINE_FIELDS = {
   version: same("string", "spec.version"),
@@ -42,7 +43,9 @@ export function isControlPlaneMachine(object: RawObject): boolean {
   return Object.hasOwn(asRecord(valueAt(object, "metadata.labels")) ?? {}, CONTROL_PLANE_LABEL);
 }
 
-export function readMachine(object: RawObject, report: GapReport): MachineView {
+export const readMachine = remembered(machineView);
+
+function machineView(object: RawObject, report: GapReport): MachineView {
   const meta = readMeta(object, "Machine", report);
   const what = nameOf(meta.ref);
   const fields = fieldReader(object, MACHINE_FIELDS, what, report);

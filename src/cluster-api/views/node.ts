@@ -1,6 +1,7 @@
 import type { NodeSnapshot } from "../../upgrade/cluster-snapshot.ts";
 import { asRecord, asText, fieldReader, same, valueAt, type GapReport, type RawObject } from "./fields.ts";
 import { nameOf, readMeta } from "./object-meta.ts";
+import { remembered } from "./remembered.ts";
 
 const NODE_FIELDS = {
   unschedulable: same("boolean", "spec.unschedulable"),
@@ -9,7 +10,9 @@ const NODE_FIELDS = {
 } as const;
 
 /** A Node of the workload cluster. Its kubelet version is empty until the kubelet has reported. */
-export function readNode(object: RawObject, report: GapReport): NodeSnapshot {
+export const readNode = remembered(nodeView);
+
+function nodeView(object: RawObject, report: GapReport): NodeSnapshot {
   const meta = readMeta(object, "Node", report);
   const fields = fieldReader(object, NODE_FIELDS, nameOf(meta.ref), report);
   const ready = fields.list("conditions").find((entry) => asText(asRecord(entry)?.["type"]) === "Ready");

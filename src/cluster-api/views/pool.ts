@@ -5,6 +5,7 @@ import { fieldReader, moved, same, type GapReport, type RawObject } from "./fiel
 import { isPaused, nameOf, readMeta, type ObjectMeta } from "./object-meta.ts";
 import { readReference } from "./reference.ts";
 import { fieldOwners } from "./version-owners.ts";
+import { remembered } from "./remembered.ts";
 
 /** What MachineDeployment and MachinePool have in common. */
 export const POOL_FIELDS = {
@@ -50,7 +51,9 @@ export interface PoolView {
   readonly conditions: readonly ConditionSnapshot[];
 }
 
-export function readMachineDeployment(object: RawObject, report: GapReport): PoolView {
+export const readMachineDeployment = remembered(machineDeploymentView);
+
+function machineDeploymentView(object: RawObject, report: GapReport): PoolView {
   const meta = readMeta(object, "MachineDeployment", report);
   const what = nameOf(meta.ref);
   const fields = fieldReader(object, { ...MACHINE_DEPLOYMENT_FIELDS, ...OLD_COUNT_FIELDS }, what, report);
@@ -65,7 +68,9 @@ export function readMachineDeployment(object: RawObject, report: GapReport): Poo
 }
 
 /** How a MachinePool replaces its instances is up to the provider, so it has neither strategy nor surge of its own. */
-export function readMachinePool(object: RawObject, report: GapReport): PoolView {
+export const readMachinePool = remembered(machinePoolView);
+
+function machinePoolView(object: RawObject, report: GapReport): PoolView {
   const meta = readMeta(object, "MachinePool", report);
   const fields = fieldReader(object, { ...POOL_FIELDS, ...OLD_COUNT_FIELDS }, nameOf(meta.ref), report);
   return {

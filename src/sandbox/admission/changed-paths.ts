@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../store/same-json.ts";
 
 /**
  * Paths that a JSON merge patch from one to the other would name (RFC 7386): maps are looked into as far as both have them, and what is new is named by its leaves; lists are one value.
  */
 export function changedPaths(before: unknown, after: unknown): readonly (readonly string[])[] {
-  if (!isMap(before) || !isMap(after)) return isDeepStrictEqual(before, after) ? [] : [[]];
+  if (!isMap(before) || !isMap(after)) return sameJson(before, after) ? [] : [[]];
   const paths: (readonly string[])[] = [];
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old, next] = [before[name], after[name]];

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../store/same-json.ts";
 import type { StatusCause } from "../api/api-status-error.ts";
 import type { StoredMetadata, StoredObject } from "../store/stored-object.ts";
 import { changedPaths } from "./changed-paths.ts";
@@ -92,7 +92,7 @@ export function immutableFaults(
 ): readonly StatusCause[] {
   if (previous === undefined) return [];
   const [before, after] = [previous, object].map((each) => compared((each["spec"] as Template<object>).template.spec ?? {}));
-  if (isDeepStrictEqual(before, after)) return [];
+  if (sameJson(before, after)) return [];
   const detail = `${object.kind} spec.template.spec field is immutable. ${advice}. Diff: ${difference(before, after)}`;
   return [invalidField("spec.template.spec", asGoWritesIt(object), detail)];
 }

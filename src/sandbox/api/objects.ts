@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Random } from "../engine/random.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import { sameJson, sharingParts } from "../store/same-json.ts";
 import type { GivenObject, ManagedFieldsEntry, OwnerReference, StoredObject } from "../store/stored-object.ts";
 import { ApiStatusError, alreadyExists, badRequest, conflict, invalid, notFound } from "./api-status-error.ts";
 import { asNewNamespace, asTerminatingNamespace, isHeldNamespace, withSpecOf } from "./namespace-rules.ts";
@@ -219,6 +219,8 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
     const subresource = options.subresource;
     let object = subresource === "status" ? withStatus(previous, given) : withoutStatus(type, previous, given);
     if (options.finalizes !== true) object = withSpecOf(type, previous, object);
+    object = sharingParts(previous, object);
+    if (object === previous) return previous;
     const request = { operation: "update", type, previous, subresource, ...asking(options) } as const;
     object = withoutEmptyMetadata(rules.schema?.(type, object, previous) ?? object);
     if (!fieldsAreKept) {
@@ -348,7 +350,9 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
       if (options.dryRun === true) return live;
       if (finalizers.length === 0 && !isHeldNamespace(type, live)) return store.remove(type.key, metadata.namespace, name)!;
       if (metadata.deletionTimestamp !== undefined) {
-        return same(finalizers, metadata.finalizers ?? []) ? live : store.put(type.key, { ...live, metadata: { ...metadata, finalizers } });
+        return sameJson(finalizers, metadata.finalizers ?? [])
+          ? live
+          : store.put(type.key, { ...live, metadata: { ...metadata, finalizers } });
       }
       const leaving: StoredObject = {
         ...live,
@@ -370,9 +374,14 @@ function goneBefore({ group, kind }: ResourceType, name: string, why: string): A
   return conflict({ group, plural: kind, kind }, name, why);
 }
 
+/** The last second that was written: most are asked for many times over, and all who have it share one text. */
+let written = { second: Number.NaN, text: "" };
+
 /** RFC 3339 with seconds, as Kubernetes writes times. */
 export function timestamp(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(milliseconds / 1000);
+  if (second !== written.second) written = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return written.text;
 }
 
 /** The controlling owner. */
@@ -406,11 +415,15 @@ const emptiable = ["finalizers", "ownerReferences", "labels", "annotations"] as 
 /** Empty lists and maps of metadata are not stored. An empty list of managedFields says something until field management has seen it. */
 function withoutEmptyMetadata(object: StoredObject, more: readonly "managedFields"[] = []): StoredObject {
   const { metadata } = object;
-  const names = [...emptiable, ...more].filter((name) => {
+  const isEmpty = (name: (typeof emptiable)[number] | "managedFields"): boolean => {
     const value = metadata[name];
-    return value !== undefined && (value === null || Object.keys(value).length === 0);
-  });
-  return names.length === 0 ? object : { ...object, metadata: { ...omit(metadata, names), name: metadata.name, uid: metadata.uid } };
+    if (value === undefined) return false;
+    for (const _each in value) return false;
+    return true;
+  };
+  if (!emptiable.some(isEmpty) && !more.some(isEmpty)) return object;
+  const names = [...emptiable, ...more].filter(isEmpty);
+  return { ...object, metadata: { ...omit(metadata, names), name: metadata.name, uid: metadata.uid } };
 }
 
 /** An empty string is as good as none. */
@@ -424,28 +437,22 @@ function asking({ dryRun, user }: WriteOptions): { readonly dryRun: boolean; rea
 
 /** Does anything differ but metadata and status? */
 function changesIntent(type: ResourceType, previous: StoredObject, object: StoredObject): boolean {
-  const names = new Set([...Object.keys(previous), ...Object.keys(object)]);
-  for (const name of names) {
-    if (name === "metadata" || name === "apiVersion" || name === "kind" || (name === "status" && type.hasStatus)) continue;
-    if (!same(previous[name], object[name])) return true;
-  }
+  const isIntent = (name: string): boolean =>
+    name !== "metadata" && name !== "apiVersion" && name !== "kind" && (name !== "status" || !type.hasStatus);
+  for (const name in object) if (isIntent(name) && !sameJson(previous[name], object[name])) return true;
+  for (const name in previous) if (isIntent(name) && object[name] === undefined && previous[name] !== undefined) return true;
   return false;
 }
 
 /** As the API server compares before it writes: times of managedFields do not count. */
 function isSame(previous: StoredObject, object: StoredObject): boolean {
-  for (const name of new Set([...Object.keys(previous), ...Object.keys(object)])) {
-    if (name !== "metadata" && !same(previous[name], object[name])) return false;
-  }
-  return same(comparable(previous.metadata), comparable(object.metadata));
+  for (const name in object) if (name !== "metadata" && !sameJson(previous[name], object[name])) return false;
+  for (const name in previous) if (object[name] === undefined && previous[name] !== undefined) return false;
+  return previous.metadata === object.metadata || sameJson(comparable(previous.metadata), comparable(object.metadata));
 }
 
 function comparable({ managedFields, ...metadata }: StoredObject["metadata"]): unknown {
   return { ...metadata, managedFields: managedFields?.map(({ time: _time, ...entry }) => entry) };
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return one === other || isDeepStrictEqual(one, other);
 }
 
 function omit<T extends object>(object: T, names: readonly string[]): Partial<T> {

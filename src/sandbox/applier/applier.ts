@@ -1,10 +1,10 @@
-import { parseAllDocuments } from "yaml";
 import type { Clock } from "../../clock.ts";
 import type { GitRepository } from "../../git/git-repository.ts";
 import { manifestFiles } from "../../manifests/plain/governed.ts";
 import type { RepositoryFiles } from "../../manifests/repository-files.ts";
 import type { GivenObject } from "../store/stored-object.ts";
-import { inOrder, objectsOf } from "./apply-object.ts";
+import { inOrder } from "./apply-object.ts";
+import { parseManifests } from "./parsed-manifests.ts";
 
 export interface ApplierOptions {
   readonly repository: GitRepository;
@@ -87,14 +87,9 @@ async function readManifests(
   const objects: GivenObject[] = [];
   const errors: { object: string; message: string }[] = [];
   for (const file of await manifestFiles(files, folder)) {
-    for (const document of parseAllDocuments((await files.read(file)) ?? "", { version: "1.1", logLevel: "silent" })) {
-      const [error] = document.errors;
-      if (error !== undefined) {
-        errors.push({ object: file, message: error.message });
-        continue;
-      }
-      objects.push(...objectsOf(document.toJS()));
-    }
+    const parsed = parseManifests((await files.read(file)) ?? "");
+    objects.push(...parsed.objects);
+    errors.push(...parsed.errors.map((message) => ({ object: file, message })));
   }
   return { objects: inOrder(objects), errors };
 }

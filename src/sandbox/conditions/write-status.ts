@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { timestamp, type Objects } from "../api/objects.ts";
 import type { ResourceType } from "../api/resource-type.ts";
+import { sharingParts } from "../store/same-json.ts";
 import type { JsonMap, StoredObject } from "../store/stored-object.ts";
 import { conditionsOf, getCondition, setCondition, type Condition, type ConditionState } from "./condition.ts";
 
@@ -8,8 +8,9 @@ import { conditionsOf, getCondition, setCondition, type Condition, type Conditio
 const statusManager = "manager";
 
 /** Writes status when it changed; gives the object as it is then. */
-export function writeStatus(objects: Objects, type: ResourceType, object: StoredObject, status: JsonMap): StoredObject {
-  if (isDeepStrictEqual(object["status"], status)) return object;
+export function writeStatus(objects: Objects, type: ResourceType, object: StoredObject, found: JsonMap): StoredObject {
+  const status = sharingParts(object["status"], found);
+  if (status === object["status"]) return object;
   const { namespace, name } = object.metadata;
   return objects.modify(type, namespace, name, (live) => ({ ...live, status }), { manager: statusManager, subresource: "status" });
 }

@@ -1,3 +1,4 @@
+import { sameJson } from "../store/same-json.ts";
 import { leaf, nodeOf, type FieldSet } from "./field-set.ts";
 import { isMap, itemElement, sameKey } from "./path-element.ts";
 import { fieldShape, type Shape } from "./shape.ts";
@@ -143,19 +144,5 @@ function below(set: FieldSet): FieldSet | undefined {
 function isEmpty(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return value === null;
   for (const _key in value) return false;
-  return true;
-}
-
-/** Are two values of JSON the same? */
-export function sameJson(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
-  if (Array.isArray(one) || Array.isArray(other)) {
-    if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
-    return one.every((item, index) => sameJson(item, other[index]));
-  }
-  const [left, right] = [one as Readonly<Record<string, unknown>>, other as Readonly<Record<string, unknown>>];
-  for (const key in left) if (!sameJson(left[key], right[key])) return false;
-  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
   return true;
 }

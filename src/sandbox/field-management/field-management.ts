@@ -1,10 +1,11 @@
 import { ApiStatusError, badRequest } from "../api/api-status-error.ts";
 import type { ApplyRequest, FieldChange, FieldManagement } from "../api/objects.ts";
 import { apiVersion, type ResourceType } from "../api/resource-type.ts";
+import { sameJson } from "../store/same-json.ts";
 import type { GivenObject, ManagedFieldsEntry } from "../store/stored-object.ts";
 import { applyConflict } from "./apply-conflict.ts";
 import { appliedErrors, appliedFields, withNamedFields } from "./applied-fields.ts";
-import { compareMaps, sameJson, type Difference } from "./compare.ts";
+import { compareMaps, type Difference } from "./compare.ts";
 import { difference, intersection, sameSet, union, type FieldSet } from "./field-set.ts";
 import { createInternedSets, type InternedSets } from "./interned-sets.ts";
 import { capped, entriesToKeep, entryOf, fieldsOf, isOf, sorted, unchangedOr, withFields, type Writer } from "./managed-entries.ts";

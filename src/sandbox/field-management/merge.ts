@@ -1,7 +1,7 @@
+import { sameJson } from "../store/same-json.ts";
 import { isMember, type FieldSet } from "./field-set.ts";
 import { isMap, itemElement } from "./path-element.ts";
 import { fieldShape, type Shape } from "./shape.ts";
-import { sameJson } from "./compare.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { badRequest } from "../api/api-status-error.ts";
-import { sameJson } from "../field-management/compare.ts";
+import { sameJson } from "../store/same-json.ts";
 import { isMap } from "../field-management/path-element.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

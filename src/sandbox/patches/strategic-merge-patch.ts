@@ -1,6 +1,6 @@
 import { ApiStatusError, badRequest } from "../api/api-status-error.ts";
 import type { Schema } from "../api/resource-type.ts";
-import { sameJson } from "../field-management/compare.ts";
+import { sameJson } from "../store/same-json.ts";
 import { goText, goType } from "../field-management/go-text.ts";
 import { isMap } from "../field-management/path-element.ts";
 import { objectMetaSchema } from "../field-management/shape.ts";

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../store/same-json.ts";
 import type { StatusCause } from "../api/api-status-error.ts";
 import { fieldSchema, isFields, type CompiledSchema } from "./compiled-schema.ts";
 import { duplicateValue } from "./field-causes.ts";
@@ -46,5 +46,5 @@ function keysOf(item: unknown, keys: readonly string[]): unknown {
 
 /** Are all of them different? */
 export function areDifferent(values: readonly unknown[]): boolean {
-  return values.every((value, index) => values.every((other, at) => at === index || !isDeepStrictEqual(value, other)));
+  return values.every((value, index) => values.every((other, at) => at === index || !sameJson(value, other)));
 }

@@ -55,6 +55,8 @@ export interface ObjectStoreOptions {
 interface Shelf {
   readonly byName: Map<string, StoredObject>;
   readonly byLabel: Map<string, Map<string, StoredObject>>;
+  /** As `labelled` gives them. Thrown away likewise. */
+  readonly sortedByLabel: Map<string, readonly StoredObject[]>;
   /** By namespace; undefined key: all. Thrown away by each write that adds or removes or changes. */
   readonly sorted: Map<string | undefined, readonly StoredObject[]>;
   readonly byNamespace: Map<string, Map<string, StoredObject>>;
@@ -72,7 +74,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000 }: Obje
   function shelfOf(type: TypeKey): Shelf {
     let shelf = shelves.get(type);
     if (shelf === undefined) {
-      shelf = { byName: new Map(), byLabel: new Map(), sorted: new Map(), byNamespace: new Map() };
+      shelf = { byName: new Map(), byLabel: new Map(), sortedByLabel: new Map(), sorted: new Map(), byNamespace: new Map() };
       shelves.set(type, shelf);
     }
     return shelf;
@@ -107,27 +109,36 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000 }: Obje
     const namespace = metadata.namespace ?? "";
     shelf.sorted.delete(undefined);
     shelf.sorted.delete(namespace);
-    if (previous !== undefined) {
-      fileUnder(shelf.byLabel, labelKey(previous), metadata.name, undefined);
-      uids.delete(previous.metadata.uid);
-      for (const { uid } of previous.metadata.ownerReferences ?? []) {
-        const dependents = owned.get(uid);
-        dependents?.delete(previous.metadata.uid);
-        if (dependents?.size === 0) owned.delete(uid);
-      }
-    }
+    const [labelBefore, label] = [previous && labelKey(previous), object && labelKey(object)];
+    if (labelBefore !== undefined) shelf.sortedByLabel.delete(labelBefore);
+    if (label !== undefined) shelf.sortedByLabel.delete(label);
+    if (labelBefore !== label) fileUnder(shelf.byLabel, labelBefore, metadata.name, undefined);
     fileUnder(shelf.byNamespace, namespace, metadata.name, object);
+    fileOwners(type, previous, object);
     if (object === undefined) {
       shelf.byName.delete(key);
       return;
     }
     shelf.byName.set(key, object);
-    fileUnder(shelf.byLabel, labelKey(object), metadata.name, object);
+    fileUnder(shelf.byLabel, label, metadata.name, object);
     uids.set(object.metadata.uid, { type, object });
-    for (const { uid } of object.metadata.ownerReferences ?? []) {
+  }
+
+  function fileOwners(type: TypeKey, previous: StoredObject | undefined, object: StoredObject | undefined): void {
+    const [before, after] = [previous?.metadata, object?.metadata];
+    if (before !== undefined && before.uid === after?.uid && before.ownerReferences === after.ownerReferences) return;
+    if (before !== undefined) {
+      uids.delete(before.uid);
+      for (const { uid } of before.ownerReferences ?? []) {
+        const dependents = owned.get(uid);
+        dependents?.delete(before.uid);
+        if (dependents?.size === 0) owned.delete(uid);
+      }
+    }
+    for (const { uid } of after?.ownerReferences ?? []) {
       let dependents = owned.get(uid);
       if (dependents === undefined) owned.set(uid, (dependents = new Map()));
-      dependents.set(object.metadata.uid, type);
+      dependents.set(after!.uid, type);
     }
   }
 
@@ -159,10 +170,18 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000 }: Obje
     revision: () => revision,
     get: (type, namespace, name) => shelves.get(type)?.byName.get(keyOf(namespace, name)),
     list,
-    labelled: (type, namespace, value) =>
-      [...(shelfOf(type).byLabel.get(`${namespace}/${value}`)?.values() ?? [])].sort((one, other) =>
-        compare(one.metadata.name, other.metadata.name),
-      ),
+    labelled(type, namespace, value) {
+      const { byLabel, sortedByLabel } = shelfOf(type);
+      const label = `${namespace}/${value}`;
+      let sorted = sortedByLabel.get(label);
+      if (sorted === undefined) {
+        const found = byLabel.get(label);
+        if (found === undefined) return nothing;
+        sorted = [...found.values()].sort(byName);
+        sortedByLabel.set(label, sorted);
+      }
+      return sorted;
+    },
     byUid: (uid) => uids.get(uid),
     dependents: (uid) => [...(owned.get(uid)?.keys() ?? [])].map((dependent) => uids.get(dependent)!),
 
@@ -217,6 +236,8 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000 }: Obje
   };
 }
 
+const nothing: readonly StoredObject[] = Object.freeze([]);
+
 function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ""}/${name}`;
 }
@@ -224,6 +245,10 @@ function keyOf(namespace: string | undefined, name: string): string {
 function compare(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
+}
+
+function byName(one: StoredObject, other: StoredObject): number {
+  return compare(one.metadata.name, other.metadata.name);
 }
 
 function byKey(one: StoredObject, other: StoredObject): number {
@@ -234,6 +259,7 @@ function byKey(one: StoredObject, other: StoredObject): number {
 function freeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const part of Object.values(value)) freeze(part);
+  // The check above makes the cast true: lists have their indexes for keys.
+  for (const key in value) freeze((value as Readonly<Record<string, unknown>>)[key]);
   return value;
 }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import type { KubeadmConfig, KubeadmConfigSpec, KubeadmControlPlane } from "./cluster-objects.ts";
 import { isAtLeastMinor } from "./kubernetes-version.ts";
 
@@ -52,11 +52,11 @@ export function matchesKubeadmConfig(kcp: KubeadmControlPlane, current: KubeadmC
 function compare(kcp: KubeadmControlPlane, current: KubeadmConfigSpec): boolean {
   const joined = current.joinConfiguration?.controlPlane !== undefined;
   const desired = desiredKubeadmConfigSpec(kcp, true);
-  if (isDeepStrictEqual(comparable(desired, desired), comparable(joined ? current : asJoined(current, desired), desired))) return true;
+  if (sameJson(comparable(desired, desired), comparable(joined ? current : asJoined(current, desired), desired))) return true;
   // The first machine may have been made from an initConfiguration that differs from the joinConfiguration: that alone is no reason to replace it.
   if (joined) return false;
   const desiredFirst = desiredKubeadmConfigSpec(kcp, false);
-  return isDeepStrictEqual(comparable(desiredFirst, desiredFirst), comparable(current, desiredFirst));
+  return sameJson(comparable(desiredFirst, desiredFirst), comparable(current, desiredFirst));
 }
 
 function asJoined(current: KubeadmConfigSpec, desired: KubeadmConfigSpec): KubeadmConfigSpec {

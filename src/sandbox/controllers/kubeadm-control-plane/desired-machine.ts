@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { typeKey } from "../../api/resource-type.ts";
 import type { Random } from "../../engine/random.ts";
 import type { GivenObject, OwnerReference, StoredObject } from "../../store/stored-object.ts";
@@ -71,7 +71,7 @@ export function syncMachines(scope: Scope): void {
     const metadata = deleting
       ? machine.metadata
       : withMetadata(machine.metadata, labels, { ...annotations, [annotationKeys.cleanupHook]: "" });
-    if (metadata !== machine.metadata || !isDeepStrictEqual(spec, machine.spec)) {
+    if (metadata !== machine.metadata || !sameJson(spec, machine.spec)) {
       const options = { manager: managers.machines };
       replaceMachine(scope, environment.objects.update(environment.type(typeKeys.machine), { ...machine, metadata, spec }, options));
     }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { legacyConditionsOf, mergeLegacyConditions } from "../../conditions/legacy-condition.ts";
 import type { JsonMap } from "../../store/stored-object.ts";
 import { reportAvailable } from "./available-condition.ts";
@@ -54,7 +54,7 @@ export function updateStatus(scope: Scope, failed: boolean): void {
     upToDateReplicas: count("UpToDate"),
     ...(versions.length === 0 ? {} : { version: versions[0]!.version, versions }),
   };
-  if (isDeepStrictEqual(status, kcp.status)) return;
+  if (sameJson(status, kcp.status)) return;
   environment.objects.modify(
     environment.type(typeKeys.controlPlane),
     kcp.metadata.namespace,

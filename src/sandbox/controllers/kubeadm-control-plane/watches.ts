@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { controllerOf } from "../../api/objects.ts";
 import type { StoreEvent } from "../../store/object-store.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
@@ -21,7 +21,7 @@ export function wakeForCluster(event: StoreEvent): readonly ObjectKey[] {
   const cluster = asCluster(event.object);
   const reference = cluster.spec.controlPlaneRef;
   if (event.kind === "deleted" || reference?.kind !== "KubeadmControlPlane") return [];
-  if (event.kind === "modified" && isDeepStrictEqual(watched(asCluster(event.previous)), watched(cluster))) return [];
+  if (event.kind === "modified" && sameJson(watched(asCluster(event.previous)), watched(cluster))) return [];
   return [{ namespace: cluster.metadata.namespace ?? "", name: reference.name }];
 }
 

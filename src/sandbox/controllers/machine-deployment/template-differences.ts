@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import type { MachineDeployment, MachineSet, MachineTemplate } from "../machine-set/machine-objects.ts";
 import { compareTexts } from "../machine-set/machine-objects.ts";
 
@@ -7,7 +7,7 @@ export function templateDifferences(current: MachineTemplate, desired: MachineTe
   const [one, other] = [current.spec, desired.spec];
   const differences: string[] = [];
   if ((one.version ?? "") !== (other.version ?? "")) differences.push(`Version ${one.version ?? ""}, ${other.version ?? ""} required`);
-  if (!isDeepStrictEqual(one.bootstrap ?? {}, other.bootstrap ?? {})) {
+  if (!sameJson(one.bootstrap ?? {}, other.bootstrap ?? {})) {
     const kind = one.bootstrap?.configRef?.kind;
     const names = [one, other].map(({ bootstrap }) => bootstrap?.dataSecretName ?? "nil");
     differences.push(
@@ -16,7 +16,7 @@ export function templateDifferences(current: MachineTemplate, desired: MachineTe
         : `${kind.replace(/Template$/, "")} is not up-to-date`,
     );
   }
-  if (!isDeepStrictEqual(one.infrastructureRef, other.infrastructureRef)) {
+  if (!sameJson(one.infrastructureRef, other.infrastructureRef)) {
     differences.push(`${(one.infrastructureRef?.kind ?? "").replace(/Template$/, "")} is not up-to-date`);
   }
   if ((one.failureDomain ?? "") !== (other.failureDomain ?? "")) {

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { typeKey } from "../../api/resource-type.ts";
 import { ensurePaused, writeStatus } from "../../conditions/write-status.ts";
 import type { GivenObject, StoredObject } from "../../store/stored-object.ts";
@@ -49,7 +49,7 @@ export function createMachinePoolController(environment: Environment): Controlle
   }
 
   function change(object: StoredObject, desired: GivenObject): StoredObject {
-    if (isDeepStrictEqual(object, desired)) return object;
+    if (sameJson(object, desired)) return object;
     const type = environment.type(typeKey(object.apiVersion.slice(0, object.apiVersion.indexOf("/")), object.kind));
     return objects.modify(type, object.metadata.namespace, object.metadata.name, () => desired, { manager });
   }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import type { GivenObject } from "../../store/stored-object.ts";
 import {
   clusterNameLabel,
@@ -74,5 +74,5 @@ function deletionOf({ deletion }: Pick<MachineSpec, "deletion">): NonNullable<Ma
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return one === other || isDeepStrictEqual(one, other);
+  return one === other || sameJson(one, other);
 }

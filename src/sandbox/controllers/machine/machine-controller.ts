@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { isConditionTrue, type Condition } from "../../conditions/condition.ts";
 import { legacyConditionsOf, mergeLegacyConditions } from "../../conditions/legacy-condition.ts";
 import { ensurePaused, writeStatus } from "../../conditions/write-status.ts";
@@ -104,7 +104,7 @@ export function createMachineController(environment: Environment): Controller {
 
   function report(scope: MachineScope, live: MachineObject, paused: readonly Condition[]): void {
     const intended = scope.machine;
-    if (!isDeepStrictEqual(intended.spec, live.spec) || !isDeepStrictEqual(intended.metadata, live.metadata)) {
+    if (!sameJson(intended.spec, live.spec) || !sameJson(intended.metadata, live.metadata)) {
       scope.machine = { ...write(intended), status: { ...intended.status } } as MachineObject;
     }
     const { generation } = scope.machine.metadata;

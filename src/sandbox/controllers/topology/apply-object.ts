@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { ApiStatusError } from "../../api/api-status-error.ts";
 import { groupOf, typeKey, type ResourceType } from "../../api/resource-type.ts";
 import type { GivenObject, JsonMap, StoredObject } from "../../store/stored-object.ts";
@@ -32,7 +32,7 @@ export function createApplier({ objects, type, recordEvent }: Environment, clust
     const { annotations } = object.metadata;
     const tried = { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [dryRunAnnotation]: "" } } };
     const result = objects.apply(typeOf(object), tried, { ...applying, dryRun: true });
-    return isDeepStrictEqual(relevant(result), relevant(current)) ? undefined : result;
+    return sameJson(relevant(result), relevant(current)) ? undefined : result;
   }
 
   function write(object: Desired<object>, refusal: string): void {
@@ -64,7 +64,7 @@ export function createApplier({ objects, type, recordEvent }: Environment, clust
     rotate(current, object, newName) {
       const wanted = change(current, object);
       if (wanted === undefined) return current.metadata.name;
-      if (isDeepStrictEqual(wanted["spec"], current["spec"])) {
+      if (sameJson(wanted["spec"], current["spec"])) {
         write(object, `failed to patch ${current.kind} ${fullName(current)}`);
         tell("TopologyUpdate", `Updated ${object.kind} "${fullName(object)}" (metadata changes)`);
         return current.metadata.name;

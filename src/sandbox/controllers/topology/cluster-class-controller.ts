@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../store/same-json.ts";
 import { timestamp } from "../../api/objects.ts";
 import { groupOf, typeKey } from "../../api/resource-type.ts";
 import { setConditions } from "../../conditions/condition.ts";
@@ -74,7 +74,7 @@ function ownTemplates({ objects, type }: Environment, clusterClass: ClusterClass
       );
     }
     const owners = template.metadata.ownerReferences ?? [];
-    if (owners.some((each) => isDeepStrictEqual(each, owner))) continue;
+    if (owners.some((each) => sameJson(each, owner))) continue;
     objects.modify(
       templateType,
       metadata.namespace,

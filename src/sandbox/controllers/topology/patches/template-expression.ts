@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../../../store/same-json.ts";
 import { ReconcileError } from "../../controller-runtime.ts";
 import { compareReleases, parseVersion } from "../semantic-version.ts";
 import type { Expression } from "./template-parser.ts";
@@ -89,8 +89,8 @@ const compared =
     test(Number(one) - Number(other));
 
 const functions: Readonly<Record<string, Call>> = {
-  eq: (one, ...others) => others.some((other) => isDeepStrictEqual(one, other)),
-  ne: (one, other) => !isDeepStrictEqual(one, other),
+  eq: (one, ...others) => others.some((other) => sameJson(one, other)),
+  ne: (one, other) => !sameJson(one, other),
   not: (value) => !isTrue(value),
   lt: compared((difference) => difference < 0),
   le: compared((difference) => difference <= 0),
@@ -123,7 +123,7 @@ const functions: Readonly<Record<string, Call>> = {
   add: (...values) => values.reduce<number>((sum, value) => sum + Number(value), 0),
   sub: (one, other) => Number(one) - Number(other),
   list: (...values) => values,
-  has: (item, values) => (values as readonly unknown[]).some((value) => isDeepStrictEqual(value, item)),
+  has: (item, values) => (values as readonly unknown[]).some((value) => sameJson(value, item)),
   semverCompare: (constraint, version) => satisfies(printed(constraint), printed(version)),
 };
 

@@ -1,0 +1,71 @@
+import { build } from "esbuild";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { SeedResult } from "./run-seed.ts";
+
+/** What a thread tells of a seed. */
+export type SeedOutcome = Pick<SeedResult, "seed" | "outcome" | "violations">;
+
+export interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+  readonly threads: number;
+  /** Told of each as soon as it ends: in no particular order. */
+  readonly onOutcome: (outcome: SeedOutcome) => void;
+}
+
+/** A seed makes far more garbage than it keeps: with room for it, collecting it costs a third. */
+const youngGenerationMegabytes = 64;
+
+/** All seeds, spread over threads, each of which takes another one when it is done. Rejects when a seed throws: with its number. */
+export async function runSeeds({ from, count, threads, onOutcome }: SeedRange): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "capi-gitops-simulate-"));
+  const file = join(folder, "seed-worker.mjs");
+  let next = from;
+
+  function runThread(): Promise<void> {
+    const worker = new Worker(file, {
+      execArgv: ["--enable-source-maps"],
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes },
+    });
+    let seed = next;
+    const giveNext = (): void => {
+      seed = next;
+      next += 1;
+      if (seed < from + count) worker.postMessage(seed);
+      else void worker.terminate();
+    };
+    return new Promise((resolve, reject) => {
+      worker.on("message", (outcome: SeedOutcome) => {
+        onOutcome(outcome);
+        giveNext();
+      });
+      worker.on("error", (error) =>
+        reject(new Error(`seed ${seed}: the simulation itself broke (npm run simulate -- --seed ${seed})`, { cause: error })),
+      );
+      worker.on("exit", () => resolve());
+      giveNext();
+    });
+  }
+
+  try {
+    await build({
+      entryPoints: [fileURLToPath(new URL("seed-worker.ts", import.meta.url))],
+      outfile: file,
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      format: "esm",
+      sourcemap: "inline",
+      logLevel: "error",
+      // Some dependencies are CommonJS and call require() for Node's own modules.
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    });
+    await Promise.all(Array.from({ length: Math.min(threads, count) }, runThread));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,7 @@
+// A thread of `npm run simulate`: is told seeds, and tells what came of each.
+import { parentPort } from "node:worker_threads";
+import { runSeed } from "./run-seed.ts";
+
+parentPort?.on("message", (seed: number) => {
+  void runSeed(seed).then(({ outcome, violations }) => parentPort?.postMessage({ seed, outcome, violations }));
+});
