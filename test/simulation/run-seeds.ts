@@ -35,8 +35,12 @@ export async function runSeeds({ from, count, threads, onOutcome }: SeedRange): 
     const giveNext = (): void => {
       seed = next;
       next += 1;
-      if (seed < from + count) worker.postMessage(seed);
-      else void worker.terminate();
+      if (seed >= from + count) {
+        void worker.terminate();
+        return;
+      }
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      worker.postMessage(seed);
     };
     return new Promise((resolve, reject) => {
       worker.on("message", (outcome: SeedOutcome) => {

@@ -3,5 +3,8 @@ import { parentPort } from "node:worker_threads";
 import { runSeed } from "./run-seed.ts";
 
 parentPort?.on("message", (seed: number) => {
-  void runSeed(seed).then(({ outcome, violations }) => parentPort?.postMessage({ seed, outcome, violations }));
+  void runSeed(seed).then(({ outcome, violations }) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    parentPort?.postMessage({ seed, outcome, violations });
+  });
 });
