@@ -2,9 +2,11 @@
 import { parentPort } from "node:worker_threads";
 import { runSeed } from "./run-seed.ts";
 
-parentPort?.on("message", (seed: number) => {
-  void runSeed(seed).then(({ outcome, violations }) => {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    parentPort?.postMessage({ seed, outcome, violations });
-  });
-});
+async function answer(seed: number): Promise<void> {
+  const { outcome, violations } = await runSeed(seed);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage({ seed, outcome, violations });
+}
+
+// A seed that throws ends the thread, which whoever started it is told.
+parentPort?.on("message", (seed: number) => void answer(seed));
