@@ -20,6 +20,7 @@ describe("closedWindow", () => {
     ["no windows", at("12:00"), [], undefined],
     ["inside of allow", at("22:30"), [window("allow", "0 22 * * *", "1h")], undefined],
     ["before allow", at("21:59"), [window("allow", "0 22 * * *", "1h")], at("22:00")],
+    ["at its very start, a moment before Argo CD opens it", at("22:00"), [window("allow", "0 22 * * *", "1h")], at("22:00")],
     ["at its end", at("23:00"), [window("allow", "0 22 * * *", "1h")], at("22:00") + 86_400_000],
     ["inside of deny", at("22:30"), [window("deny", "0 22 * * *", "1h")], at("23:00")],
     ["outside of deny", at("12:00"), [window("deny", "0 22 * * *", "1h")], undefined],

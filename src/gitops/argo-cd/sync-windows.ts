@@ -74,7 +74,7 @@ function readWindow(raw: RawObject, now: number): Window | undefined {
       kind,
       words: wordsOf(raw),
       openUntil: latest !== undefined && latest < now ? latest + duration : undefined,
-      nextStart: schedule.nextRun(new Date(now))?.getTime(),
+      nextStart: schedule.nextRun(new Date(now - 1))?.getTime(),
     };
   } catch {
     // croner throws on patterns and time zones that it does not know; neither does Argo CD.
