@@ -5,7 +5,7 @@ import { systemClock } from "../../src/clock.ts";
 import { createClient, type KubernetesClient } from "../../src/kubernetes/client.ts";
 import { loadEndpoint } from "../../src/kubernetes/credentials.ts";
 import { ApiError } from "../../src/kubernetes/errors.ts";
-import { clusterUpgrades, releaseCatalogs, upgradePolicies } from "../../src/operator/api/kinds.ts";
+import { API_VERSION, clusterUpgrades, releaseCatalogs, upgradePolicies } from "../../src/operator/api/kinds.ts";
 import { clusterUpgradeStatus } from "../../src/operator/api/cluster-upgrade-status.ts";
 import { releaseCatalogStatus } from "../../src/operator/api/release-catalog-status.ts";
 import { upgradePolicyStatus } from "../../src/operator/api/upgrade-policy-status.ts";
@@ -16,7 +16,6 @@ import { run } from "../stack/stack.ts";
 import { startScenario, type Scenario } from "./support/scenario.ts";
 
 const resources = { UpgradePolicy: upgradePolicies, ClusterUpgrade: clusterUpgrades, ReleaseCatalog: releaseCatalogs };
-const apiVersion = "upgrades.clusterapi-gitops.io/v1alpha1";
 
 /** The CRDs on a real kube-apiserver: what it takes, fills in, refuses and prints. The sandbox is held to the same (test/unit/api-kinds.test.ts). */
 describe("the kinds on a real kube-apiserver", () => {
@@ -32,10 +31,8 @@ describe("the kinds on a real kube-apiserver", () => {
     });
     for (const file of ["upgradepolicies", "clusterupgrades", "releasecatalogs"])
       await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "apply", "--server-side", "-f", `config/crd/${file}.yaml`]);
-    await run(stack.kubectl, [
-      ...["--kubeconfig", stack.kubeconfig, "wait", "--for=condition=Established", "--timeout=60s"],
-      ...Object.values(resources).map(({ plural, group }) => `crd/${plural}.${group}`),
-    ]);
+    const definitions = Object.values(resources).map(({ plural, group }) => `crd/${plural}.${group}`);
+    await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "wait", "--for=condition=Established", ...definitions]);
   });
   afterAll(async () => {
     for (const resource of [upgradePolicies, releaseCatalogs]) await client.delete(resource, name()).catch(() => undefined);
@@ -44,7 +41,7 @@ describe("the kinds on a real kube-apiserver", () => {
   });
 
   const objectOf = (kind: RefusedObject["kind"], spec: object, called = name()) => ({
-    apiVersion,
+    apiVersion: API_VERSION,
     kind,
     metadata: { name: called, ...(kind === "ClusterUpgrade" ? { namespace: scenario.namespace } : {}) },
     spec,
@@ -123,6 +120,10 @@ describe("the kinds on a real kube-apiserver", () => {
           startedAt: now,
           decide: decision.memory,
           retry: 0,
+          begun: false,
+          clockStoppedAt: undefined,
+          refreshedFor: undefined,
+          dismissedReview: undefined,
           ended: undefined,
           timeline: [{ at: now, phase: "writing", message: "Begun." }],
         },

@@ -38,6 +38,10 @@ function attempt({ status, actions, lookAgainAt, memory }: Decision, more: Parti
       startedAt: memory.startedAt,
       decide: memory,
       retry: 0,
+      begun: false,
+      clockStoppedAt: undefined,
+      refreshedFor: undefined,
+      dismissedReview: undefined,
       ended: undefined,
       timeline: [{ at: memory.startedAt, phase: "planning", message: "Begun." }],
       ...more,
@@ -83,6 +87,19 @@ describe("a ClusterUpgrade's status", () => {
     const [remembered, read] = [first.memory, restored?.decide].map((previous) => decide({ ...later, previous }));
     expect(read).toEqual(remembered);
     expect(restored).toMatchObject({ retry: 0, ended: undefined, timeline: [{ phase: "planning", message: "Begun." }] });
+  });
+
+  it("remembers all that an attempt is to remember", () => {
+    const memory: Partial<AttemptMemory> = {
+      retry: 3,
+      begun: true,
+      clockStoppedAt: NOW + 1_000,
+      refreshedFor: "abc",
+      dismissedReview: 7,
+      ended: { phase: "timed-out", message: "Nothing moves.", remedy: "Look.", refusals: [], at: NOW + 2_000 },
+    };
+    const decision = attempt(decide({ snapshot: plainCluster(), request, now: NOW }), memory);
+    expect(readMemory(stored("ClusterUpgrade", statusOf(decision)))).toMatchObject(memory);
   });
 
   it("goes on holding where it was", () => {
@@ -144,7 +161,7 @@ describe("a ClusterUpgrade's status", () => {
       },
       memory: {
         ...first.memory,
-        ended: { phase: "refused", message: long, refusals: [], at: NOW },
+        ended: { phase: "refused", message: long, remedy: long, refusals: [], at: NOW },
         timeline: Array.from({ length: 99 }, (_, at) => ({ at, phase: "rolling" as const, message: long })),
         decide: {
           ...first.memory.decide!,

@@ -17,8 +17,19 @@ export function memoryFields(memory: AttemptMemory): ClusterUpgradeStatusMemory 
   return defined({
     startedAt: timeText(memory.startedAt),
     retry: memory.retry,
+    attemptBegun: memory.begun,
+    clockStoppedAt: memory.clockStoppedAt === undefined ? undefined : timeText(memory.clockStoppedAt),
+    refreshedFor: memory.refreshedFor,
+    dismissedReview: memory.dismissedReview,
     ...(decide === undefined ? {} : decideFields(decide)),
-    ended: ended && { phase: apiWord(ended.phase), message: clipped(ended.message, 2_048), at: timeText(ended.at) },
+    ended:
+      ended &&
+      defined({
+        phase: apiWord(ended.phase),
+        message: clipped(ended.message, 2_048),
+        remedy: ended.remedy === undefined ? undefined : clipped(ended.remedy, 2_048),
+        at: timeText(ended.at),
+      }),
   });
 }
 
@@ -79,6 +90,10 @@ export function readMemory(object: unknown): AttemptMemory | undefined {
       startedAt,
       decide: memory.has("stillSince") ? readDecide(root, startedAt) : undefined,
       retry: memory.integer("retry", 0) ?? 0,
+      begun: memory.flag("attemptBegun"),
+      clockStoppedAt: memory.time("clockStoppedAt"),
+      refreshedFor: memory.text("refreshedFor"),
+      dismissedReview: memory.integer("dismissedReview", 0),
       ended: memory.has("ended") ? readEnded(status) : undefined,
       timeline: readTimeline(status),
     };
@@ -185,7 +200,7 @@ function readEnded(status: ObjectFields): AttemptMemory["ended"] {
     message: refusal.requiredText("message"),
     remedy: refusal.requiredText("remedy"),
   }));
-  return { phase, message: ended.text("message") ?? "", refusals, at: ended.time("at") ?? 0 };
+  return { phase, message: ended.text("message") ?? "", remedy: ended.text("remedy"), refusals, at: ended.time("at") ?? 0 };
 }
 
 /** What people said is in an annotation, and not of the memory. */

@@ -1,9 +1,10 @@
-import type { AttemptMemory, AttemptVerbs } from "../../upgrade/attempt/attempt-types.ts";
+import type { AttemptMemory, AttemptPhase, AttemptVerbs } from "../../upgrade/attempt/attempt-types.ts";
 import type { ApprovalPoint, AttemptSettings } from "../../upgrade/policy/upgrade-policy.ts";
-import { readMemory } from "./cluster-upgrade-memory.ts";
-import { readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
+import { attemptPhases, readMemory } from "./cluster-upgrade-memory.ts";
+import { readableFields, readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
 import { checkVersion, readGit, readNotifications, readSettings, readVersion } from "./read-settings.ts";
 import type { GitSettings, NotificationTarget } from "./settings.ts";
+import { domainWord } from "./words.ts";
 
 /** A ClusterUpgrade with every default filled in. */
 export interface UpgradeObject {
@@ -22,6 +23,9 @@ export interface UpgradeObject {
   readonly verbs: AttemptVerbs;
   readonly git: GitSettings;
   readonly notifications: readonly NotificationTarget[];
+  /** As its status tells it; undefined while nobody has looked at it. */
+  readonly phase: AttemptPhase | undefined;
+  readonly finishedAt: number | undefined;
   /** What the status remembers, for an operator that has forgotten. */
   readonly memory: AttemptMemory | undefined;
 }
@@ -47,9 +51,15 @@ export function readClusterUpgrade(object: unknown): ReadResult<UpgradeObject> {
         cancelled: spec.flag("cancelled"),
         retry: spec.integer("retry", 0) ?? 0,
         skipSoak: spec.flag("skipSoak"),
+        supersededBy: spec.text("supersededBy"),
       },
       git: readGit(spec),
       notifications: readNotifications(spec),
+      phase: domainWord(
+        readableFields(object, (fields) => fields.fields("status").text("phase")),
+        attemptPhases,
+      ),
+      finishedAt: readableFields(object, (fields) => fields.fields("status").time("finishedAt")),
       memory: readMemory(object),
     };
   });

@@ -249,6 +249,16 @@ describe("a ClusterUpgrade", () => {
     });
   });
 
+  it("tells where it is, whatever else its status holds", () => {
+    const status = { phase: "TimedOut", finishedAt: "2026-11-01T01:00:00Z", memory: 1 };
+    expect(valueOf(readClusterUpgrade({ metadata, spec: { ...upgradeSpec, supersededBy: "v1.36.1" }, status }))).toMatchObject({
+      phase: "timed-out",
+      finishedAt: Date.UTC(2026, 10, 1, 1),
+      verbs: { supersededBy: "v1.36.1" },
+      memory: undefined,
+    });
+  });
+
   it("tells what people have said", () => {
     const spec = {
       ...upgradeSpec,

@@ -8,7 +8,8 @@ import type { ReviewState, SyncState } from "../sync-state.ts";
  * One attempt to bring one cluster to one version (the object ClusterUpgrade): `decide`, held back by windows, approvals and people.
  * Everything is in the arguments; what must outlive a crash is in `memory`, which is kept in the object's status.
  */
-export interface AttemptInput extends Omit<DecideInput, "previous"> {
+export interface AttemptInput extends Omit<DecideInput, "previous" | "patient"> {
+  /** Its durations are those of the settings, whatever the request says. */
   readonly settings: AttemptSettings;
   readonly verbs: AttemptVerbs;
   /** What the GitOps engine says; undefined where none takes part. */
@@ -16,6 +17,10 @@ export interface AttemptInput extends Omit<DecideInput, "previous"> {
   /** The pull request of the step that is under way, where one was opened. */
   readonly review: ReviewState | undefined;
   readonly previousAttempt: AttemptMemory | undefined;
+  /** Another open attempt of the cluster that is before this one (`openInTurn`): nothing is written until it has ended. */
+  readonly attemptBefore?: { readonly name: string; readonly target: string } | undefined;
+  /** Since when this process has been looking at the cluster, in epoch milliseconds: what stood still while nobody looked is no standstill. Undefined: always. */
+  readonly lookingSince?: number | undefined;
 }
 
 /** What people have said on the object (its spec). */
@@ -27,6 +32,8 @@ export interface AttemptVerbs {
   readonly retry: number;
   /** Proven as soon as everything is, without holding. */
   readonly skipSoak: boolean;
+  /** The policy leads elsewhere (a version, or words): ends as `superseded` if nothing was written, else means nothing. */
+  readonly supersededBy?: string | undefined;
 }
 
 /**
@@ -85,7 +92,7 @@ export interface AttemptStatus extends Omit<UpgradeStatus, "phase" | "message"> 
 
 /** A condition for the next write (or for going on with a rollout) that does not hold. */
 export interface ClosedGate {
-  readonly gate: "window" | "exclusion" | "approval" | "review" | "paused";
+  readonly gate: "paused" | "turn" | "approval" | "window" | "exclusion" | "review";
   readonly message: string;
   readonly remedy: string | undefined;
   /** Epoch milliseconds at which it opens by itself; undefined when it needs a person. */
@@ -99,9 +106,24 @@ export interface AttemptMemory {
   readonly decide: DecideInput["previous"];
   /** The `retry` that this run of the attempt belongs to. */
   readonly retry: number;
+  /** Something was written for it: it is no longer superseded, and cancelling it takes as long as that takes. */
+  readonly begun: boolean;
+  /** Since when standstill has not counted (outside windows, waiting for people); undefined while it does. */
+  readonly clockStoppedAt: number | undefined;
+  /** The commit for which the engine was asked to look at Git. */
+  readonly refreshedFor: string | undefined;
+  /** The closed pull request that a retry leaves behind. */
+  readonly dismissedReview: number | undefined;
   /** The last end, until a retry. */
   readonly ended:
-    { readonly phase: AttemptPhase; readonly message: string; readonly refusals: readonly Refusal[]; readonly at: number } | undefined;
+    | {
+        readonly phase: AttemptPhase;
+        readonly message: string;
+        readonly remedy: string | undefined;
+        readonly refusals: readonly Refusal[];
+        readonly at: number;
+      }
+    | undefined;
   /** Newest last; bounded. What happened, for the status's timeline. */
   readonly timeline: readonly TimelineEntry[];
 }

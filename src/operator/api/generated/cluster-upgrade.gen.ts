@@ -72,6 +72,10 @@ export interface ClusterUpgradeSpec {
    */
   readonly retry?: number;
   /**
+   * Set by the operator where the policy leads elsewhere by now: a version, or words. Ends the upgrade as Superseded if nothing was written for it, else means nothing.
+   */
+  readonly supersededBy?: string;
+  /**
    * Proven as soon as everything is, without holding (capi-gitops skip-soak). Default: false.
    */
   readonly skipSoak?: boolean;
@@ -554,7 +558,7 @@ export interface ClusterUpgradeStatusRefusal {
 }
 export interface ClusterUpgradeStatusContradiction {
   /**
-   * Wedged, Reverted, RevertedInGit, OverriddenVersion, ApplyRejected or MixedVersions.
+   * Wedged, Reverted, RevertedInGit, ChangedInGit, OverriddenVersion, ApplyRejected or MixedVersions.
    */
   readonly reason: string;
   /**
@@ -594,9 +598,9 @@ export interface ClusterUpgradeStatusContradictionObject {
 }
 export interface ClusterUpgradeStatusWaitingForItem {
   /**
-   * Window, Exclusion, Approval, Review or Paused.
+   * Paused, Turn (another upgrade of the cluster comes first), Approval, Window, Exclusion or Review.
    */
-  readonly gate: "Window" | "Exclusion" | "Approval" | "Review" | "Paused";
+  readonly gate: "Paused" | "Turn" | "Approval" | "Window" | "Exclusion" | "Review";
   /**
    * What it waits for.
    */
@@ -669,6 +673,22 @@ export interface ClusterUpgradeStatusMemory {
    * Since when everything has been proven.
    */
   readonly heldSince?: string;
+  /**
+   * Something was written for it.
+   */
+  readonly attemptBegun?: boolean;
+  /**
+   * Since when standstill has not counted, where it does not.
+   */
+  readonly clockStoppedAt?: string;
+  /**
+   * Commit for which the engine was asked to look at Git.
+   */
+  readonly refreshedFor?: string;
+  /**
+   * Number of the closed pull request that a retry leaves behind.
+   */
+  readonly dismissedReview?: number;
   /**
    * A step was written or seen under way.
    */
@@ -772,6 +792,10 @@ export interface ClusterUpgradeStatusMemoryEnded {
    * Why.
    */
   readonly message?: string;
+  /**
+   * What a person can do.
+   */
+  readonly remedy?: string;
   /**
    * When.
    */
