@@ -16,15 +16,29 @@ const rooms = {
 };
 const leaves = "^src/(refusal|clock)\\.ts$";
 
+const testCode = ["\\.test\\.ts$", "/testing/"];
+const onSandbox = new Set(["cluster-api", "operator"]);
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    ...Object.entries(rooms).map(([room, allowed]) => ({
-      name: `${room}-imports-inward-only`,
-      severity: "error",
-      from: { path: `^src/${room}/` },
-      to: { path: "^src/", pathNot: [`^src/${room}/`, leaves, ...allowed.map((name) => `^src/${name}/`)] },
-    })),
+    ...Object.entries(rooms).flatMap(([room, allowed]) => {
+      const inward = (name, from, also) => ({
+        name,
+        severity: "error",
+        from: { path: `^src/${room}/`, ...from },
+        to: { path: "^src/", pathNot: [`^src/${room}/`, leaves, ...[...allowed, ...also].map((other) => `^src/${other}/`)] },
+      });
+      return [
+        inward(`${room}-imports-inward-only`, { pathNot: testCode }, []),
+        // What looks at clusters may be tried on simulated ones.
+        inward(
+          `tests-of-${room}-import-inward-only`,
+          { path: [`^src/${room}/.*(${testCode.join("|")})`] },
+          onSandbox.has(room) ? ["sandbox"] : [],
+        ),
+      ];
+    }),
     {
       name: "upgrade-is-pure",
       comment: "The domain reads no clock, network or disk.",
