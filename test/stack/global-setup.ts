@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import type { TestProject } from "vitest/node";
+import { ensureBinaries } from "./build.ts";
+import { baseModules, engineModules } from "./components.ts";
+import { startEngines } from "./engines.ts";
 import { startStack, type StackDescription } from "./stack.ts";
 
 declare module "vitest" {
@@ -9,7 +12,7 @@ declare module "vitest" {
   }
 }
 
-/** One stack for all scenarios; each has a namespace of its own. `CAPI_GITOPS_STACK=FILE` reuses one that `npm run stack` started. */
+/** One stack for all scenarios; each has a namespace of its own. `CAPI_GITOPS_STACK=FILE` reuses one that `npm run stack -- --engines` started. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const reused = process.env["CAPI_GITOPS_STACK"];
   if (reused !== undefined) {
@@ -18,12 +21,20 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     usePath(description.path);
     return undefined;
   }
-  const stack = await startStack((line) => console.log(`[stack] ${line}`));
-  const { kubeconfig, server, folder, kubectl, clusterctl, path, engines } = stack;
-  project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl, path, engines });
+  const log = (line: string): void => console.log(`[stack] ${line}`);
+  // Before anything runs: it may take a quarter of an hour.
+  await ensureBinaries(log, [...baseModules, ...engineModules]);
+  const stack = await startStack(log);
+  const { kubeconfig, server, folder, kubectl, clusterctl, path } = stack;
+  const engines = await startEngines(stack, log).catch(async (error: unknown) => {
+    await stack.stop({ keep: true });
+    throw error;
+  });
+  project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl, path, engines: true });
   usePath(path);
   return async () => {
     const failed = project.vitest.state.getCountOfFailedTests() > 0;
+    await engines.stop();
     await stack.stop({ keep: failed });
     if (failed) console.log(`[stack] logs are kept in ${folder}/logs`);
   };
