@@ -201,6 +201,20 @@ describe("exclusions", () => {
       "open, closes 2026-01-06T00:00Z",
     ],
     [
+      "beyond what is looked at say nothing of the windows before them",
+      schedule("UTC", [["*/10 1-23 * * *", 0.5]], [exclusion("2026-03-01T00:00Z", "2026-03-02T00:00Z")]),
+      "2026-01-05T01:00:00Z",
+      "patch",
+      "open, closes 2026-01-06T00:20Z",
+    ],
+    [
+      "beyond many windows that join",
+      schedule("UTC", [["*/5 1-23 * * *", 0.1]], [exclusion("2026-03-01T00:00Z", "2026-03-02T00:00Z")]),
+      "2026-01-05T01:00:00Z",
+      "patch",
+      "open, closes never",
+    ],
+    [
       "over the last window there is",
       schedule("UTC", [["0 0 30 2 *", 1]], [freeze]),
       "2026-01-07T00:00:00Z",

@@ -41,10 +41,11 @@ export function windowAt(schedule: Schedule, change: ChangeKind, now: number): W
   const windows = readWindows(schedule);
   const exclusions = schedule.exclusions.filter(({ scope, from, until }) => (scope === "all" || change === "minor") && from < until);
   const exclusion = lastingExclusion(exclusions, now);
-  const end = coveredUntil(windows, now);
+  const cover = coverAt(windows, now);
   const told = (at: number): string => localTime(at, schedule.timeZone);
-  if (exclusion === undefined && end !== undefined) {
-    const closesAt = earliest([end === "far" ? undefined : end, ...exclusions.map(({ from }) => from).filter((from) => from > now)]);
+  if (exclusion === undefined && cover !== undefined) {
+    const cuts = exclusions.map(({ from }) => from).filter((from) => from > now && from < cover.until);
+    const closesAt = earliest([...cuts, cover.ends ? cover.until : undefined]);
     const always = windows === undefined ? "There are no maintenance windows" : "The maintenance windows join, with no end in sight";
     const reason = closesAt === undefined ? `${always}: steps may start at any time.` : `Steps may start until ${told(closesAt)}.`;
     return { open: true, closesAt, opensAt: undefined, reason, exclusion: undefined, refusal: undefined };
@@ -89,18 +90,25 @@ function readWindows({ windows, timeZone }: Schedule): readonly Windows[] | unde
   });
 }
 
-/** Until when windows that are open at `at`, and those that join them, stay open; `far` when that is beyond what we look at, undefined when none is open. */
-function coveredUntil(windows: readonly Windows[] | undefined, at: number): number | "far" | undefined {
-  if (windows === undefined) return "far";
-  let end = at;
+interface Cover {
+  /** Surely open until then. */
+  readonly until: number;
+  /** False: it goes on beyond what we look at. */
+  readonly ends: boolean;
+}
+
+/** The windows that are open at `at`, and those that join them; undefined when none is open. */
+function coverAt(windows: readonly Windows[] | undefined, at: number): Cover | undefined {
+  if (windows === undefined) return { until: Infinity, ends: false };
+  let until = at;
   for (let joined = 0; joined < FURTHEST_CLOSING_WINDOWS; joined++) {
-    const ends = windows.map(({ openings, duration }) => (openings(end).last ?? -Infinity) + duration);
-    const next = Math.max(end, ...ends);
-    if (next === end) return end === at ? undefined : end;
-    if (next - at > FURTHEST_CLOSING_MILLISECONDS) return "far";
-    end = next;
+    const ends = windows.map(({ openings, duration }) => (openings(until).last ?? -Infinity) + duration);
+    const next = Math.max(until, ...ends);
+    if (next === until) return until === at ? undefined : { until, ends: true };
+    until = next;
+    if (until - at > FURTHEST_CLOSING_MILLISECONDS) break;
   }
-  return "far";
+  return { until, ends: false };
 }
 
 function nextOpen(windows: readonly Windows[] | undefined, exclusions: readonly Exclusion[], now: number): number | undefined {
@@ -110,7 +118,7 @@ function nextOpen(windows: readonly Windows[] | undefined, exclusions: readonly 
     const exclusion = lastingExclusion(exclusions, at);
     if (exclusion !== undefined) at = exclusion.until;
     if (lastingExclusion(exclusions, at) !== undefined) continue;
-    if (coveredUntil(windows, at) !== undefined) return at;
+    if (coverAt(windows, at) !== undefined) return at;
     const opening = earliest((windows ?? []).map(({ openings }) => openings(at).next));
     if (opening === undefined) return undefined;
     at = opening;

@@ -1,0 +1,30 @@
+import type { AttemptSettings, UpgradePolicy } from "../policy/upgrade-policy.ts";
+
+/** Policies for tests, of which a test changes what it is about. */
+
+export function attemptSettings(more: Partial<AttemptSettings> = {}): AttemptSettings {
+  return {
+    schedule: { timeZone: "UTC", windows: [], exclusions: [] },
+    atWindowEnd: "hard-stop",
+    approval: [],
+    holdSeconds: 60,
+    stallSeconds: 900,
+    retireOldTemplates: false,
+    ...more,
+  };
+}
+
+export function upgradePolicy(name: string, more: Partial<UpgradePolicy> = {}): UpgradePolicy {
+  return {
+    name,
+    createdAt: 1_000,
+    priority: 0,
+    clusters: { namespaces: undefined, matchLabels: {}, matchExpressions: [] },
+    target: { channel: { kind: "stable" }, minimumAgeSeconds: 0, avoid: [] },
+    settings: attemptSettings(),
+    minimumIntervalSeconds: 0,
+    maxConcurrent: undefined,
+    suspended: false,
+    ...more,
+  };
+}
