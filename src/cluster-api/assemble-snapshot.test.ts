@@ -249,6 +249,20 @@ describe("assembleSnapshot", () => {
     expect(assembleSnapshot(clusterObjects({ ...cluster, ...more }), 0).paused).toBe(expected);
   });
 
+  const PAUSED = "cluster.x-k8s.io/paused";
+  it.each<readonly [string, Readonly<Record<string, string>>, boolean, boolean, string | undefined]>([
+    ["a hold of ours", { [PAUSED]: "capi-gitops: u1" }, false, false, "u1"],
+    ["a hold of ours and a pause of somebody else's", { [PAUSED]: "capi-gitops: u1" }, true, true, "u1"],
+    ["somebody else's annotation", { [PAUSED]: "true" }, false, true, undefined],
+    ["an annotation without a value", { [PAUSED]: "" }, false, true, undefined],
+    ["spec.paused", {}, true, true, undefined],
+    ["neither", {}, false, false, undefined],
+  ])("tells whose pause of a pool it is: %s", (_, annotations, specPaused, paused, heldBy) => {
+    const deployment = machineDeployment("v1beta2", "md-0", { annotations }, { paused: specPaused });
+    const { pools } = assembleSnapshot(clusterObjects(plainCluster("v1beta2"), { machineDeployments: [deployment] }), 0);
+    expect(pools).toMatchObject([{ paused, heldBy }]);
+  });
+
   it("tells who delivers the cluster and who wrote the version last", () => {
     const managedFields = [
       {

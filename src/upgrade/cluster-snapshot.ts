@@ -105,7 +105,10 @@ export interface PoolSnapshot {
   readonly generation: number;
   readonly observedGeneration: number | undefined;
   readonly deleting: boolean;
+  /** By somebody else than an upgrade of ours: `spec.paused`, or the annotation `cluster.x-k8s.io/paused` with another value than a hold's. */
   readonly paused: boolean;
+  /** The upgrade that holds it between machines (`attempt/hold-annotation.ts`). */
+  readonly heldBy: string | undefined;
   readonly version: string | undefined;
   readonly versions: readonly VersionCount[];
   readonly versionOwners: readonly FieldOwner[];

@@ -1,5 +1,6 @@
 import type { Refusal } from "../refusal.ts";
 import type { ClusterSnapshot, ObjectReference, WorkloadHealth } from "./cluster-snapshot.ts";
+import type { SyncState } from "./sync-state.ts";
 import type { Contradiction, Declaration, Proof, UpgradePlan, UpgradeRequest, UpgradeStep } from "./upgrade-types.ts";
 
 /** Everything that a decision depends on. */
@@ -12,6 +13,10 @@ export interface DecideInput {
   readonly baseline?: readonly WorkloadHealth[] | undefined;
   /** Machine templates that earlier runs of this upgrade replaced, where somebody found them; taken out like those of this run, once nothing refers to them. */
   readonly formerTemplates?: readonly ObjectReference[] | undefined;
+  /** What the engine that applies the source says of it; it feeds the link `applied`. */
+  readonly sync?: SyncState | undefined;
+  /** True: what passes by itself is waited for (up to the stall limit) also before the first write. Nobody is there to ask again. */
+  readonly patient?: boolean;
   /** `memory` of the last decision. Without it everything but the hold time and the estimate is found anew. */
   readonly previous?: DecideMemory | undefined;
   /** Epoch milliseconds. */

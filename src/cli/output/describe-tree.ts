@@ -80,7 +80,7 @@ function rowsOf(terminal: Terminal, snapshot: ClusterSnapshot, messages: Readonl
         runningOf(snapshot, machines),
         `${replicas.ready}/${replicas.desired}`,
         undefined,
-        [pool.paused ? "paused" : "", messages.get(objectName(pool.ref)) ?? ""],
+        [pool.paused ? "paused" : "", pool.heldBy === undefined ? "" : `held by ${pool.heldBy}`, messages.get(objectName(pool.ref)) ?? ""],
       ),
       ...machineRows(terminal, snapshot, machines, last ? "    " : "  │ ", messages, wide),
     );

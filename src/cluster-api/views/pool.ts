@@ -1,8 +1,9 @@
 import type { ConditionSnapshot, FieldOwner, ObjectReference, ReplicaCounts, VersionCount } from "../../upgrade/cluster-snapshot.ts";
+import { heldByOf } from "../../upgrade/attempt/hold-annotation.ts";
 import { readConditions } from "./conditions.ts";
 import { COUNT_FIELDS, OLD_COUNT_FIELDS, readCounts, readVersionCounts } from "./counts.ts";
-import { fieldReader, moved, same, type GapReport, type RawObject } from "./fields.ts";
-import { isPaused, nameOf, readMeta, type ObjectMeta } from "./object-meta.ts";
+import { fieldReader, moved, same, valueAt, type GapReport, type RawObject } from "./fields.ts";
+import { isPaused, nameOf, PAUSED_ANNOTATION, readMeta, type ObjectMeta } from "./object-meta.ts";
 import { readReference } from "./reference.ts";
 import { fieldOwners } from "./version-owners.ts";
 import { remembered } from "./remembered.ts";
@@ -38,7 +39,9 @@ export interface PoolView {
   readonly generation: number;
   readonly observedGeneration: number | undefined;
   readonly deleting: boolean;
+  /** By somebody else than us. */
   readonly paused: boolean;
+  readonly heldBy: string | undefined;
   readonly version: string | undefined;
   readonly versions: readonly VersionCount[];
   readonly versionOwners: readonly FieldOwner[];
@@ -85,6 +88,11 @@ function machinePoolView(object: RawObject, report: GapReport): PoolView {
 
 type CommonFields = ReturnType<typeof fieldReader<typeof POOL_FIELDS & typeof OLD_COUNT_FIELDS>>;
 
+/** Our own hold is no pause, but it does not excuse another's. */
+function isPausedByOthers(object: RawObject, meta: ObjectMeta): boolean {
+  return heldByOf(meta.annotations[PAUSED_ANNOTATION]) === undefined ? isPaused(object, meta) : valueAt(object, "spec.paused") === true;
+}
+
 function common(object: RawObject, meta: ObjectMeta, fields: CommonFields, report: GapReport) {
   return {
     ref: meta.ref,
@@ -92,7 +100,8 @@ function common(object: RawObject, meta: ObjectMeta, fields: CommonFields, repor
     generation: meta.generation,
     observedGeneration: fields.integer("observedGeneration"),
     deleting: meta.deletingSince !== undefined,
-    paused: isPaused(object, meta),
+    paused: isPausedByOthers(object, meta),
+    heldBy: heldByOf(meta.annotations[PAUSED_ANNOTATION]),
     version: fields.text("version"),
     versions: readVersionCounts(fields.list("versions")),
     versionOwners: fieldOwners(object, "spec.template.spec.version"),

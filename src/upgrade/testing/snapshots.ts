@@ -158,6 +158,7 @@ function poolOf(cluster: string, clusterVersion: string, options: PoolOptions, t
     observedGeneration: 1,
     deleting: false,
     paused: false,
+    heldBy: undefined,
     version,
     versions: [{ version, replicas }],
     versionOwners: [topologyOwned ? fieldOwner("capi-topology", "Apply") : fieldOwner("applier", "Apply")],
