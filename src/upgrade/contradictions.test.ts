@@ -77,7 +77,7 @@ describe("RevertedInGit", () => {
         reason: "RevertedInGit",
         message: "clusters/c1.yaml:14 declared v1.35.2 and now declares v1.34.0 again: somebody took the change back in Git.",
         remedy:
-          "Look at the history of clusters/c1.yaml:14, settle it with whoever took it back, then run the upgrade again. A control plane cannot go back to v1.34.0 once it has begun.",
+          "Look at the history of clusters/c1.yaml:14 and settle it with whoever took it back. A control plane cannot go back to v1.34.0 once it has begun: declare v1.35.2 there again (take the revert back), then run the upgrade again.",
         culprit: undefined,
         object: CP,
         evidence: ["clusters/c1.yaml:14 at 0123456789abcdef declares v1.34.0", "it was seen to declare v1.35.2 before"],

@@ -1,7 +1,9 @@
 import type { ClusterSnapshot, Delivery, FieldOwner } from "./cluster-snapshot.ts";
 import { conditionWords, listed, objectKey, objectName, sameObject } from "./cluster-words.ts";
 import { misbuiltMachines } from "./kubelets.ts";
+import { ownFlight } from "./flight.ts";
 import { orderOf, parseVersion, sameVersion } from "./kubernetes-version.ts";
+import type { SyncState } from "./sync-state.ts";
 import type { Contradiction, Declaration } from "./upgrade-types.ts";
 import { declaringObjects } from "./version-owner.ts";
 import { findWedges } from "./wedge.ts";
@@ -17,11 +19,13 @@ export interface ContradictionInput {
   readonly seen: Readonly<Record<string, string>>;
   /** The newest version that the source was seen to declare for each object in this run, by `objectKey`. */
   readonly declared: Readonly<Record<string, string>>;
+  /** What the engine that applies the source says. */
+  readonly sync?: SyncState | undefined;
 }
 
 type Finder = (input: ContradictionInput) => readonly Contradiction[];
 
-const FINDERS: readonly Finder[] = [wedged, revertedInGit, reverted, overridden, mixedVersions];
+const FINDERS: readonly Finder[] = [wedged, revertedInGit, changedInGit, applyRejected, reverted, overridden, mixedVersions];
 
 /** Who undid or blocked the upgrade, the gravest first; empty when nothing speaks against it. */
 export function contradictionsOf(input: ContradictionInput): readonly Contradiction[] {
@@ -53,13 +57,58 @@ function revertedInGit({ declarations, declared }: ContradictionInput): readonly
       {
         reason: "RevertedInGit",
         message: `${place} declared ${before} and now declares ${version} again: somebody took the change back in Git.`,
-        remedy: `Look at the history of ${place}, settle it with whoever took it back, then run the upgrade again. A control plane cannot go back to ${version} once it has begun.`,
+        remedy: `Look at the history of ${place} and settle it with whoever took it back. A control plane cannot go back to ${version} once it has begun: declare ${before} there again (take the revert back), then run the upgrade again.`,
         culprit: undefined,
         object,
         evidence: [
           `${revision === undefined ? place : `${place} at ${revision}`} declares ${version}`,
           `it was seen to declare ${before} before`,
         ],
+      },
+    ];
+  });
+}
+
+/** Somebody declares a newer version while this upgrade is being carried out: it can neither be applied before that is through, nor can this one be proven with it. */
+function changedInGit({ snapshot, version: target, through, declarations }: ContradictionInput): readonly Contradiction[] {
+  if (ownFlight(snapshot, { target, via: through }) === undefined) return [];
+  return declarations.flatMap(({ object, version, place, revision }): readonly Contradiction[] => {
+    if (place === undefined || !isOlder(target, version)) return [];
+    return [
+      {
+        reason: "ChangedInGit",
+        message: `${place} declares ${version} now, while the cluster is on its way to ${target}: somebody changed the version in the middle of an upgrade.`,
+        remedy: `Set ${place} back to ${target} until the cluster is through, then go on to ${version}. Or leave it to whoever changed it: Cluster API refuses a new version while the last one is on its way.`,
+        culprit: undefined,
+        object,
+        evidence: [`${revision === undefined ? place : `${place} at ${revision}`} declares ${version}`, `this upgrade goes to ${target}`],
+      },
+    ];
+  });
+}
+
+/** Words with which an API server refuses what no second try will make it take. */
+const NEVER_TAKEN = /cannot be decreased|cannot update Kubernetes version|field is immutable|is immutable/i;
+
+/** The engine cannot apply what the source declares, and waiting does not change that. */
+function applyRejected({ snapshot, declarations, sync }: ContradictionInput): readonly Contradiction[] {
+  if (sync?.state !== "failed" || !NEVER_TAKEN.test(sync.message)) return [];
+  return declaringObjects(snapshot).flatMap(({ object, version }): readonly Contradiction[] => {
+    const declaration = declarations.find((other) => sameObject(other.object, object));
+    // Of all that the engine applies only the object that is not as declared is our concern.
+    if (declaration?.place === undefined || version === undefined || sameVersion(version, declaration.version)) return [];
+    const { place, version: declared } = declaration;
+    const forward = isOlder(declared, version)
+      ? `Declare ${version} in ${place} (a control plane cannot go back).`
+      : `Mend what the message names in ${place}.`;
+    return [
+      {
+        reason: "ApplyRejected",
+        message: `${sync.engine} cannot apply ${declared} of ${place} to ${objectName(object)}, which is at ${version}: ${sync.message}`,
+        remedy: `${forward} Then run the upgrade again.`,
+        culprit: undefined,
+        object,
+        evidence: [`${place} declares ${declared}`, `${objectName(object)} version is ${version}`, `${sync.engine}: ${sync.message}`],
       },
     ];
   });

@@ -41,6 +41,7 @@ export function decide(input: DecideInput): Decision {
     version: request.target,
     through: versionsThrough(input),
     declarations: input.declarations,
+    sync: input.sync,
     baseline: before.baseline,
     previous: before.proof,
     seen: before.seen,
@@ -84,7 +85,7 @@ function verdictOf(input: DecideInput, before: DecideMemory, plan: PlanResult, p
   if (contradiction !== undefined) return verdict("contradicted", `${contradiction.message} ${contradiction.remedy}`);
   const flight = ownFlight(snapshot, request);
   const currentStep = flight === undefined ? undefined : asWritten(before, stepUnderWay(snapshot, flight));
-  if (plan.kind === "refused") return refused(plan.refusals, before.begun || isPartlyUpgraded(input), currentStep);
+  if (plan.kind === "refused") return refused(plan.refusals, before.begun || isPartlyUpgraded(input), input.patient === true, currentStep);
   if (flight !== undefined) {
     return verdict("rolling", `${objectName(flight.object)} is on its way to ${flight.version}: ${flight.open[0] ?? ""}.`, { currentStep });
   }
@@ -177,11 +178,11 @@ function declaredOtherwise({ object, version, place }: Declaration, { topology }
 }
 
 /** What passes by itself is waited for once the upgrade has begun; anything else is an end. */
-function refused(refusals: readonly Refusal[], begun: boolean, currentStep: UpgradeStep | undefined): Verdict {
+function refused(refusals: readonly Refusal[], begun: boolean, patient: boolean, currentStep: UpgradeStep | undefined): Verdict {
   const [first] = refusals;
   const message = first?.message ?? "";
-  if (begun && refusals.every(isTransient))
-    return verdict("rolling", `Waiting before the next step: ${message}`, { refusals, currentStep });
+  if ((begun || patient) && refusals.every(isTransient))
+    return verdict(begun ? "rolling" : "planning", `Waiting before the next step: ${message}`, { refusals, currentStep });
   return verdict("refused", message, { refusals, currentStep });
 }
 
@@ -221,7 +222,7 @@ function asWritten({ currentStep }: DecideMemory, found: UpgradeStep): UpgradeSt
 }
 
 /** Somebody, perhaps a former run of this same command, has brought a part of the cluster there. */
-function isPartlyUpgraded({ snapshot, request }: DecideInput): boolean {
+export function isPartlyUpgraded({ snapshot, request }: Pick<DecideInput, "snapshot" | "request">): boolean {
   const { topology, controlPlane, pools } = snapshot;
   const versions = [topology?.version, controlPlane?.version, ...pools.map(({ version }) => version)];
   const known = versions.filter((version) => version !== undefined);

@@ -96,7 +96,7 @@ export interface ProofLink {
 
 /** Who undid or blocked the upgrade, how, and what to do about it. */
 export interface Contradiction {
-  readonly reason: "Wedged" | "Reverted" | "RevertedInGit" | "OverriddenVersion" | "ApplyRejected" | "MixedVersions";
+  readonly reason: "Wedged" | "Reverted" | "RevertedInGit" | "ChangedInGit" | "OverriddenVersion" | "ApplyRejected" | "MixedVersions";
   readonly message: string;
   readonly remedy: string;
   readonly culprit: FieldOwner | undefined;

@@ -10,7 +10,7 @@ export function committed(context: ProofContext): Finding {
   const { version } = context;
   const declarations = context.declarations.filter(({ place }) => place !== undefined);
   if (declarations.length === 0) return finding("not-applicable", "No Git repository takes part.");
-  const broken = brokenBy(context, "RevertedInGit");
+  const broken = brokenBy(context, "RevertedInGit", "ChangedInGit");
   if (broken !== undefined) return broken;
   const behind = declarations.filter((declaration) => !sameVersion(declaration.version, version));
   const told = (behind.length > 0 ? behind : declarations).map((declaration) => {
@@ -22,7 +22,7 @@ export function committed(context: ProofContext): Finding {
 
 /** The objects in the management cluster carry the value, and who put it there. */
 export function applied(context: ProofContext): Finding {
-  const { snapshot, version } = context;
+  const { snapshot, version, sync } = context;
   const objects = declaringObjects(snapshot).filter((object) => object.version !== undefined);
   const behind = objects.filter((object) => !sameVersion(object.version, version));
   const broken = brokenBy(context, "Reverted", "OverriddenVersion", "ApplyRejected");
@@ -31,7 +31,12 @@ export function applied(context: ProofContext): Finding {
     const words = behind.map(({ object, version, owners }) => {
       return `${objectName(object)} (${version ?? ""}${owners[0] === undefined ? "" : `, set by ${owners[0].manager}`})`;
     });
-    return finding("pending", `${objects.length - behind.length} of ${objects.length} objects carry ${version}; not yet ${listed(words)}.`);
+    // What the engine says explains what is missing; it proves nothing of what is there.
+    const why = sync === undefined || sync.state === "synced" ? "" : ` ${sync.engine}: ${sync.message}`;
+    return finding(
+      "pending",
+      `${objects.length - behind.length} of ${objects.length} objects carry ${version}; not yet ${listed(words)}.${why}`,
+    );
   }
   if (objects.length === 0) return finding("pending", "No object carries a version yet.");
   const words = objects.map(

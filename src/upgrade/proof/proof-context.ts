@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, WorkloadHealth } from "../cluster-snapshot.ts";
+import type { SyncState } from "../sync-state.ts";
 import type { Contradiction, Declaration, ProofLink } from "../upgrade-types.ts";
 
 /** What a link of the proof is judged by. */
@@ -10,6 +11,7 @@ export interface ProofContext {
   /** The workloads as they were before the upgrade. */
   readonly baseline: readonly WorkloadHealth[] | undefined;
   readonly contradictions: readonly Contradiction[];
+  readonly sync?: SyncState | undefined;
 }
 
 /** What was seen, without regard to the links before it. */

@@ -1,5 +1,6 @@
 import type { ClusterSnapshot, WorkloadHealth } from "../cluster-snapshot.ts";
 import { contradictionsOf } from "../contradictions.ts";
+import type { SyncState } from "../sync-state.ts";
 import type { Declaration, Link, Proof, ProofLink } from "../upgrade-types.ts";
 import { applied, carried, committed, observed } from "./declared-links.ts";
 import { controlPlane, kubelets, workers } from "./machine-links.ts";
@@ -35,6 +36,8 @@ export interface ProofInput {
   readonly seen?: Readonly<Record<string, string>> | undefined;
   /** The newest version that the source was seen to declare for each object in this run, by `objectKey`. */
   readonly declared?: Readonly<Record<string, string>> | undefined;
+  /** What the engine that applies the source says. */
+  readonly sync?: SyncState | undefined;
   readonly holdSeconds: number;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -45,9 +48,21 @@ export interface ProofInput {
  * The verdict is `broken` when something speaks against it, `pending` while something is on its way, `unknown` when only what cannot be seen is missing.
  */
 export function proveUpgrade(input: ProofInput): Proof {
-  const { snapshot, version, through = [], declarations = [], baseline, previous, seen = {}, declared = {}, holdSeconds, now } = input;
-  const contradictions = contradictionsOf({ snapshot, version, through, declarations, seen, declared });
-  const context: ProofContext = { snapshot, version, declarations, baseline, contradictions };
+  const {
+    snapshot,
+    version,
+    through = [],
+    declarations = [],
+    baseline,
+    previous,
+    seen = {},
+    declared = {},
+    sync,
+    holdSeconds,
+    now,
+  } = input;
+  const contradictions = contradictionsOf({ snapshot, version, through, declarations, seen, declared, sync });
+  const context: ProofContext = { snapshot, version, declarations, baseline, contradictions, sync };
   const findings = LINKS.map(({ link, find }) => ({ link, ...find(context) }));
   const first = findings.find(({ state }) => !counts(state));
   const heldSince = first === undefined && contradictions.length === 0 ? (continued(previous, version)?.heldSince ?? now) : undefined;

@@ -39,6 +39,9 @@ interface Owner {
   generation: number;
   observed: number;
   writer: FieldOwner;
+  /** The upgrade that holds it: what is in flight is finished, nothing is begun, and its status stays as it was (real-stack.md, Stack B). */
+  heldBy?: string | undefined;
+  frozen?: Pick<PoolSnapshot, "observedGeneration" | "replicas" | "versions"> | undefined;
 }
 
 interface ToyMachine {
@@ -77,6 +80,7 @@ export class ToyClusterApi {
   #git = new Map<string, Declaration>();
   #machines: ToyMachine[] = [];
   #serial = 0;
+  readonly #begun: string[] = [];
   readonly #options: ToyOptions;
   readonly #random: () => number;
   readonly #start: ClusterSnapshot;
@@ -118,6 +122,21 @@ export class ToyClusterApi {
 
   declarationOf(object: ObjectReference): Declaration | undefined {
     return this.#git.get(`${object.kind}/${object.name}`);
+  }
+
+  /** What the executor does with a hold. */
+  hold(pool: ObjectReference, upgradeId: string | undefined): void {
+    const owner = this.pools.find(({ ref }) => ref.name === pool.name)!;
+    const { observedGeneration, replicas, versions } = this.#ownerSnapshot(owner);
+    owner.heldBy = upgradeId;
+    owner.frozen = upgradeId === undefined ? undefined : { observedGeneration, replicas, versions };
+  }
+
+  /** Whether a machine of a pool, or of the control plane, was begun since the last time that this was asked. */
+  begunSince(): readonly string[] {
+    const begun = [...this.#begun];
+    this.#begun.length = 0;
+    return begun;
   }
 
   /** What the executor does with a step. */
@@ -170,8 +189,8 @@ export class ToyClusterApi {
     if (this.isWedged()) return;
     if (this.#options.topology) this.#propagate();
     for (const owner of this.#owners()) {
-      if (this.#random() < 0.7) owner.observed = owner.generation;
-      if (owner.observed === owner.generation && this.#random() < 0.8) this.#roll(owner);
+      if (owner.heldBy === undefined && this.#random() < 0.7) owner.observed = owner.generation;
+      if ((owner.heldBy !== undefined || owner.observed === owner.generation) && this.#random() < 0.8) this.#roll(owner);
     }
     this.#checkRules();
   }
@@ -221,7 +240,9 @@ export class ToyClusterApi {
       if (!this.stuck) creating.state = "ready";
       return;
     }
+    if (owner.heldBy !== undefined) return;
     const old = own.find(({ version }) => version !== owner.version);
+    if (own.length === owner.desired && old !== undefined) this.#begun.push(owner.ref.name);
     if (own.length < owner.desired || (own.length === owner.desired && old !== undefined)) this.#create(owner);
     else if (own.length > owner.desired) (old ?? own[0])!.state = "leaving";
   }
@@ -276,7 +297,7 @@ export class ToyClusterApi {
 
   #ownerSnapshot(
     owner: Owner,
-  ): Pick<PoolSnapshot, "version" | "generation" | "observedGeneration" | "replicas" | "versions" | "versionOwners"> {
+  ): Pick<PoolSnapshot, "version" | "generation" | "observedGeneration" | "replicas" | "versions" | "versionOwners" | "heldBy"> {
     const own = this.#machines.filter((each) => each.owner === owner);
     const ready = own.filter(({ state }) => state === "ready").length;
     const counts = new Map<string, number>();
@@ -294,6 +315,8 @@ export class ToyClusterApi {
       },
       versions: [...counts].map(([version, replicas]) => ({ version, replicas })),
       versionOwners: [owner.writer],
+      ...owner.frozen,
+      heldBy: owner.heldBy,
     };
   }
 
