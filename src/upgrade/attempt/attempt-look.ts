@@ -72,8 +72,6 @@ function isThrough({ machines }: ClusterSnapshot, pool: PoolSnapshot, target: st
 
 function holdsFor({ input, decision, window, inFlight, gates, review }: Omit<AttemptLook, "holds">): readonly PoolSnapshot[] {
   const { snapshot, settings, verbs } = input;
-  // Whoever waits for another upgrade touches nothing of the cluster.
-  if (gates.some(({ gate }) => gate === "turn")) return snapshot.pools.filter(({ heldBy }) => heldBy !== undefined);
   const step = decision.status.currentStep;
   const awaitsApproval = snapshot.topology !== undefined && settings.approval.includes("workers") && !verbs.approved.includes("workers");
   if (inFlight) {

@@ -42,8 +42,10 @@ export function decideAttempt(input: AttemptInput): AttemptDecision {
 
   const writes = outcome.write ? decision.actions : [];
   const refresh = decision.status.phase === "delivering" ? commitToRefreshFor(input.sync, declarations, before) : undefined;
+  // Whoever waits for another upgrade touches none of its holds.
+  const onlyReleases = phase === "cancelling" || look.gates.some(({ gate }) => gate === "turn");
   const actions: readonly AttemptAction[] = [
-    ...(phase === "cancelling" ? releaseActions(snapshot, request.upgradeId) : holdActions(snapshot, request.upgradeId, look.holds)),
+    ...(onlyReleases ? releaseActions(snapshot, request.upgradeId) : holdActions(snapshot, request.upgradeId, look.holds)),
     ...writes,
     ...(refresh === undefined ? [] : [{ kind: "refresh-engine" } as const]),
     ...(outcome.closeReview ? [{ kind: "close-review" } as const] : []),
