@@ -203,11 +203,11 @@ function readEnded(status: ObjectFields): AttemptMemory["ended"] {
   return { phase, message: ended.text("message") ?? "", remedy: ended.text("remedy"), refusals, at: ended.time("at") ?? 0 };
 }
 
-/** What people said is in an annotation, and not of the memory. */
+/** What people said has no phase: it is in an annotation, and not of the memory. */
 function readTimeline(status: ObjectFields): readonly TimelineEntry[] {
   return status.items("timeline").flatMap((entry) => {
     const [at, phase] = [entry.time("at"), domainWord(entry.text("phase"), attemptPhases)];
-    return at === undefined || phase === undefined || entry.has("by") ? [] : [{ at, phase, message: entry.text("message") ?? "" }];
+    return at === undefined || phase === undefined ? [] : [{ at, phase, message: entry.text("message") ?? "" }];
   });
 }
 
