@@ -417,9 +417,7 @@ function withoutEmptyMetadata(object: StoredObject, more: readonly "managedField
   const { metadata } = object;
   const isEmpty = (name: (typeof emptiable)[number] | "managedFields"): boolean => {
     const value = metadata[name];
-    if (value === undefined) return false;
-    for (const _each in value) return false;
-    return true;
+    return value !== undefined && (value === null || Object.keys(value).length === 0);
   };
   if (!emptiable.some(isEmpty) && !more.some(isEmpty)) return object;
   const names = [...emptiable, ...more].filter(isEmpty);
