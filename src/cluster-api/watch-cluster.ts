@@ -2,13 +2,14 @@ import type { Clock } from "../clock.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { createDiscovery, type Discovery } from "../kubernetes/discovery.ts";
 import { ConnectionError } from "../kubernetes/errors.ts";
-import type { ClusterSnapshot, WorkloadSnapshot } from "../upgrade/cluster-snapshot.ts";
+import type { ClusterSnapshot } from "../upgrade/cluster-snapshot.ts";
 import { assembleSnapshot } from "./assemble-snapshot.ts";
 import { watchClusterObjects, type ClusterCaches } from "./cluster-caches.ts";
 import { CLUSTER_GROUP, fetchClusterObjects, type ClusterAddress } from "./fetch-cluster-objects.ts";
 import { managementReads } from "./management-reads.ts";
 import type { Reads } from "./reads.ts";
 import { rememberedReads } from "./remembered-reads.ts";
+import { sparingLooks } from "./sparing-looks.ts";
 import { readCluster } from "./views/cluster.ts";
 import type { WorkloadReader } from "./workload.ts";
 
@@ -46,10 +47,6 @@ const settleMilliseconds = 150;
 const rememberMilliseconds = 60_000;
 const patienceMilliseconds = 300_000;
 const retryMilliseconds = 1_000;
-/** A look into the workload cluster is used again for this long when nothing has changed in the meantime. */
-const workloadMilliseconds = 1_500;
-/** One that took longer than this (unreachable, mostly) is used again for as long as it took, whatever has changed. */
-const slowMilliseconds = 1_000;
 
 export function watchCluster(client: KubernetesClient, address: ClusterAddress, options: WatchClusterOptions): ClusterWatch {
   const { clock } = options;
@@ -57,7 +54,7 @@ export function watchCluster(client: KubernetesClient, address: ClusterAddress, 
   const direct = managementReads(client, discovery);
   const others = rememberedReads(direct, clock, rememberMilliseconds);
   const signals = changeSignal(clock);
-  const readWorkload = sparing(options.workload, clock);
+  const readWorkload = sparingLooks(options.workload, clock);
   let caches: Promise<ClusterCaches> | undefined;
   let closed = false;
 
@@ -130,24 +127,6 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
     signal.addEventListener("abort", onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
-}
-
-/** Nodes and machines of one snapshot belong together, so a change of a machine asks for the nodes again; a server that is away is not asked all the time. */
-function sparing(
-  workload: WorkloadReader | undefined,
-  clock: Clock,
-): (changed: boolean, signal: AbortSignal | undefined) => Promise<WorkloadSnapshot> {
-  let last: { readonly until: number; readonly slow: boolean; readonly snapshot: WorkloadSnapshot } | undefined;
-  return async (changed, signal) => {
-    if (workload === undefined) return { state: "not-read", message: "the workload cluster was not looked into" };
-    const began = clock.now();
-    if (last !== undefined && began < last.until && (last.slow || !changed)) return last.snapshot;
-    const snapshot = await workload.read(signal);
-    const ended = clock.now();
-    const slow = ended - began > slowMilliseconds;
-    last = { until: ended + (slow ? ended - began : workloadMilliseconds), slow, snapshot };
-    return snapshot;
-  };
 }
 
 interface ChangeSignal {

@@ -39,6 +39,9 @@ export interface ObjectList {
 export interface PatchOptions {
   readonly namespace?: string;
   readonly dryRun?: boolean;
+  /** Default `capi-gitops`. An apply takes back what the same manager applied before and does not name again: what is applied apart needs a name of its own. */
+  readonly fieldManager?: string;
+  readonly subresource?: "status";
   readonly signal?: AbortSignal;
 }
 
@@ -172,20 +175,24 @@ export function clientOver(transport: Transport, options: ClientOptions): Kubern
       }
     },
 
-    create: (resource, body, { namespace = body.metadata.namespace, dryRun, signal } = {}) =>
-      object("POST", resourcePath(resource, namespace), { query: { fieldManager, ...dryRunQuery(dryRun) }, body, signal }),
+    create: (resource, body, { namespace = body.metadata.namespace, fieldManager: manager = fieldManager, dryRun, signal } = {}) =>
+      object("POST", resourcePath(resource, namespace), { query: { fieldManager: manager, ...dryRunQuery(dryRun) }, body, signal }),
 
-    mergePatch: (resource, name, body, { namespace, dryRun, signal } = {}) =>
-      object("PATCH", resourcePath(resource, namespace, name), {
-        query: { fieldManager, ...dryRunQuery(dryRun) },
+    mergePatch: (resource, name, body, { namespace, fieldManager: manager = fieldManager, subresource, dryRun, signal } = {}) =>
+      object("PATCH", resourcePath(resource, namespace, name, subresource), {
+        query: { fieldManager: manager, ...dryRunQuery(dryRun) },
         body,
         contentType: "application/merge-patch+json",
         signal,
       }),
 
-    apply: (resource, body, { namespace = body.metadata.namespace, force, dryRun, signal } = {}) =>
-      object("PATCH", resourcePath(resource, namespace, body.metadata.name), {
-        query: { fieldManager, force: force === true ? "true" : undefined, ...dryRunQuery(dryRun) },
+    apply: (
+      resource,
+      body,
+      { namespace = body.metadata.namespace, fieldManager: manager = fieldManager, subresource, force, dryRun, signal } = {},
+    ) =>
+      object("PATCH", resourcePath(resource, namespace, body.metadata.name, subresource), {
+        query: { fieldManager: manager, force: force === true ? "true" : undefined, ...dryRunQuery(dryRun) },
         body,
         contentType: "application/apply-patch+yaml",
         signal,
