@@ -1,0 +1,174 @@
+import { describe, expect, it } from "vitest";
+import type { FoundSource, GitOpsEngine, GitSource } from "../../gitops/engine.ts";
+import { noEngine } from "../../gitops/none.ts";
+import type { GitRepository } from "../../git/git-repository.ts";
+import { createTimeline, timelineClock } from "../../sandbox/engine/timeline.ts";
+import type { GitSettings } from "../api/settings.ts";
+import { declaredWhere } from "./declared-where.ts";
+import { gitCredentialsOf } from "./secret-credentials.ts";
+import { sharedRepositories } from "./shared-repositories.ts";
+
+describe("credentials in a Secret", () => {
+  it.each([
+    ["a token", { token: "t0ken\n" }, { kind: "token", token: "t0ken" }],
+    ["basic auth", { username: "bot", password: "pass" }, { kind: "token", username: "bot", token: "pass" }],
+    ["ssh-auth", { "ssh-privatekey": "KEY", known_hosts: "host key" }, { kind: "ssh-key", privateKey: "KEY", knownHosts: "host key" }],
+    ["Flux's ssh", { identity: "KEY", known_hosts: "host key" }, { kind: "ssh-key", privateKey: "KEY", knownHosts: "host key" }],
+  ])("%s", (_, values, expected) => {
+    expect(gitCredentialsOf(values as Readonly<Record<string, string>>, "Secret a/b")).toEqual(expected);
+  });
+
+  it.each([
+    ["nothing", {}],
+    ["other keys", { pw: "hunter2" }],
+    ["an empty token", { token: " " }],
+    ["an ssh key for any server", { identity: "hunter2" }],
+  ])("%s: says what is missing, and no value", (_, values) => {
+    const read = (): unknown => gitCredentialsOf(values as Readonly<Record<string, string>>, "Secret a/b");
+    expect(read).toThrow(/Secret a\/b/);
+    expect(read).not.toThrow(/hunter2/);
+  });
+});
+
+const cluster = { group: "cluster.x-k8s.io", kind: "Cluster", namespace: "fleet", name: "demo" };
+const settings: GitSettings = {
+  mode: "push",
+  credentialsSecret: undefined,
+  useEngineCredentials: false,
+  repository: { url: undefined, branch: undefined, path: undefined },
+  author: undefined,
+  signOff: false,
+  signingSecret: undefined,
+  forge: { kind: undefined, apiUrl: undefined },
+  pullRequestPer: "cluster",
+  autoMerge: false,
+};
+const argo = {
+  engine: "argo-cd",
+  name: "Argo CD application argocd/capi",
+  repoURL: "https://git.example.com/fleet.git",
+  branch: "main",
+  path: "clusters",
+} as GitSource;
+
+function engineThatFinds(found: FoundSource): GitOpsEngine {
+  return { ...noEngine(), findSource: () => Promise.resolve(found) };
+}
+
+describe("where a cluster is declared", () => {
+  const found = engineThatFinds({ kind: "found", sources: [argo] });
+  const repository = (url: string, more: Partial<GitSettings["repository"]> = {}): GitSettings => ({
+    ...settings,
+    repository: { url, branch: undefined, path: undefined, ...more },
+  });
+
+  it.each([
+    ["as the engine says", found, settings, { kind: "git", url: argo.repoURL, branch: "main", directory: "clusters", source: argo }],
+    [
+      "as the settings say, the engine's repository written otherwise",
+      found,
+      repository("git@git.example.com:fleet", { path: "other" }),
+      { kind: "git", url: "git@git.example.com:fleet", branch: "main", directory: "other", source: argo },
+    ],
+    [
+      "another repository than the engine's",
+      found,
+      repository("https://git.example.com/else", { branch: "live" }),
+      { kind: "git", url: "https://git.example.com/else", branch: "live", directory: undefined, source: undefined },
+    ],
+    [
+      "without an engine",
+      noEngine(),
+      repository("file:///fleet.git"),
+      { kind: "git", url: "file:///fleet.git", branch: undefined, directory: undefined, source: undefined },
+    ],
+    ["in the object itself", found, { ...settings, mode: "direct" as const }, { kind: "direct" }],
+  ])("%s", async (_, engine, git, expected) => {
+    expect(await declaredWhere(engine, cluster, git)).toEqual(expected);
+  });
+
+  it("nowhere: says what to do, and never falls back to changing the object", async () => {
+    await expect(declaredWhere(noEngine(), cluster, settings)).rejects.toMatchObject({ name: "StalledError", reason: "NoGitSource" });
+  });
+
+  it("where the engine's answer is a refusal, it is passed on, unless the settings know better", async () => {
+    const refusing = engineThatFinds({ kind: "refused", refusal: { reason: "ApplicationMissing", message: "m", remedy: "r" } });
+    await expect(declaredWhere(refusing, cluster, settings)).rejects.toMatchObject({ reason: "ApplicationMissing", remedy: "r" });
+    expect(await declaredWhere(refusing, cluster, repository("https://git.example.com/fleet"))).toMatchObject({ source: undefined });
+  });
+});
+
+describe("shared repositories", () => {
+  function scene() {
+    const timeline = createTimeline(0);
+    const counts = { opened: 0, fetched: 0, disposed: 0 };
+    let fail = false;
+    const repositories = sharedRepositories({
+      clock: timelineClock(timeline),
+      open: ({ url, branch = "main" }) => {
+        counts.opened += 1;
+        if (fail) return Promise.reject(new Error("no such repository"));
+        const repository: Partial<GitRepository> = {
+          url,
+          branch,
+          fetch: () => {
+            counts.fetched += 1;
+            return Promise.resolve({ commit: `c${counts.fetched}` });
+          },
+          transact: () => Promise.resolve({ kind: "pushed", commit: "new", branch, attempts: 1 }),
+          dispose: () => {
+            counts.disposed += 1;
+            return Promise.resolve();
+          },
+        };
+        return Promise.resolve(repository as GitRepository);
+      },
+    });
+    const pass = (milliseconds: number): void => timeline.runUntil(timeline.now() + milliseconds);
+    return { repositories, counts, pass, failing: (is: boolean) => (fail = is) };
+  }
+  const remote = { url: "https://git.example.com/fleet.git" };
+  const token = (text: string) => ({ ...remote, credentials: { kind: "token" as const, token: text } });
+
+  it("one copy for all who write to the same place as the same one", async () => {
+    const { repositories, counts } = scene();
+    await Promise.all([repositories.open(remote), repositories.open(remote), repositories.open({ ...remote, branch: "live" })]);
+    await Promise.all([repositories.open(token("a")), repositories.open(token("a")), repositories.open(token("b"))]);
+    expect(counts.opened).toBe(4);
+  });
+
+  it("the tip is asked for once in five seconds, and anew after our own push", async () => {
+    const { repositories, counts, pass } = scene();
+    const [one, other] = [await repositories.open(remote), await repositories.open(remote)];
+    expect([await one.fetch(), await other.fetch()]).toEqual([{ commit: "c1" }, { commit: "c1" }]);
+    pass(5_000);
+    expect(await other.fetch()).toEqual({ commit: "c2" });
+    await one.transact({} as never);
+    expect(await other.fetch()).toEqual({ commit: "c3" });
+    expect(counts.fetched).toBe(3);
+  });
+
+  it("a copy stays for ten minutes after its last user, and goes then", async () => {
+    const { repositories, counts, pass } = scene();
+    const [one, other] = [await repositories.open(remote), await repositories.open(remote)];
+    await one.dispose();
+    await one.dispose();
+    pass(700_000);
+    await repositories.open(token("x"));
+    expect(counts.disposed).toBe(0);
+    await other.dispose();
+    pass(600_000);
+    await repositories.open(token("x"));
+    expect(counts).toMatchObject({ opened: 2, disposed: 1 });
+    await repositories.close();
+    expect(counts.disposed).toBe(2);
+  });
+
+  it("what could not be opened is tried anew", async () => {
+    const { repositories, failing } = scene();
+    failing(true);
+    await expect(repositories.open(remote)).rejects.toThrow("no such repository");
+    failing(false);
+    expect((await repositories.open(remote)).branch).toBe("main");
+  });
+});
