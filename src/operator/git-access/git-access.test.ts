@@ -24,7 +24,7 @@ describe("credentials in a Secret", () => {
     ["an empty token", { token: " " }],
     ["an ssh key for any server", { identity: "hunter2" }],
   ])("%s: says what is missing, and no value", (_, values) => {
-    const read = (): unknown => gitCredentialsOf(values as Readonly<Record<string, string>>, "Secret a/b");
+    const read = (): unknown => gitCredentialsOf(values, "Secret a/b");
     expect(read).toThrow(/Secret a\/b/);
     expect(read).not.toThrow(/hunter2/);
   });

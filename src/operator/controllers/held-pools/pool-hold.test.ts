@@ -39,7 +39,7 @@ function scene() {
       store
         .labelled("Machine.cluster.x-k8s.io", "fleet", "demo")
         .filter(({ metadata }) => metadata.labels?.["cluster.x-k8s.io/deployment-name"] === ref.name)
-        .map(({ spec }) => String((spec as { readonly version: string }).version))
+        .map(({ spec }) => (spec as { readonly version: string }).version)
         .sort(),
     annotate: (value: string | undefined) =>
       management.objects.modify(
