@@ -37,6 +37,10 @@ export interface FleetWatch {
   readonly synced: Promise<void>;
   clusters(): readonly KubernetesObject[];
   cluster(address: ClusterAddress): KubernetesObject | undefined;
+  /** Any object that is watched, from memory. */
+  object(ref: ObjectReference): KubernetesObject | undefined;
+  /** The objects of a kind that belong to a cluster, from memory. */
+  objectsOf(address: ClusterAddress, group: string, kind: string): readonly KubernetesObject[];
   /** Undefined when there is no such Cluster. Asks the server only for what is not watched. */
   snapshot(address: ClusterAddress, workload: () => Promise<WorkloadSnapshot>): Promise<ClusterSnapshot | undefined>;
   /** The same, read anew from the API server. Of the watches one may lag behind another: what is written and what ends an upgrade does not rest on them. */
@@ -206,6 +210,13 @@ export function watchFleet(client: KubernetesClient, discovery: Discovery, optio
     synced,
     clusters: () => clusterCache()?.cache.objects() ?? [],
     cluster: ({ namespace, name }) => clusterCache()?.cache.get(name, namespace),
+    object({ group, kind, namespace, name }) {
+      const entry = started.get(kindKey(group, kind));
+      return entry?.cache.get(name, entry.resource.namespaced ? namespace : undefined);
+    },
+    objectsOf: ({ namespace, name }, group, kind) => [
+      ...(started.get(kindKey(group, kind))?.byCluster.get(`${namespace}/${name}`)?.values() ?? []),
+    ],
     snapshot: (address, workload) => look(reads, address, workload),
     freshSnapshot: (address, workload) => look(direct, address, workload),
     isCurrent: () => started.size > 0 && [...started.values()].every(({ refused, cache }) => refused || cache.isCurrent()),

@@ -115,7 +115,12 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
           ...transaction(retireId(options.upgradeId, template)),
           title,
           body: "No machine, MachineSet, pool or control plane refers to it any more.",
-          edit: async (files) => toEdit(await editManifests(files, [{ kind: "delete-object", object: template }], where)),
+          edit: async (files) => {
+            const result = await editManifests(files, [{ kind: "delete-object", object: template }], where);
+            // It went with an earlier run of this, of which nobody was told.
+            const isGone = result.kind === "refused" && result.refusal.reason === "ManifestNotFound";
+            return isGone ? { kind: "edited", files: new Map<string, string>() } : toEdit(result);
+          },
         }),
       );
       tip = undefined;

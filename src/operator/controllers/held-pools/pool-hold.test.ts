@@ -6,7 +6,8 @@ import { createTimeline, driveUntil, timelineClock } from "../../../sandbox/engi
 import { inProcessClient } from "../../../sandbox/in-process/in-process-client.ts";
 import { createManagementCluster } from "../../../sandbox/management-cluster.ts";
 import { plainClusterFiles } from "../../../sandbox/worlds/fleet-files.ts";
-import { holdAnnotation, holdPool, releasePool } from "./pool-hold.ts";
+import { HOLD_ANNOTATION as holdAnnotation, holdValue } from "../../../upgrade/attempt/hold-annotation.ts";
+import { holdPool, releasePool } from "./pool-hold.ts";
 
 const cluster = { name: "demo", namespace: "fleet", version: "v1.33.1", controlPlanes: 1, pools: [{ name: "pool-a", replicas: 3 }] };
 const poolType = "MachineDeployment.cluster.x-k8s.io";
@@ -32,7 +33,7 @@ function scene() {
   return {
     apply,
     pass: (seconds: number) => drive(clock.sleep(seconds * 1000)),
-    hold: () => drive(holdPool(client, discovery, ref)),
+    hold: () => drive(holdPool(client, discovery, ref, "u1")),
     release: () => drive(releasePool(client, discovery, ref)),
     annotation: () => store.get(poolType, "fleet", ref.name)?.metadata.annotations?.[holdAnnotation],
     versions: () =>
@@ -80,7 +81,7 @@ describe("holding a pool", () => {
 
   it("is done once, and undone once, without touching what else is applied", async () => {
     const { hold, release, annotation, managedBy } = scene();
-    expect([await hold(), await hold(), annotation()]).toEqual(["held", "held", "capi-gitops"]);
+    expect([await hold(), await hold(), annotation()]).toEqual(["held", "held", "capi-gitops: u1"]);
     expect(managedBy()).toContain("capi-gitops-hold");
     expect([await release(), await release(), annotation()]).toEqual(["released", "released", undefined]);
     expect(managedBy()).toContain("git");
@@ -94,9 +95,9 @@ describe("holding a pool", () => {
 
   it("leaves it to a person who has put the same value there", async () => {
     const { hold, release, annotation, annotate } = scene();
-    annotate("capi-gitops");
+    annotate(holdValue("u1"));
     await hold();
-    expect([await release(), annotation()]).toEqual(["held-by-others", "capi-gitops"]);
+    expect([await release(), annotation()]).toEqual(["held-by-others", "capi-gitops: u1"]);
   });
 
   it("does not make a pool anew that is gone", async () => {

@@ -1,0 +1,77 @@
+import type { AttemptInput } from "../../../upgrade/attempt/attempt-types.ts";
+import type { ClusterSnapshot } from "../../../upgrade/cluster-snapshot.ts";
+import type { ReviewState, SyncState } from "../../../upgrade/sync-state.ts";
+import type { Declaration } from "../../../upgrade/upgrade-types.ts";
+import { versionOwner } from "../../../upgrade/version-owner.ts";
+import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
+import { StalledError } from "../../runtime/failure.ts";
+import type { AttemptAccess, AttemptSession } from "./attempt-session.ts";
+
+/** What is known besides the cluster and its source. */
+export interface ObservedAround extends Pick<AttemptInput, "attemptBefore" | "lookingSince"> {
+  readonly supersededBy: string | undefined;
+  readonly now: () => number;
+}
+
+/** Everything that a decision about an attempt depends on. Rejects with StalledError where Git cannot tell what it declares. */
+export async function observe(
+  upgrade: UpgradeObject,
+  session: AttemptSession,
+  access: AttemptAccess,
+  snapshot: ClusterSnapshot,
+  { now, ...around }: ObservedAround,
+): Promise<AttemptInput> {
+  const { memory } = session;
+  const begun = memory?.decide?.begun === true;
+  const declarations = await declaredNow(access, snapshot);
+  const [sync, review] = await Promise.all([
+    begun ? syncOf(access, declarations, now()) : undefined,
+    begun ? reviewOf(access, session) : undefined,
+  ]);
+  const { settings, verbs, targetVersion, via } = upgrade;
+  return {
+    snapshot,
+    request: {
+      upgradeId: access.upgradeId,
+      target: targetVersion,
+      via,
+      holdSeconds: settings.holdSeconds,
+      stallSeconds: settings.stallSeconds,
+      retireOldTemplates: settings.retireOldTemplates,
+    },
+    declarations,
+    settings,
+    verbs: { ...verbs, supersededBy: around.supersededBy },
+    attemptBefore: around.attemptBefore,
+    lookingSince: around.lookingSince,
+    sync,
+    review,
+    previousAttempt: memory,
+    now: now(),
+  };
+}
+
+async function declaredNow({ writer }: AttemptAccess, snapshot: ClusterSnapshot): Promise<readonly Declaration[]> {
+  const found: Declaration[] = [];
+  for (const object of versionOwner(snapshot)) {
+    const result = await writer.declaration(object);
+    if (result.kind === "refused") throw new StalledError(result.refusal.reason, result.refusal.message, result.refusal.remedy);
+    found.push(result.declaration);
+  }
+  return found;
+}
+
+/** How far the engine is with what the branch has now. */
+async function syncOf({ engine, where }: AttemptAccess, declarations: readonly Declaration[], now: number): Promise<SyncState | undefined> {
+  if (where.kind === "direct" || where.source === undefined) return undefined;
+  const commit = declarations.find(({ revision }) => revision !== undefined)?.revision;
+  return engine.syncState(where.source, { now, ...(commit === undefined ? {} : { commit }) });
+}
+
+async function reviewOf({ review }: AttemptAccess, { memory }: AttemptSession): Promise<ReviewState | undefined> {
+  const step = memory?.decide?.currentStep;
+  if (review === undefined || step === undefined) return undefined;
+  const answer = await review.pullRequest(step);
+  if (answer.kind === "refused") throw new StalledError(answer.refusal.reason, answer.refusal.message, answer.refusal.remedy);
+  return answer.kind === "review" ? answer.review : undefined;
+}

@@ -1,0 +1,206 @@
+import { decideAttempt } from "../../../upgrade/attempt/decide-attempt.ts";
+import { isEnd } from "../../../upgrade/attempt/attempt-phases.ts";
+import type { AttemptDecision, AttemptInput } from "../../../upgrade/attempt/attempt-types.ts";
+import type { ClusterSnapshot, WorkloadSnapshot } from "../../../upgrade/cluster-snapshot.ts";
+import { openInTurn } from "../../../upgrade/policy/next-attempt.ts";
+import { ApiError } from "../../../kubernetes/errors.ts";
+import type { KubernetesObject } from "../../../kubernetes/resource.ts";
+import { clusterUpgradeStatus, unreadableUpgradeStatus } from "../../api/cluster-upgrade-status.ts";
+import type { ClusterUpgrade } from "../../api/generated/cluster-upgrade.gen.ts";
+import { clusterUpgrades } from "../../api/kinds.ts";
+import { readClusterUpgrade, type UpgradeObject } from "../../api/read-cluster-upgrade.ts";
+import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
+import { StalledError, WaitingError } from "../../runtime/failure.ts";
+import type { OperatorContext } from "../operator-context.ts";
+import type { StatusWriter } from "../write-status.ts";
+import { knownAttempt, supersededAnnotation, type AttemptCache } from "./attempt-cache.ts";
+import { openSession, type AttemptAccess, type AttemptSession } from "./attempt-session.ts";
+import { execute } from "./execute.ts";
+import { observe } from "./observe.ts";
+import { isOwed, type People } from "./people.ts";
+import { refusedByWriter } from "./refused-by-writer.ts";
+
+export interface ClusterUpgradeOptions {
+  readonly context: OperatorContext;
+  readonly attempts: AttemptCache;
+  readonly status: StatusWriter;
+  readonly people: People;
+}
+
+export interface ClusterUpgradeReconciler {
+  reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult>;
+  /** Attempts that the process keeps something of. */
+  sessions(): number;
+  dispose(): Promise<void>;
+}
+
+/** A look at an attempt, and what is to be done about it. */
+interface Considered {
+  readonly object: KubernetesObject;
+  readonly upgrade: UpgradeObject;
+  readonly access: AttemptAccess;
+  readonly decision: AttemptDecision;
+}
+
+/** After something was changed the next look is soon: its effect is to be seen. */
+const afterChangeMilliseconds = 1_000;
+
+/** Something was not delivered to people yet. */
+const owedMilliseconds = 5_000;
+
+const done: ReconcileResult = { kind: "done" };
+
+export function clusterUpgradeReconciler({ context, attempts, status, people }: ClusterUpgradeOptions): ClusterUpgradeReconciler {
+  const { client, clock, fleet } = context;
+  const sessions = new Map<string, AttemptSession>();
+
+  async function reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
+    const object = attempts.get(key);
+    if (object === undefined || object.metadata["deletionTimestamp"] !== undefined) {
+      await end(key);
+      return done;
+    }
+    const read = readClusterUpgrade(object);
+    if (read.kind === "refused") {
+      await status.write(object, unreadableUpgradeStatus(read.refusals, apiObject(object), clock.now()));
+      return done;
+    }
+    const upgrade = read.value;
+    // An end stays one until somebody says otherwise in the spec.
+    const isSettled = isEnd(knownAttempt(object).phase) && apiObject(object).status?.observedGeneration === upgrade.generation;
+    if (isSettled && !isOwed(object, clock.now())) {
+      await end(key);
+      return done;
+    }
+    const session = sessionOf(key, upgrade);
+    let found = await consider(object, session, false, signal);
+    await context.onStep?.("decided");
+    if (isConsequential(found.decision)) {
+      found = await consider(await readAnew(object, signal), session, true, signal);
+      await context.onStep?.("looked-anew");
+    }
+    return carryOut(found, session);
+  }
+
+  async function consider(object: KubernetesObject, session: AttemptSession, fresh: boolean, signal: AbortSignal): Promise<Considered> {
+    const read = readClusterUpgrade(object);
+    if (read.kind === "refused") throw new WaitingError("Changed", "The ClusterUpgrade has just been changed.", 0);
+    const upgrade = read.value;
+    const address = { namespace: upgrade.namespace, name: upgrade.clusterName };
+    const workload = (): Promise<WorkloadSnapshot> =>
+      fresh || session.memory?.decide?.begun === true
+        ? session.readWorkload(true, signal)
+        : Promise.resolve({ state: "not-read", message: "the workload cluster is looked into once the upgrade is under way" });
+    const snapshot = await (fresh ? fleet.freshSnapshot(address, workload) : fleet.snapshot(address, workload));
+    if (snapshot === undefined) throw await clusterGone(address, fresh);
+    await context.onStep?.("observed");
+    const access = await session.access(upgrade, snapshot);
+    const around = {
+      attemptBefore: attemptBefore(object, upgrade),
+      lookingSince: context.lookingSince,
+      supersededBy: object.metadata.annotations?.[supersededAnnotation],
+      now: () => clock.now(),
+    };
+    const input = await observe(upgrade, session, access, snapshot, around);
+    session.review = input.review;
+    const decision = decideAttempt(input);
+    return { object, upgrade, access, decision };
+  }
+
+  async function carryOut({ object, access, decision }: Considered, session: AttemptSession): Promise<ReconcileResult> {
+    // What is about to be written is told first: whoever comes after a crash knows that this attempt may have begun.
+    if (decision.actions.some(({ kind }) => kind === "write") && apiObject(object).status?.memory?.begun !== true) {
+      await context.onStep?.("before-intent");
+      await tell(object, decision, undefined, session);
+      await context.onStep?.("after-intent");
+    }
+    const executed = await execute(context, access, decision.actions);
+    const final = executed.refusal === undefined ? decision : refusedByWriter(decision, executed.refusal, clock.now());
+    session.memory = final.memory;
+    await context.onStep?.("before-status");
+    const owed = await tell(object, final, executed.commit, session);
+    await context.onStep?.("after-status");
+    if (executed.changed && executed.refusal === undefined) return { kind: "look-again", at: clock.now() + afterChangeMilliseconds };
+    const at = Math.min(final.lookAgainAt ?? Infinity, owed ? clock.now() + owedMilliseconds : Infinity);
+    return at === Infinity ? done : { kind: "look-again", at };
+  }
+
+  /** True when people are still to be told. */
+  async function tell(
+    object: KubernetesObject,
+    decision: AttemptDecision,
+    commit: string | undefined,
+    session: AttemptSession,
+  ): Promise<boolean> {
+    const { notified, owed } = people.tell(object, decision);
+    session.memory = decision.memory;
+    await status.write(
+      object,
+      clusterUpgradeStatus({ decision, object: apiObject(object), step: { commit, review: session.review }, notified, now: clock.now() }),
+    );
+    return owed;
+  }
+
+  /** Only one attempt of a cluster writes; the others wait for its end. */
+  function attemptBefore(object: KubernetesObject, { namespace, clusterName }: UpgradeObject): AttemptInput["attemptBefore"] {
+    const [first] = openInTurn(attempts.ofCluster({ namespace, name: clusterName }).map(knownAttempt));
+    return first === undefined || first.name === object.metadata.name ? undefined : { name: first.name, target: first.target };
+  }
+
+  async function readAnew(object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject> {
+    const { name, namespace, uid } = object.metadata;
+    const live = await client.get(clusterUpgrades, name, namespace, signal);
+    if (live.metadata.uid !== uid)
+      throw new ApiError(`GET ${name}`, 409, JSON.stringify({ reason: "Conflict", message: "it was made anew" }));
+    return live;
+  }
+
+  /** Whether it is gone is not for a watch to tell. */
+  async function clusterGone(address: { readonly namespace: string; readonly name: string }, fresh: boolean): Promise<Error> {
+    const notRead = (): Promise<WorkloadSnapshot> => Promise.resolve({ state: "not-read", message: "" });
+    const there: ClusterSnapshot | undefined = fresh ? undefined : await fleet.freshSnapshot(address, notRead);
+    return there === undefined
+      ? new StalledError(
+          "ClusterNotFound",
+          `There is no Cluster ${address.namespace}/${address.name}.`,
+          "Delete this ClusterUpgrade, or make it anew in the namespace of its cluster.",
+        )
+      : new WaitingError("ClusterNotSeen", `Cluster ${address.namespace}/${address.name} is there, and not seen by the watch yet.`, 2_000);
+  }
+
+  function sessionOf(key: ObjectKey, upgrade: UpgradeObject): AttemptSession {
+    const text = `${key.namespace}/${key.name}/${upgrade.uid}`;
+    const before = sessions.get(text);
+    if (before !== undefined) return before;
+    const session = openSession(context, upgrade);
+    sessions.set(text, session);
+    return session;
+  }
+
+  async function end({ namespace, name }: ObjectKey): Promise<void> {
+    for (const [text, session] of sessions) {
+      if (!text.startsWith(`${namespace}/${name}/`)) continue;
+      sessions.delete(text);
+      await session.dispose();
+    }
+  }
+
+  return {
+    reconcile,
+    sessions: () => sessions.size,
+    async dispose() {
+      await Promise.all([...sessions.values()].map((session) => session.dispose()));
+      sessions.clear();
+    },
+  };
+}
+
+/** What is written, and what ends an attempt, rests on a fresh look: of the watches one may lag behind another. */
+function isConsequential({ actions, status }: AttemptDecision): boolean {
+  return actions.length > 0 || isEnd(status.phase);
+}
+
+/** The API server holds it to its schema. */
+function apiObject(object: KubernetesObject): ClusterUpgrade {
+  return object as unknown as ClusterUpgrade;
+}

@@ -1,0 +1,56 @@
+import type { GitCredentials } from "../../../git/credentials.ts";
+import { locateForge } from "../../../git/forges/detect.ts";
+import { forgeToken, openForge } from "../../../git/forges/open-forge.ts";
+import type { ClusterSnapshot } from "../../../upgrade/cluster-snapshot.ts";
+import { planUpgrade } from "../../../upgrade/plan.ts";
+import type { UpgradePlan, UpgradeRequest } from "../../../upgrade/upgrade-types.ts";
+import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
+import { commitMessage, retireTitle } from "../../commit-message.ts";
+import type { GitWriterOptions } from "../../git-writer.ts";
+import { pullRequestBody } from "../../pull-request-body.ts";
+import { createPullRequestWriter, type PullRequestWriter } from "../../pull-request-writer.ts";
+import { rollingOf } from "../../rollout-facts.ts";
+import { StalledError } from "../../runtime/failure.ts";
+import type { OperatorContext } from "../operator-context.ts";
+
+/** A writer that opens pull requests on the forge that the repository is on. Rejects with StalledError or ForgeError. */
+export async function openReviewWriter(
+  { clock, send }: OperatorContext,
+  { git, targetVersion, via, settings }: UpgradeObject,
+  snapshot: ClusterSnapshot,
+  options: Omit<GitWriterOptions, "reviewBranch" | "reviewRule">,
+  credentials: GitCredentials | undefined,
+): Promise<PullRequestWriter> {
+  const { kind, apiUrl } = git.forge;
+  const located = locateForge(options.repository.url, {
+    // Forgejo speaks Gitea's API.
+    ...(kind === undefined ? {} : { kind: kind === "forgejo" ? "gitea" : kind }),
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+  });
+  if (located.kind === "refused") throw new StalledError(located.refusal.reason, located.refusal.message, located.refusal.remedy);
+  const forge = await openForge(located.location, { clock, send, token: forgeToken(options.repository.url, credentials) });
+  const { upgradeId } = options;
+  const { holdSeconds, stallSeconds } = settings;
+  const request: UpgradeRequest = { upgradeId, target: targetVersion, via, holdSeconds, stallSeconds };
+  return createPullRequestWriter({
+    ...options,
+    forge,
+    ...(git.autoMerge ? { autoMerge: "merge" } : {}),
+    describe(change, changes) {
+      const step = change.kind === "step" ? change.step : undefined;
+      const plan = planOf(snapshot, request);
+      const rolling = step === undefined ? [] : rollingOf(snapshot, step);
+      const facts = { plan, step, changes, rolling, checks: [], budgets: [], estimate: undefined };
+      const title = change.kind === "step" ? commitMessage(change.step).title : retireTitle(change.template);
+      return { title, body: pullRequestBody({ clusters: [facts], links: [] }) };
+    },
+  });
+}
+
+/** The plan as it was at the first look; without one the body tells the step alone. */
+function planOf(snapshot: ClusterSnapshot, request: UpgradeRequest): UpgradePlan {
+  const planned = planUpgrade(snapshot, request);
+  return planned.kind === "plan"
+    ? planned.plan
+    : { cluster: snapshot.ref, from: "", to: request.target, steps: [], warnings: [], machinesToReplace: 0 };
+}

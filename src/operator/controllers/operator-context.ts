@@ -1,0 +1,33 @@
+import type { FleetWatch } from "../../cluster-api/fleet-watch.ts";
+import type { WorkloadReader } from "../../cluster-api/workload.ts";
+import type { Clock } from "../../clock.ts";
+import type { ClusterAddress } from "../../cluster-api/fetch-cluster-objects.ts";
+import type { SendHttp } from "../../http/send-http.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import type { Discovery } from "../../kubernetes/discovery.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { SharedRepositories } from "../git-access/shared-repositories.ts";
+import type { EventRecorder } from "../runtime/event-recorder.ts";
+import type { OperatorStep } from "./operator-steps.ts";
+
+/** What the controllers work with; made once for a process. */
+export interface OperatorContext {
+  readonly client: KubernetesClient;
+  readonly discovery: Discovery;
+  readonly clock: Clock;
+  readonly fleet: FleetWatch;
+  /** The operator's own: Secrets that policies name are in it. */
+  readonly namespace: string;
+  readonly repositories: SharedRepositories;
+  /** To servers outside of the cluster: forges. */
+  readonly send: SendHttp;
+  readonly openWorkload: (cluster: ClusterAddress) => WorkloadReader;
+  readonly events: EventRecorder;
+  readonly log: Log;
+  /** Since when this process has been leading: what stood still while nobody looked is no standstill. Epoch milliseconds. */
+  readonly lookingSince: number;
+  /** False once another process may lead: asked before each write. */
+  readonly isCertain: () => boolean;
+  /** Told each boundary as it is reached; what it returns is waited for. For tests that stop the process there. */
+  readonly onStep?: (step: OperatorStep) => void | Promise<void>;
+}

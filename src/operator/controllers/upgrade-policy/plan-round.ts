@@ -1,0 +1,104 @@
+import type { Release } from "../../../upgrade/policy/release.ts";
+import { isEnd } from "../../../upgrade/attempt/attempt-phases.ts";
+import { conflictsOf } from "../../../upgrade/policy/assign-policies.ts";
+import { nextAttempts, type ClusterVerdict, type KnownAttempt, type PolicyCluster } from "../../../upgrade/policy/next-attempt.ts";
+import type { PolicyObject } from "../../api/read-upgrade-policy.ts";
+import type { PolicyCluster as ClusterLine, PolicyFacts } from "../../api/upgrade-policy-status.ts";
+
+export interface RoundInput {
+  readonly policies: readonly PolicyObject[];
+  readonly clusters: readonly PolicyCluster[];
+  readonly attempts: readonly KnownAttempt[];
+  /** By the catalog's name; undefined while it is not there. */
+  readonly releasesOf: (catalog: string) => readonly Release[] | undefined;
+  readonly now: number;
+}
+
+export interface Round {
+  readonly verdicts: readonly ClusterVerdict[];
+  /** By the policy's name: what its status tells. */
+  readonly facts: ReadonlyMap<string, PolicyFacts>;
+  /** Epoch milliseconds at which something may have become due by itself. */
+  readonly lookAgainAt: number | undefined;
+}
+
+/** One decision over all policies and clusters: pure. */
+export function planRound(input: RoundInput): Round {
+  const releases = new Map<string, readonly Release[]>();
+  for (const { policy, catalog } of input.policies) {
+    const known = input.releasesOf(catalog);
+    if (known !== undefined) releases.set(policy.name, known);
+  }
+  const policies = input.policies.map(({ policy }) => policy);
+  const verdicts = nextAttempts({ policies, clusters: input.clusters, attempts: input.attempts, releases, now: input.now });
+  const times = verdicts.flatMap(({ next }) => (next.kind === "nothing" && next.lookAgainAt !== undefined ? [next.lookAgainAt] : []));
+  return { verdicts, facts: factsOf(input, verdicts), lookAgainAt: times.length === 0 ? undefined : Math.min(...times) };
+}
+
+function factsOf({ policies, attempts }: RoundInput, verdicts: readonly ClusterVerdict[]): ReadonlyMap<string, PolicyFacts> {
+  const newest = newestByCluster(attempts);
+  const byPolicy = new Map<string, ClusterVerdict[]>();
+  for (const verdict of verdicts) {
+    const { policy } = verdict.assignment;
+    if (policy === undefined) continue;
+    const own = byPolicy.get(policy.name) ?? [];
+    own.push(verdict);
+    byPolicy.set(policy.name, own);
+  }
+  const contested = verdicts.map(({ assignment }) => assignment).filter(({ losers }) => losers.length > 0);
+  return new Map(
+    policies.map(({ policy }) => {
+      const own = byPolicy.get(policy.name) ?? [];
+      const targets = own.flatMap(({ choice }) => (choice?.kind === "target" ? [choice.version] : []));
+      const facts: PolicyFacts = {
+        clusters: own.map((verdict) => lineOf(verdict, newest)),
+        conflicts: conflictsOf(policy.name, contested).map(({ cluster, winner }) => ({
+          namespace: cluster.namespace,
+          name: cluster.name,
+          winner,
+        })),
+        availableVersion: targets.sort().at(-1),
+        suspended: policy.suspended,
+        refusals: [],
+      };
+      return [policy.name, facts];
+    }),
+  );
+}
+
+function newestByCluster(attempts: readonly KnownAttempt[]): ReadonlyMap<string, KnownAttempt> {
+  const newest = new Map<string, KnownAttempt>();
+  for (const attempt of attempts) {
+    const key = `${attempt.namespace}/${attempt.clusterName}`;
+    const before = newest.get(key);
+    // One that is open goes before all that have ended.
+    const rank = (one: KnownAttempt): number => (isEnd(one.phase) ? 0 : 1);
+    if (
+      before === undefined ||
+      rank(attempt) - rank(before) > 0 ||
+      (rank(attempt) === rank(before) && attempt.createdAt > before.createdAt)
+    )
+      newest.set(key, attempt);
+  }
+  return newest;
+}
+
+function lineOf({ assignment: { cluster }, choice, next }: ClusterVerdict, newest: ReadonlyMap<string, KnownAttempt>): ClusterLine {
+  const attempt = newest.get(`${cluster.namespace}/${cluster.name}`);
+  const open = attempt !== undefined && !isEnd(attempt.phase) ? attempt : undefined;
+  const target = open?.target ?? (choice?.kind === "target" ? choice.version : undefined);
+  const line = { namespace: cluster.namespace, name: cluster.name, version: cluster.version, target };
+  if (open !== undefined) return { ...line, upgrade: open.name, state: "under-way", message: `${open.name}: ${open.phase ?? "planning"}` };
+  switch (next.kind) {
+    case "begin":
+      return { ...line, upgrade: next.name, state: "under-way", message: next.why };
+    case "supersede":
+      return { ...line, upgrade: next.attempt.name, state: "waiting", message: next.message };
+    case "nothing": {
+      const state = next.reason === "UpToDate" ? "up-to-date" : next.reason === "EndedBadly" ? "failed" : "waiting";
+      return { ...line, upgrade: attempt?.name, state, message: next.message };
+    }
+    default:
+      return next satisfies never;
+  }
+}

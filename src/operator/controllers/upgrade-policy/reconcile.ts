@@ -1,0 +1,126 @@
+import { ApiError } from "../../../kubernetes/errors.ts";
+import type { KubernetesObject } from "../../../kubernetes/resource.ts";
+import type { Refusal } from "../../../refusal.ts";
+import type { Release } from "../../../upgrade/policy/release.ts";
+import type { ClusterVerdict } from "../../../upgrade/policy/next-attempt.ts";
+import type { UpgradePolicy } from "../../api/generated/upgrade-policy.gen.ts";
+import { clusterUpgrades } from "../../api/kinds.ts";
+import { readUpgradePolicy, type PolicyObject } from "../../api/read-upgrade-policy.ts";
+import { upgradePolicyStatus, type PolicyFacts } from "../../api/upgrade-policy-status.ts";
+import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
+import { LeaseLostError } from "../../runtime/leader-election.ts";
+import { knownAttempt, supersededAnnotation, type AttemptCache } from "../cluster-upgrade/attempt-cache.ts";
+import type { OperatorContext } from "../operator-context.ts";
+import type { StatusWriter } from "../write-status.ts";
+import { attemptObject } from "./attempt-object.ts";
+import { planRound, type Round } from "./plan-round.ts";
+import { policyClusters } from "./policy-clusters.ts";
+
+export interface UpgradePolicyOptions {
+  readonly context: OperatorContext;
+  readonly policies: () => readonly KubernetesObject[];
+  readonly attempts: AttemptCache;
+  /** By the catalog's name; undefined while it is not there. */
+  readonly releasesOf: (catalog: string) => readonly Release[] | undefined;
+  readonly status: StatusWriter;
+  /** Told of each round that decided something new. */
+  readonly onRound?: (round: Round) => void;
+}
+
+/** All policies are decided over together, in one round: which of them applies to a cluster, and how many are under way, is no policy's own business. */
+export const roundKey: ObjectKey = { namespace: "", name: "all" };
+
+/** Requests under way at the same time. */
+const concurrency = 16;
+/** Windows of time pass without an event; a round is made at least this often. */
+const longestMilliseconds = 300_000;
+
+export function upgradePolicyReconciler(options: UpgradePolicyOptions): () => Promise<ReconcileResult> {
+  const { context, attempts, status } = options;
+  const { client, clock, fleet, log } = context;
+  const clustersNow = policyClusters(fleet);
+
+  async function begin(verdict: ClusterVerdict, policies: ReadonlyMap<string, KubernetesObject>): Promise<void> {
+    const { next } = verdict;
+    const { cluster } = verdict.assignment;
+    const address = { namespace: cluster.namespace, name: cluster.name };
+    if (!context.isCertain()) throw new LeaseLostError("The lease ran out before an attempt was made; it was not.");
+    if (next.kind === "supersede") {
+      const annotations = { [supersededAnnotation]: next.by ?? next.message };
+      await client
+        .mergePatch(clusterUpgrades, next.attempt.name, { metadata: { annotations } }, { namespace: next.attempt.namespace })
+        .catch(unless(404));
+      return;
+    }
+    const live = fleet.cluster(address);
+    const policy = next.kind === "begin" ? policies.get(next.policyName) : undefined;
+    if (next.kind !== "begin" || live === undefined || policy === undefined) return;
+    await context.onStep?.("before-create-attempt");
+    // Its name is the same for whoever decides the same: one that is there already is the one that was meant.
+    await client.create(clusterUpgrades, attemptObject(next, cluster, live, apiObject(policy))).catch(unless(409));
+    await context.onStep?.("after-create-attempt");
+    log.info("upgrade was begun", {
+      cluster: `${cluster.namespace}/${cluster.name}`,
+      upgrade: next.name,
+      policy: next.policyName,
+      why: next.why,
+    });
+  }
+
+  return async () => {
+    const objects = options.policies().filter(({ metadata }) => metadata["deletionTimestamp"] === undefined);
+    const read = objects.map((object) => ({ object, result: readUpgradePolicy(object) }));
+    const policies = read.flatMap(({ result }): PolicyObject[] => (result.kind === "read" ? [result.value] : []));
+    const round = planRound({
+      policies,
+      clusters: clustersNow(),
+      attempts: attempts.all().map(knownAttempt),
+      releasesOf: options.releasesOf,
+      now: clock.now(),
+    });
+    options.onRound?.(round);
+    const byName = new Map(objects.map((object) => [object.metadata.name, object]));
+    await atOnce(
+      round.verdicts.filter(({ next }) => next.kind !== "nothing"),
+      (verdict) => begin(verdict, byName),
+    );
+    await atOnce(read, async ({ object, result }) => {
+      const facts = result.kind === "read" ? round.facts.get(object.metadata.name) : unreadable(result.refusals);
+      if (facts !== undefined) await status.write(object, upgradePolicyStatus(facts, apiObject(object), clock.now()));
+    });
+    const latest = clock.now() + longestMilliseconds;
+    return { kind: "look-again", at: Math.min(latest, round.lookAgainAt ?? latest) };
+  };
+}
+
+function unreadable(refusals: readonly Refusal[]): PolicyFacts {
+  return { clusters: [], conflicts: [], availableVersion: undefined, suspended: false, refusals };
+}
+
+function unless(status: number): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof ApiError) || error.status !== status) throw error;
+  };
+}
+
+/** So many at the same time; all are tried, and the first failure is thrown then. */
+async function atOnce<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items];
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+      try {
+        await task(item);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** The API server holds it to its schema. */
+function apiObject(object: KubernetesObject): UpgradePolicy {
+  return object as unknown as UpgradePolicy;
+}

@@ -1,0 +1,130 @@
+import type { Clock } from "../clock.ts";
+import type { SendHttp } from "../http/send-http.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import type { KubernetesObject } from "../kubernetes/resource.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { NotificationTarget as Receiver } from "../telemetry/notifications/deliver.ts";
+import { dedupeKeyOf, type Notification, type NotificationKind } from "../telemetry/notifications/notification.ts";
+import { outbox } from "../telemetry/notifications/outbox.ts";
+import type { AttemptDecision } from "../upgrade/attempt/attempt-types.ts";
+import type { ClusterUpgrade } from "./api/generated/cluster-upgrade.gen.ts";
+import type { NotificationEvent, NotificationTarget } from "./api/settings.ts";
+import { readClusterUpgrade } from "./api/read-cluster-upgrade.ts";
+import type { Notify } from "./controllers/cluster-upgrade/people.ts";
+import { readSecret } from "./git-access/secret-credentials.ts";
+
+export interface NotifyOptions {
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly send: SendHttp;
+  /** The operator's own: of the Secrets with the addresses. */
+  readonly namespace: string;
+  /** Names this operator to receivers. */
+  readonly source: string;
+  readonly signal: AbortSignal;
+  readonly onDelivery?: (form: string, outcome: "sent" | "failed" | "dropped") => void;
+}
+
+const forms = { slack: "Slack", json: "JSON", "cloud-events": "CloudEvents" } as const;
+
+/** Sends notifications beside the work. Gives true once every receiver has had it: until then it is asked again at each look, so that what was lost is sent once more. */
+export function notifier(options: NotifyOptions): Notify {
+  const { client, namespace, log, onDelivery } = options;
+  const sent = new Set<string>();
+  const opening = new Set<string>();
+  const box = outbox({
+    send: options.send,
+    clock: options.clock,
+    random: options.random,
+    source: options.source,
+    signal: options.signal,
+    onResult(target, notification, result) {
+      onDelivery?.(target.form, result.kind);
+      if (result.kind === "sent") sent.add(`${target.name} ${notification.dedupeKey}`);
+      else
+        log.warn("a notification was not delivered", { target: target.name, reason: result.failure.reason, why: result.failure.message });
+    },
+    onFault: (error) => log.error("sending notifications failed unexpectedly", { error }),
+  });
+
+  async function post(target: NotificationTarget, name: string, notification: Notification): Promise<void> {
+    const values = await readSecret(client, namespace, target.secret, options.signal);
+    const { url, authorization } = values;
+    if (url === undefined) {
+      log.warn("a notification has no receiver", { target: target.name, secret: target.secret, why: "the Secret has no key url" });
+      return;
+    }
+    const receiver: Receiver = { name, form: forms[target.format], url: url.trim(), signingKey: values["hmac-key"], authorization };
+    if (box.post(receiver, notification) === "dropped") onDelivery?.(receiver.form, "dropped");
+  }
+
+  return (object, event, about, decision) => {
+    const read = readClusterUpgrade(object);
+    if (read.kind === "refused") return false;
+    const notification = notificationOf(object, event, about, decision, options.clock.now());
+    const targets = read.value.notifications.filter(({ on }) => on.includes(event));
+    const open = targets.filter((target) => !sent.has(`${receiverName(target)} ${notification.dedupeKey}`));
+    for (const target of open) {
+      const key = `${receiverName(target)} ${notification.dedupeKey}`;
+      if (opening.has(key)) continue;
+      opening.add(key);
+      post(target, receiverName(target), notification)
+        .catch((error: unknown) => log.warn("a notification could not be sent", { target: target.name, error }))
+        .finally(() => opening.delete(key));
+    }
+    return open.length === 0;
+  };
+}
+
+/** Targets of one name may differ from policy to policy. */
+function receiverName({ name, secret }: NotificationTarget): string {
+  return `${name} (${secret})`;
+}
+
+function notificationOf(
+  object: KubernetesObject,
+  event: NotificationEvent,
+  about: string,
+  decision: AttemptDecision,
+  at: number,
+): Notification {
+  // The API server holds it to its schema.
+  const { metadata, spec, status } = object as unknown as ClusterUpgrade;
+  const { message, remedy, plan } = decision.status;
+  const facts = {
+    kind: kindOf(event, decision),
+    cluster: { namespace: metadata.namespace ?? "", name: spec.clusterName },
+    upgrade: metadata.name,
+    to: spec.targetVersion,
+  };
+  return {
+    ...facts,
+    policy: spec.policyName,
+    from: status?.fromVersion ?? plan?.from,
+    message,
+    remedy,
+    links: (status?.steps ?? []).flatMap(({ pullRequest }) =>
+      pullRequest === undefined ? [] : [{ title: `Pull request ${pullRequest.number}`, url: pullRequest.url }],
+    ),
+    at,
+    dedupeKey: dedupeKeyOf(facts, about),
+  };
+}
+
+function kindOf(event: NotificationEvent, { status }: AttemptDecision): NotificationKind {
+  switch (event) {
+    case "done":
+      return "proven";
+    case "stuck":
+      return status.phase === "refused" || status.phase === "timed-out" ? status.phase : "stuck";
+    case "available":
+    case "waiting-for-approval":
+    case "started":
+    case "reverted":
+      return event;
+    default:
+      return event satisfies never;
+  }
+}
