@@ -156,6 +156,18 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
   ).action(async (cluster: string, _options, self: Command) =>
     done(await (await import("./commands/skip-soak.ts")).skipSoak(cluster, self.optsWithGlobals())),
   );
+  command(
+    "operator",
+    "upgrades by policy: runs until it is stopped, in the management cluster or anywhere with a kubeconfig",
+    "operator --no-leader-elect",
+  )
+    .option("--no-leader-elect", "be the only one, without a Lease (for one process on a laptop)")
+    .option("--shard <which/count>", "work on a part of the fleet: 2/5 is the second of five")
+    .option("--concurrency <number>", "upgrades that are worked on at the same time", "8")
+    .option("--metrics-address <host:port>", "where /metrics, /healthz and /readyz are served; 0: nowhere", ":8080")
+    .option("--log-level <level>", "debug, info, warn, error or silent", "info")
+    .option("--git-cache <folder>", "keep copies of repositories there (default: temporary ones)")
+    .action(async (_options, self: Command) => done(await (await import("./commands/operator.ts")).operator(self.optsWithGlobals())));
 
   command("sandbox", "a simulated management cluster to play with: no cluster is needed, and none is touched", "sandbox --speed 10")
     .option("--directory <folder>", "keep the kubeconfig and the Git repository there (default: a temporary folder, gone at the end)")

@@ -1,0 +1,184 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { hostname } from "node:os";
+import { systemClock } from "../../clock.ts";
+import { openRepository } from "../../git/open-repository.ts";
+import { httpClient } from "../../http/http-client.ts";
+import { createClient } from "../../kubernetes/client.ts";
+import { loadEndpoint } from "../../kubernetes/credentials.ts";
+import { fleetFacts } from "../../operator/fleet-facts.ts";
+import { notifier } from "../../operator/notify.ts";
+import { runOperator, type RunningOperator } from "../../operator/run-operator.ts";
+import { LeaseLostError, leadWhenElected, type Leadership } from "../../operator/runtime/leader-election.ts";
+import { leaseName, parseShard, wholeFleet, type Shard } from "../../operator/runtime/shard.ts";
+import type { Pass } from "../../operator/runtime/controller.ts";
+import { emptyFleet } from "../../telemetry/fleet-facts.ts";
+import { jsonLog, logLevels, type LogLevel } from "../../telemetry/log.ts";
+import { operatorMetrics, type Metrics } from "../../telemetry/metrics.ts";
+import { startMetricsServer } from "../../telemetry/metrics-server.ts";
+import { parseDuration } from "../duration.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { UsageError } from "../failure.ts";
+import type { GlobalOptions } from "../global-options.ts";
+import { version } from "../session.ts";
+
+export interface OperatorCommandOptions extends GlobalOptions {
+  /** False with `--no-leader-elect`. */
+  readonly leaderElect: boolean;
+  readonly shard?: string;
+  readonly concurrency: string;
+  /** `HOST:PORT`, or `0` for none. */
+  readonly metricsAddress: string;
+  readonly logLevel: string;
+  readonly gitCache?: string;
+}
+
+/** The namespace of the operator when none is named; also the one that the install manifests make. */
+const defaultNamespace = "clusterapi-gitops-system";
+
+/** Runs until SIGTERM or SIGINT: then finishes the write that it is at, gives the lease back, and ends with 0. A lost lease ends it with 1: whoever runs it starts it anew. */
+export async function operator(options: OperatorCommandOptions): Promise<ExitCode> {
+  const shard = shardOf(options.shard);
+  const concurrency = Number(options.concurrency);
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new UsageError(`--concurrency ${options.concurrency} is no number from 1 up.`);
+  const clock = systemClock;
+  const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+  const log = jsonLog({ level: logLevelOf(options.logLevel), clock, write: (line) => process.stderr.write(line) });
+  const namespace = options.namespace ?? process.env["POD_NAMESPACE"] ?? defaultNamespace;
+  // A name that no other process has, not even the one before in the same pod.
+  const instance = `${process.env["POD_NAME"] ?? hostname()}_${randomBytes(4).toString("hex")}`;
+  const endpoint = await loadEndpoint({
+    clock,
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    ...(options.context === undefined ? {} : { context: options.context }),
+    ...(options.as === undefined ? {} : { impersonate: { user: options.as, groups: options.asGroup ?? [] } }),
+  });
+  const timeoutMilliseconds = parseDuration(options.requestTimeout, "--request-timeout") * 1000;
+  const client = createClient(endpoint, { clock, timeoutMilliseconds, userAgent: `capi-gitops/${version()}` });
+  const send = httpClient({ environment: process.env, userAgent: `capi-gitops/${version()}` });
+
+  let running: RunningOperator | undefined;
+  const metrics = operatorMetrics({
+    version: version(),
+    fleet: () => (running === undefined ? emptyFleet : fleetFacts(running, clock.now())),
+  });
+  const server = await metricsServer(options.metricsAddress, metrics);
+  const stop = stopOnSignal();
+
+  const lead = async (leadership: Leadership): Promise<void> => {
+    log.info("leads", { shard: `${shard.index + 1}/${shard.count}`, server: endpoint.server, namespace, version: version() });
+    metrics.leads(true);
+    const { signal } = leadership;
+    const notify = notifier({
+      client,
+      clock,
+      random,
+      log,
+      send,
+      namespace,
+      source: endpoint.contextName,
+      signal,
+      onDelivery: (form, outcome) => metrics.notified({ form, outcome }),
+    });
+    await runOperator(
+      {
+        client,
+        clock,
+        log,
+        random,
+        namespace,
+        instance,
+        shard,
+        concurrency,
+        send,
+        notify,
+        openRepository: (remote) =>
+          openRepository(remote, { clock, ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }) }),
+        onPass: (pass) => metrics.reconciled({ controller: pass.controller, result: resultOf(pass), seconds: pass.milliseconds / 1000 }),
+        onReady: (now) => (running = now),
+      },
+      leadership,
+    );
+  };
+
+  try {
+    if (options.leaderElect) {
+      await leadWhenElected(
+        {
+          client,
+          clock,
+          random,
+          namespace,
+          name: leaseName(shard),
+          identity: instance,
+          onError: (error) => log.warn("the lease could not be asked for", { error }),
+          onLeader: (leader) => log.info("has a leader", { leader }),
+        },
+        lead,
+        stop.signal,
+      );
+    } else await lead({ signal: stop.signal, isCertain: () => true });
+    log.info("has ended");
+    return exitCodes.done;
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    // Whatever is still under way must not go on: another process leads.
+    log.error("the lease was lost", { error });
+    return process.exit(exitCodes.unexpected);
+  } finally {
+    stop.release();
+    await server?.close();
+    client.close();
+  }
+}
+
+function resultOf({ failure }: Pass): "done" | "waiting" | "stalled" | "failed" {
+  if (failure === undefined) return "done";
+  return failure.kind === "waiting" || failure.kind === "stalled" ? failure.kind : "failed";
+}
+
+async function metricsServer(address: string, metrics: Metrics): Promise<{ close(): Promise<void> } | undefined> {
+  if (address === "0") return undefined;
+  const [, host = "", port] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
+  if (port === undefined) throw new UsageError(`--metrics-address ${address} is not of the form HOST:PORT (or 0 for none).`);
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  return startMetricsServer({
+    metrics,
+    host: bare === "" ? "::" : bare,
+    port: Number(port),
+    // A leader that cannot renew ends by itself.
+    unhealthy: () => undefined,
+    unready: () => undefined,
+  });
+}
+
+function shardOf(text: string | undefined): Shard {
+  if (text === undefined) return wholeFleet;
+  const shard = parseShard(text);
+  if (shard === undefined) throw new UsageError(`--shard ${text} is not of the form 2/5: which one, of how many.`);
+  return shard;
+}
+
+function logLevelOf(text: string): LogLevel {
+  const level = logLevels.find((each) => each === text);
+  if (level === undefined) throw new UsageError(`--log-level ${text} is none of ${logLevels.join(", ")}.`);
+  return level;
+}
+
+/** The first signal lets it end in order, the second one ends it at once. */
+function stopOnSignal(): { readonly signal: AbortSignal; release(): void } {
+  const stop = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(exitCodes.detached);
+    stop.abort(new Error(`stopped by ${name}`));
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  return {
+    signal: stop.signal,
+    release() {
+      process.off("SIGTERM", onSignal);
+      process.off("SIGINT", onSignal);
+    },
+  };
+}
