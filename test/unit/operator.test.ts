@@ -1,0 +1,302 @@
+import { describe, expect, it } from "vitest";
+import { clusterClassFile, plainClusterFiles, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
+import { transactionSteps } from "../../src/git/git-repository.ts";
+import { ConnectionError } from "../../src/kubernetes/errors.ts";
+import { operatorSteps } from "../../src/operator/controllers/operator-steps.ts";
+import { LeaseLostError } from "../../src/operator/runtime/leader-election.ts";
+import { operatorWorld, worldStart, type OperatorWorld } from "../simulation/operator-world.ts";
+
+const namespace = "fleet";
+const cluster = {
+  name: "demo",
+  namespace,
+  version: "v1.33.1",
+  controlPlanes: 1,
+  pools: [{ name: "pool-a", replicas: 2 }],
+  startupDuration: "5s",
+};
+const topologyFiles = {
+  "clusters/class.yaml": clusterClassFile(namespace, { startupDuration: "5s" }),
+  "clusters/demo/cluster.yaml": topologyClusterFile(cluster),
+};
+const plainFiles = plainClusterFiles("clusters/demo", cluster);
+/** Machine templates that name the version: each step makes new ones. */
+const pinnedFiles = Object.fromEntries(
+  Object.entries(plainFiles).map(([file, text]) => [
+    file,
+    text.replaceAll(
+      /(kind: DevMachineTemplate\nmetadata:\n[^]*?\nspec:\n {2}template:\n)/g,
+      `$1    metadata:\n      annotations: { example.com/image: "kindest/node:${cluster.version}" }\n`,
+    ),
+  ]),
+);
+
+const api = "upgrades.clusterapi-gitops.io/v1alpha1";
+const release = (version: string) => ({ version, releasedAt: "2025-11-01T00:00:00Z" });
+const catalog = (...versions: readonly string[]) => ({
+  apiVersion: api,
+  kind: "ReleaseCatalog",
+  metadata: { name: "default" },
+  spec: { releases: versions.map(release) },
+});
+const policy = (spec: object = {}) => ({
+  apiVersion: api,
+  kind: "UpgradePolicy",
+  metadata: { name: "all" },
+  spec: {
+    clusters: {},
+    target: { channel: "Rapid" },
+    git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
+    proof: { hold: "30s" },
+    ...spec,
+  },
+});
+
+interface Status {
+  readonly phase?: string;
+  readonly message?: string;
+  readonly steps?: readonly { readonly state: string; readonly commit?: string }[];
+  readonly heldPools?: readonly unknown[];
+}
+
+const statusOf = (world: OperatorWorld, name: string): Status => world.get("ClusterUpgrade", name, namespace)?.["status"] ?? {};
+const phaseOf = (world: OperatorWorld, name: string): string | undefined => statusOf(world, name).phase;
+
+function machineVersions(world: OperatorWorld): readonly string[] {
+  return world
+    .list("Machine")
+    .map(({ spec }) => (spec as { readonly version: string }).version)
+    .sort();
+}
+
+function commits(world: OperatorWorld): readonly string[] {
+  return world.remote
+    .history({ from: world.remote.tip("main")!, limit: 1000 })
+    .flatMap(({ message }) => [...message.matchAll(/^Upgrade-Id: (.+)$/gm)].map(([, id]) => id!));
+}
+
+describe("an operator, a policy and a catalog", () => {
+  it.each([
+    ["topology", topologyFiles, 1],
+    ["plain", plainFiles, 2],
+  ])("%s: a version appears, a person approves, Git is changed and applied, every machine proves it", async (_, files, steps) => {
+    const world = await operatorWorld({ files });
+    world.apply(catalog("v1.33.1"));
+    world.apply(policy({ approval: "BeforeControlPlane" }));
+    const told: string[] = [];
+    const operator = world.startOperator("operator-0", {
+      notify: (_object, kind) => {
+        told.push(kind);
+        return true;
+      },
+    });
+    await world.pass(30);
+    expect(world.list("ClusterUpgrade")).toEqual([]);
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    await world.until("waits for approval", () => phaseOf(world, "demo-v1.34.0") === "WaitingForApproval", 60);
+    expect(commits(world)).toEqual([]);
+    world.apply({
+      apiVersion: api,
+      kind: "ClusterUpgrade",
+      metadata: { name: "demo-v1.34.0", namespace },
+      spec: { approved: ["ControlPlane"] },
+    });
+    await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 1800);
+    expect(new Set(machineVersions(world))).toEqual(new Set(["v1.34.0"]));
+    expect(commits(world)).toHaveLength(steps);
+    expect(told).toEqual(["waiting-for-approval", "started", "done"]);
+    expect(await world.drive(operator.stop())).toBe("ended");
+    await world.close();
+  });
+});
+
+const approvedWorlds = {
+  topology: topologyFiles,
+  plain: plainFiles,
+  pinned: pinnedFiles,
+} as const;
+
+describe("people and windows", () => {
+  it("a window that closes in the middle of a pool holds it between two machines; the next one lets it go on", async () => {
+    const pools = [{ name: "pool-a", replicas: 6 }];
+    const world = await operatorWorld({ files: plainClusterFiles("clusters/demo", { ...cluster, pools, startupDuration: "60s" }) });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    // Open from midnight, again at 01:00.
+    const windows = [{ cron: "0 0,1 * * *", duration: "7m" }];
+    world.apply(policy({ schedule: { windows, atWindowEnd: "HardStop" } }));
+    const operator = world.startOperator("operator-0");
+    const poolVersions = (): readonly string[] =>
+      world
+        .list("Machine")
+        .filter(({ metadata }) => metadata.labels?.["cluster.x-k8s.io/control-plane"] === undefined)
+        .map(({ spec }) => (spec as { readonly version: string }).version);
+    const isHeld = (): boolean =>
+      world.list("MachineDeployment").some(({ metadata }) => metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined);
+    await world.until("held", isHeld, 900);
+    expect(world.timeline.now() - worldStart).toBeGreaterThanOrEqual(420_000);
+    await world.pass(300);
+    const stopped = poolVersions();
+    expect(new Set(stopped)).toEqual(new Set(["v1.33.1", "v1.34.0"]));
+    await world.pass(1200);
+    expect(poolVersions()).toEqual(stopped);
+    expect(statusOf(world, "demo-v1.34.0").heldPools).toHaveLength(1);
+    await world.until("proven in the next window", () => phaseOf(world, "demo-v1.34.0") === "Proven", 2 * 3600);
+    expect(isHeld()).toBe(false);
+    expect(commits(world)).toHaveLength(2);
+    await world.drive(operator.stop());
+    await world.close();
+  });
+
+  it("a pool whose upgrade was deleted while it held it is let go", async () => {
+    const pools = [{ name: "pool-a", replicas: 4 }];
+    const world = await operatorWorld({ files: plainClusterFiles("clusters/demo", { ...cluster, pools, startupDuration: "60s" }) });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy({ schedule: { windows: [{ cron: "0 0 * * *", duration: "7m" }], atWindowEnd: "HardStop" } }));
+    const operator = world.startOperator("operator-0");
+    const isHeld = (): boolean =>
+      world.list("MachineDeployment").some(({ metadata }) => metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined);
+    await world.until("held", isHeld, 900);
+    world.remove("UpgradePolicy", "all");
+    await world.pass(5);
+    world.remove("ClusterUpgrade", "demo-v1.34.0", namespace);
+    await world.until("let go", () => !isHeld(), 60);
+    await world.drive(operator.stop());
+    await world.close();
+  });
+
+  it("what somebody reverts in Git is not made again, and named", async () => {
+    const world = await operatorWorld({ files: plainFiles });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy());
+    const operator = world.startOperator("operator-0");
+    await world.until("a commit", () => commits(world).length === 1, 120);
+    world.commit("Take it back", plainFiles);
+    await world.until("an end", () => ["Refused", "Contradicted"].includes(phaseOf(world, "demo-v1.34.0") ?? ""), 1800);
+    await world.pass(1800);
+    expect(commits(world)).toHaveLength(1);
+    expect(statusOf(world, "demo-v1.34.0").message).toMatch(/revert|Git|declares/i);
+    await world.drive(operator.stop());
+    await world.close();
+  });
+
+  it("cancelled before anything is written: nothing is", async () => {
+    const world = await operatorWorld({ files: topologyFiles });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy({ approval: "BeforeControlPlane" }));
+    const operator = world.startOperator("operator-0");
+    await world.until("waits", () => phaseOf(world, "demo-v1.34.0") === "WaitingForApproval", 60);
+    world.apply({ apiVersion: api, kind: "ClusterUpgrade", metadata: { name: "demo-v1.34.0", namespace }, spec: { cancelled: true } });
+    await world.until("cancelled", () => phaseOf(world, "demo-v1.34.0") === "Cancelled", 60);
+    await world.pass(600);
+    expect(commits(world)).toEqual([]);
+    expect(world.list("ClusterUpgrade")).toHaveLength(1);
+    await world.drive(operator.stop());
+    await world.close();
+  });
+});
+
+describe("processes that come and go", () => {
+  /** Reached in these worlds; `refresh-engine` needs an engine, `close-review` a forge. */
+  const reached = [
+    ...operatorSteps.filter((step) => !/refresh-engine|close-review|hold-pool|release-pool/.test(step)),
+    ...transactionSteps.filter((step) => step !== "opened").map((step) => `git: ${step}` as const),
+  ];
+
+  it.each(reached)("killed at %s: another one takes over; every step is committed once, and it is proven", async (fault) => {
+    const world = await operatorWorld({ files: approvedWorlds.pinned });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy({ retireOldTemplates: true }));
+    let killed = false;
+    const die = async (step: string): Promise<void> => {
+      if (killed || step !== fault) return;
+      killed = true;
+      first.kill();
+      await new Promise<never>(() => undefined);
+    };
+    const first = world.startOperator("operator-0", { onStep: die, onTransaction: (step) => die(`git: ${step}`) });
+    await world.pass(3);
+    const second = world.startOperator("operator-1");
+    await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 3600);
+    expect(killed, `${fault} was never reached`).toBe(true);
+    expect(new Set(machineVersions(world))).toEqual(new Set(["v1.34.0"]));
+    const ids = commits(world);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !id.includes("/retire/"))).toHaveLength(2);
+    expect(world.list("ClusterUpgrade")).toHaveLength(1);
+    await world.drive(second.stop());
+    await world.close();
+  });
+
+  it.each(operatorSteps.filter((step) => /hold-pool|release-pool/.test(step)))(
+    "killed at %s: the pool is held, and let go again, all the same",
+    async (fault) => {
+      const pools = [{ name: "pool-a", replicas: 6 }];
+      const world = await operatorWorld({ files: plainClusterFiles("clusters/demo", { ...cluster, pools, startupDuration: "60s" }) });
+      world.apply(catalog("v1.33.1", "v1.34.0"));
+      world.apply(policy({ schedule: { windows: [{ cron: "0,20 0 * * *", duration: "7m" }], atWindowEnd: "HardStop" } }));
+      let killed = false;
+      const first = world.startOperator("operator-0", {
+        onStep: async (step) => {
+          if (killed || step !== fault) return;
+          killed = true;
+          first.kill();
+          await new Promise<never>(() => undefined);
+        },
+      });
+      await world.pass(3);
+      const second = world.startOperator("operator-1");
+      const isHeld = (): boolean =>
+        world.list("MachineDeployment").some(({ metadata }) => metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined);
+      await world.until("held", isHeld, 600);
+      await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 3600);
+      expect(killed, `${fault} was never reached`).toBe(true);
+      expect(isHeld()).toBe(false);
+      expect(commits(world)).toHaveLength(2);
+      await world.drive(second.stop());
+      await world.close();
+    },
+  );
+
+  it("a leader that is cut off ends before the other one begins; nothing is written twice", async () => {
+    const world = await operatorWorld({ files: approvedWorlds.plain });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy());
+    let cut = false;
+    const first = world.startOperator("operator-0", {
+      client: { intercept: () => (cut ? Promise.reject(new ConnectionError("refused", "cut off")) : Promise.resolve(undefined)) },
+    });
+    await world.pass(3);
+    const second = world.startOperator("operator-1");
+    await world.until("a commit", () => commits(world).length === 1, 120);
+    cut = true;
+    await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 3600);
+    expect(await world.drive(first.ended)).toBeInstanceOf(LeaseLostError);
+    expect(commits(world)).toHaveLength(2);
+    expect(world.log.filter((line) => line.endsWith("leads")).map((line) => line.split(" ")[1])).toEqual(["operator-0", "operator-1"]);
+    await world.drive(second.stop());
+    await world.close();
+  });
+
+  it("SIGTERM in the middle: the write is finished, the lease given back, and the next one goes on", async () => {
+    const world = await operatorWorld({ files: approvedWorlds.topology });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy());
+    let stopped: Promise<unknown> | undefined;
+    const first = world.startOperator("operator-0", {
+      onTransaction: (step) => {
+        if (step === "fetched") stopped ??= first.stop();
+      },
+    });
+    await world.until("stopped", () => stopped !== undefined, 120);
+    expect(await world.drive(stopped!)).toBe("ended");
+    expect(commits(world)).toHaveLength(1);
+    const at = world.timeline.now();
+    const second = world.startOperator("operator-1");
+    await world.until("leads", () => world.log.some((line) => line.includes("operator-1 leads")), 30);
+    expect(world.timeline.now() - at).toBeLessThan(5_000);
+    await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 1800);
+    expect(commits(world)).toHaveLength(1);
+    await world.drive(second.stop());
+    await world.close();
+  });
+});
