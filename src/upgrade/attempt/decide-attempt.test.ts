@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot, PoolSnapshot } from "../cluster-snapshot.ts";
 import { attemptInput, reviewState, syncState, VERBS } from "../testing/attempts.ts";
@@ -706,6 +707,23 @@ describe("every phase and every verb", () => {
       return [phase, start(), { previousAttempt: endedMemory(phase) }, phase, phase, again, phase];
     }),
   ];
+  it("docs/policies.md tells the same", () => {
+    const text = readFileSync(new URL("../../../docs/policies.md", import.meta.url), "utf8");
+    const table = new Map(
+      [...text.matchAll(/^\| `([a-z-]+)` +\|(.*)\|(.*)\|(.*)\|$/gm)].map(([, phase = "", ...cells]) => [
+        phase,
+        cells.map((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map(([, word]) => word)),
+      ]),
+    );
+    for (const [phase, , , cancel, pause, retry] of rows) {
+      const [toldCancel, toldPause, toldRetry] = table.get(phase) ?? [];
+      expect(toldCancel, `cancel ${phase}`).toContain(cancel);
+      expect(toldPause, `pause ${phase}`).toContain(pause);
+      expect(toldRetry, `retry ${phase}`).toContain(retry);
+    }
+    expect([...table.keys()].sort()).toEqual([...new Set(rows.map(([phase]) => phase))].sort());
+  });
+
   it.each(rows)("%s", (phase, snapshot, more, cancel, pause, retry, supersede) => {
     const phaseWith = (given: Partial<AttemptVerbs>): string => look(snapshot, { ...more, ...verbs(given) }).status.phase;
     expect(phaseWith({})).toBe(phase);
