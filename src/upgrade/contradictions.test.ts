@@ -264,3 +264,86 @@ describe("MixedVersions", () => {
     expect(find(over)).toMatchObject([{ reason: "MixedVersions" }]);
   });
 });
+
+describe("ChangedInGit", () => {
+  /** The control plane is declared at the target and its machines are still old. */
+  const rolling = plainCluster({ controlPlane: { version: "v1.35.2", versions: [] } });
+  it.each<readonly [what: string, snapshot: ClusterSnapshot, version: string, more: Partial<Declaration>, expected: readonly string[]]>([
+    ["a newer one, in the middle", rolling, "v1.36.0", {}, ["ChangedInGit"]],
+    ["a newer patch", rolling, "v1.35.3", {}, ["ChangedInGit"]],
+    ["the target", rolling, "v1.35.2", {}, []],
+    ["an older one, of a source that is late", rolling, "v1.34.0", {}, []],
+    ["no version", rolling, "latest", {}, []],
+    ["a newer one without Git", rolling, "v1.36.0", { place: undefined }, []],
+    ["a newer one, before anything began", plainCluster(), "v1.36.0", {}, []],
+    ["a newer one, when all is done", plainCluster({ version: "v1.35.2" }), "v1.36.0", {}, []],
+  ])("%s", (_, snapshot, version, more, expected) => {
+    expect(find(snapshot, { declarations: [declaration(version, more)] }).map(({ reason }) => reason)).toEqual(expected);
+  });
+
+  it("tells the way forward", () => {
+    expect(find(rolling, { declarations: [declaration("v1.36.0")] })).toEqual([
+      {
+        reason: "ChangedInGit",
+        message:
+          "clusters/c1.yaml:14 declares v1.36.0 now, while the cluster is on its way to v1.35.2: somebody changed the version in the middle of an upgrade.",
+        remedy:
+          "Set clusters/c1.yaml:14 back to v1.35.2 until the cluster is through, then go on to v1.36.0. Or leave it to whoever changed it: Cluster API refuses a new version while the last one is on its way.",
+        culprit: undefined,
+        object: CP,
+        evidence: ["clusters/c1.yaml:14 at 0123456789abcdef declares v1.36.0", "this upgrade goes to v1.35.2"],
+      },
+    ]);
+  });
+});
+
+describe("ApplyRejected", () => {
+  const engine = {
+    engine: "Argo CD application argocd/capi",
+    appliedRevision: undefined,
+    attemptedRevision: undefined,
+    carriesCommit: false,
+    remedy: undefined,
+    since: undefined,
+  };
+  const decreased = 'admission webhook denied the request: Invalid value: "v1.34.0": version cannot be decreased from "1.35.2" to "1.34.0"';
+  const done = plainCluster({ version: "v1.35.2" });
+  it.each<
+    readonly [
+      what: string,
+      state: "failed" | "syncing" | "synced",
+      message: string,
+      version: string,
+      place: string | undefined,
+      expected: readonly string[],
+    ]
+  >([
+    ["a revert", "failed", decreased, "v1.34.0", "clusters/c1.yaml:14", ["ApplyRejected"]],
+    [
+      "a field that cannot change",
+      "failed",
+      "spec.machineTemplate: field is immutable",
+      "v1.36.0",
+      "clusters/c1.yaml:14",
+      ["ApplyRejected"],
+    ],
+    ["what may pass", "failed", "connection refused", "v1.34.0", "clusters/c1.yaml:14", []],
+    ["something else of the same application", "failed", "Deployment web: field is immutable", "v1.35.2", "clusters/c1.yaml:14", []],
+    ["words that are left over", "synced", decreased, "v1.34.0", "clusters/c1.yaml:14", []],
+    ["while it tries", "syncing", decreased, "v1.34.0", "clusters/c1.yaml:14", []],
+    ["no Git", "failed", decreased, "v1.34.0", undefined, []],
+  ])("%s", (_, state, message, version, place, expected) => {
+    const found = find(done, { declarations: [declaration(version, { place })], sync: { ...engine, state, message } });
+    expect(found.map(({ reason }) => reason)).toEqual(expected);
+  });
+
+  it("tells the way forward, in the API server's words", () => {
+    const [found] = find(done, { declarations: [declaration("v1.34.0")], sync: { ...engine, state: "failed", message: decreased } });
+    expect(found?.message).toBe(
+      `Argo CD application argocd/capi cannot apply v1.34.0 of clusters/c1.yaml:14 to KubeadmControlPlane demo/c1-cp, which is at v1.35.2: ${decreased}`,
+    );
+    expect(found?.remedy).toBe("Declare v1.35.2 in clusters/c1.yaml:14 (a control plane cannot go back). Then run the upgrade again.");
+    const [newer] = find(done, { declarations: [declaration("v1.36.0")], sync: { ...engine, state: "failed", message: "is immutable" } });
+    expect(newer?.remedy).toBe("Mend what the message names in clusters/c1.yaml:14. Then run the upgrade again.");
+  });
+});

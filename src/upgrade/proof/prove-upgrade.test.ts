@@ -185,6 +185,28 @@ describe("committed", () => {
 });
 
 describe("applied", () => {
+  const engine = {
+    engine: "Flux Kustomization flux-system/clusters",
+    appliedRevision: undefined,
+    attemptedRevision: undefined,
+    carriesCommit: false,
+    remedy: undefined,
+    since: undefined,
+  };
+  it.each([
+    ["failed", "denied by a webhook", " Flux Kustomization flux-system/clusters: denied by a webhook"],
+    ["suspended", "it is suspended", " Flux Kustomization flux-system/clusters: it is suspended"],
+    ["synced", "all is well", ""],
+  ] as const)("tells what the engine says of what is missing: %s", (state, message, expected) => {
+    const open = topologyCluster({ topology: { version: "v1.33.0" } });
+    const proof = prove(open, { sync: { ...engine, state, message } });
+    expect(link(proof, "applied")).toBe(
+      `pending: 0 of 1 objects carry v1.34.0; not yet Cluster demo/c1 (v1.33.0, set by applier).${expected}`,
+    );
+    // It never proves, nor breaks, what is there.
+    expect(link(prove(topologyCluster(), { sync: { ...engine, state, message } }), "applied")).toMatch(/^proven: /);
+  });
+
   it.each([
     [
       "nothing that has a version",
