@@ -25,6 +25,8 @@ export interface AttemptLook {
   readonly begun: boolean;
   /** A step is declared or carried out just now. */
   readonly inFlight: boolean;
+  /** Something is still to be written, or to go on: where only the proof is awaited, no gate matters. */
+  readonly restsOnGates: boolean;
   readonly holds: readonly PoolSnapshot[];
   /** The pull request, unless it is one that a retry left behind. */
   readonly review: ReviewState | undefined;
@@ -39,7 +41,8 @@ export function lookAt(input: AttemptInput, request: UpgradeRequest, before: Att
   const points = pointsAhead(input, decision, inFlight);
   const gates = closedGates({ cluster: snapshot.ref, settings, verbs, attemptBefore: input.attemptBefore, window, points });
   const review = input.review?.number === before.dismissedReview ? undefined : input.review;
-  const look = { input, request, before, decision, window, gates, begun, inFlight, review };
+  const restsOnGates = inFlight || decision.actions.length > 0 || status.plan !== undefined || status.refusals.length > 0;
+  const look = { input, request, before, decision, window, gates, begun, inFlight, restsOnGates, review };
   return { ...look, holds: holdsFor(look) };
 }
 

@@ -124,7 +124,7 @@ const scenario = fc.record({
   atWindowEnd: fc.constantFrom<WindowEnd>("hard-stop", "finish-pool", "finish"),
   approval: fc.constantFrom<AttemptSettings["approval"]>([], ["control-plane"], ["workers"], ["control-plane", "workers"]),
   windows: fc.array(
-    fc.record({ cron: fc.constantFrom("*/30 * * * *", "0 */2 * * *", "15 * * * *"), durationSeconds: fc.constantFrom(60, 300, 900) }),
+    fc.record({ cron: fc.constantFrom("*/30 * * * *", "0 */2 * * *", "15 * * * *"), durationSeconds: fc.constantFrom(300, 900) }),
     { maxLength: 2 },
   ),
   exclusion: fc.option(

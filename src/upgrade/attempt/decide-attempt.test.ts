@@ -495,6 +495,21 @@ describe("standstill", () => {
     if (quiet) expect(later(snapshot, more, [600]).memory).toEqual(later(snapshot, more, [900, 2_000]).memory);
   });
 
+  it("of a proof that only waits to be seen counts, window or not", () => {
+    const unseen = {
+      ...done(),
+      workload: { state: "unreachable" as const, message: "no route to host" },
+      machines: done().machines.map((each) => ({ ...each, kubeletVersion: undefined })),
+    };
+    const settings = attemptSettings({ schedule: CLOSED });
+    expect(look(unseen, { settings }).status).toMatchObject({
+      phase: "rolling",
+      message: expect.stringContaining("Waiting for kubelets") as string,
+    });
+    expect(look(unseen, { settings, ...verbs({ paused: true }) }).status.phase).toBe("rolling");
+    expect(later(unseen, { settings }, [600, 900]).status.phase).toBe("timed-out");
+  });
+
   it("is what was counted before and after a closed window, together", () => {
     const settings = attemptSettings({ schedule: { ...OPEN, windows: [...OPEN.windows, ...CLOSED.windows] }, atWindowEnd: "finish" });
     const at = (previous: AttemptDecision | undefined, now: number): AttemptDecision =>

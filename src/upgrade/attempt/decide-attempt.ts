@@ -143,8 +143,8 @@ function reviewGate({ review, decision }: AttemptLook): readonly ClosedGate[] {
 }
 
 /** Whether this look's standstill is somebody's wish: outside of windows, and while it waits for people. */
-function stopsTheClock({ window, input, gates, holds, inFlight }: AttemptLook, { phase, waits }: Outcome): boolean {
-  if (phase === "cancelling") return false;
+function stopsTheClock({ window, input, gates, holds, inFlight, restsOnGates }: AttemptLook, { phase, waits }: Outcome): boolean {
+  if (phase === "cancelling" || !restsOnGates) return false;
   if (!window.open || input.verbs.paused || waits === true) return true;
   if (holds.length > 0) return !controlPlaneMoves(input.snapshot);
   return !inFlight && gates.length > 0;

@@ -32,7 +32,7 @@ export function outcomeOf(look: AttemptLook): Outcome {
       return verbs.paused ? pausedOutcome(look) : delivering(look);
     case "planning":
     case "rolling":
-      return verbs.paused ? pausedOutcome(look) : rolling(look);
+      return verbs.paused && look.restsOnGates ? pausedOutcome(look) : rolling(look);
     default:
       return phase satisfies never;
   }
@@ -121,10 +121,10 @@ function delivering({ decision, input }: AttemptLook): Outcome {
 }
 
 function rolling(look: AttemptLook): Outcome {
-  const { decision, gates, holds, inFlight, input } = look;
+  const { decision, gates, holds, inFlight, restsOnGates, input } = look;
   const { phase, message, refusals } = decision.status;
   const [gate] = gates;
-  const stands = inFlight ? holds.length > 0 && !movesFreely(input.snapshot, holds) : gate !== undefined;
+  const stands = inFlight ? holds.length > 0 && !movesFreely(input.snapshot, holds) : restsOnGates;
   if (gate !== undefined && stands) return waiting(look, gate, refusals);
   return outcome(phase === "planning" ? "planning" : "rolling", message, { remedy: refusals[0]?.remedy, refusals });
 }
