@@ -193,7 +193,7 @@ describe("an attempt on a toy of Cluster API", { timeout: 120_000 + 240_000 * sc
         expect(toy.violations).toEqual([]);
         expect(`${last.status.phase}: ${last.status.message}`, phases.join(" ")).toMatch(/^proven: /);
       }),
-      { numRuns: Math.ceil(60 * scale) },
+      { numRuns: Math.ceil(30 * scale) },
     );
   });
 
@@ -210,7 +210,7 @@ describe("an attempt on a toy of Cluster API", { timeout: 120_000 + 240_000 * sc
         });
         expect(`${last.status.phase}: ${last.status.message}`).toMatch(/^proven: /);
       }),
-      { numRuns: Math.ceil(40 * scale) },
+      { numRuns: Math.ceil(20 * scale) },
     );
   });
 
@@ -223,7 +223,7 @@ describe("an attempt on a toy of Cluster API", { timeout: 120_000 + 240_000 * sc
         expect(["cancelled", "proven"]).toContain(last.status.phase);
         expect(ownFlight(toy.snapshot(), world.request)).toBeUndefined();
       }),
-      { numRuns: Math.ceil(40 * scale) },
+      { numRuns: Math.ceil(20 * scale) },
     );
   });
 
@@ -254,7 +254,7 @@ describe("an attempt on a toy of Cluster API", { timeout: 120_000 + 240_000 * sc
         expect(ends, `${phase}: ${message}`).toContain(phase);
         if (phase !== "proven") expect(remedy).toMatch(/capi-gitops retry c1 -n demo/);
       }),
-      { numRuns: Math.ceil(20 * scale) },
+      { numRuns: Math.ceil(10 * scale) },
     );
   });
 });
