@@ -39,12 +39,12 @@ interface Scene {
   readonly engine: GitOpsEngine;
   readonly source: GitSource;
   /** The manifest at a version. */
-  at(version: string): Readonly<Record<string, string>>;
+  readonly at: (version: string) => Readonly<Record<string, string>>;
   /** Commits, and asks the engine to look. */
-  push(version: string): Promise<string>;
-  sync(commit?: string): Promise<SyncState>;
+  readonly push: (version: string) => Promise<string>;
+  readonly sync: (commit?: string) => Promise<SyncState>;
   /** Asks again until the engine says so, about `commit` where one is given. */
-  syncBecomes(state: SyncState["state"], commit?: string): Promise<SyncState>;
+  readonly syncBecomes: (state: SyncState["state"], commit?: string) => Promise<SyncState>;
 }
 
 type Declare = (options: { name: string; namespace: string; repoURL: string; path: string }) => string;

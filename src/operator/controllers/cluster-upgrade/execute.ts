@@ -1,7 +1,6 @@
 import type { Refusal } from "../../../refusal.ts";
 import type { AttemptAction } from "../../../upgrade/attempt/attempt-types.ts";
 import type { WriteOutcome } from "../../change-writer.ts";
-import { StalledError } from "../../runtime/failure.ts";
 import { LeaseLostError } from "../../runtime/leader-election.ts";
 import { holdPool, releasePool } from "../held-pools/pool-hold.ts";
 import type { OperatorContext } from "../operator-context.ts";
@@ -59,9 +58,4 @@ async function carryOut(context: OperatorContext, access: AttemptAccess, action:
     default:
       return action satisfies never;
   }
-}
-
-/** A refusal of what had to be read first. */
-export function stalledBy(refusal: Refusal): StalledError {
-  return new StalledError(refusal.reason, refusal.message, refusal.remedy);
 }
