@@ -1,7 +1,12 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { get } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { freePort } from "../stack/ports.ts";
 import { run } from "../stack/stack.ts";
 
 const config = fileURLToPath(new URL("../../config/", import.meta.url));
@@ -76,6 +81,39 @@ describe("the installation", () => {
   });
 });
 
+describe("the operator as its Deployment starts it", () => {
+  it("is ready with the rights of its service account alone, and ends in order", async () => {
+    const { kubeconfig } = inject("stack");
+    const deployment = objectsIn(await kubectl("kustomize", `${config}operator`)).find(({ kind }) => kind === "Deployment");
+    const [container] = (deployment as unknown as { spec: { template: { spec: { containers: { args: string[] }[] } } } }).spec.template.spec
+      .containers;
+    const port = await freePort();
+    const args = (container?.args ?? []).map((arg) => arg.replace("0.0.0.0:8080", `127.0.0.1:${port}`));
+    const program = fileURLToPath(new URL("../../dist/capi-gitops.mjs", import.meta.url));
+    const child = spawn(process.execPath, [program, ...args, "--kubeconfig", kubeconfig, "--as", account], {
+      env: { ...process.env, POD_NAMESPACE: namespace, POD_NAME: "clusterapi-gitops-0" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const ended = once(child, "exit");
+    /** Empty while it does not answer, or not with 200. */
+    const answer = async (path: string): Promise<string> =>
+      new Promise((resolve) => {
+        get(`http://127.0.0.1:${port}${path}`, (response) => {
+          void text(response).then((body) => resolve(response.statusCode === 200 ? body : ""));
+        }).on("error", () => resolve(""));
+      });
+    // It leads, or stands by where another one does.
+    while (child.exitCode === null && !(said.includes("has a leader") && (await answer("/readyz")) !== "")) await sleep(200);
+    expect(child.exitCode, said).toBe(null);
+    expect(await answer("/metrics")).toContain("capi_gitops_leader");
+    expect(said).not.toContain("forbidden");
+    child.kill("SIGTERM");
+    expect((await ended)[0], said).toBe(0);
+  });
+});
+
 describe("the operator's service account", () => {
   it.each([
     ["list", "clusters.cluster.x-k8s.io", ""],
@@ -86,7 +124,7 @@ describe("the operator's service account", () => {
     ["create", "clusterupgrades.upgrades.clusterapi-gitops.io", "default"],
     ["patch", "clusterupgrades.upgrades.clusterapi-gitops.io/status", "default"],
     ["create", "events.events.k8s.io", "default"],
-    ["update", "leases.coordination.k8s.io", namespace],
+    ["patch", "leases.coordination.k8s.io", namespace],
     ["get", "secrets", namespace],
   ])("may %s %s in %o", async (verb, resource, where) => {
     expect(await may(verb, resource, where)).toBe(true);
