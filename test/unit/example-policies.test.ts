@@ -9,10 +9,14 @@ import { ownTypes } from "../../src/sandbox/schemas/custom-types.ts";
 import { schemaRules } from "../../src/sandbox/schemas/schema-rules.ts";
 import type { StoredObject } from "../../src/sandbox/store/stored-object.ts";
 
-const files = readdirSync("examples/policies").filter((file) => file.endsWith(".yaml"));
+const files = ["examples/policies", "examples/sandbox"].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => `${folder}/${file}`),
+);
 const readers = { UpgradePolicy: readUpgradePolicy, ClusterUpgrade: readClusterUpgrade, ReleaseCatalog: readReleaseCatalog };
 
-describe("examples/policies", () => {
+describe("examples", () => {
   it("has one of each kind", () => {
     expect(new Set(files.map((file) => objectOf(file).kind))).toEqual(new Set(Object.keys(readers)));
   });
@@ -31,5 +35,5 @@ describe("examples/policies", () => {
 
 function objectOf(file: string): StoredObject {
   // Checked against the schema right after.
-  return parse(readFileSync(`examples/policies/${file}`, "utf8")) as StoredObject;
+  return parse(readFileSync(file, "utf8")) as StoredObject;
 }
