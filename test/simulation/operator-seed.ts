@@ -1,0 +1,220 @@
+import { clusterClassFile, plainClusterFiles, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
+import { createRandom, type Random } from "../../src/sandbox/engine/random.ts";
+import { ConnectionError } from "../../src/kubernetes/errors.ts";
+import { watchInvariants } from "./invariants.ts";
+import { operatorWorld, worldStart, type OperatorWorld, type Replica } from "./operator-world.ts";
+
+export interface OperatorSeedResult {
+  readonly seed: number;
+  /** The phase that the attempt came to: `Proven`, `Contradicted`, … */
+  readonly outcome: string;
+  readonly violations: readonly string[];
+  /** What happened, a line each, with the sandbox's time. */
+  readonly log: readonly string[];
+}
+
+interface Scene {
+  readonly topology: boolean;
+  readonly controlPlanes: number;
+  readonly replicas: number;
+  readonly approval: "None" | "BeforeControlPlane" | "BeforeWorkers" | "BeforeEach";
+  /** Minutes of each half hour in which windows are open; undefined: always. */
+  readonly windowMinutes: number | undefined;
+  readonly atWindowEnd: "HardStop" | "FinishPool" | "Finish";
+  readonly applierSeconds: number;
+  /** Share of boundaries at which the process is killed. */
+  readonly crashes: number;
+  readonly requestFaults: number;
+  /** The process that leads is asked to end, every so many seconds; undefined: never. */
+  readonly stopSeconds: number | undefined;
+  /** Seconds from the first commit until somebody takes it back; undefined: nobody. */
+  readonly revertSeconds: number | undefined;
+  readonly pauseSeconds: number | undefined;
+}
+
+const namespace = "fleet";
+const name = "demo";
+const [from, to] = ["v1.33.1", "v1.34.0"];
+const attempt = `${name}-${to}`;
+const api = "upgrades.clusterapi-gitops.io/v1alpha1";
+const longestSeconds = 6 * 3_600;
+const ends = new Set(["Proven", "Cancelled", "Superseded", "Refused", "Contradicted", "TimedOut"]);
+
+function randomScene(random: Random): Scene {
+  const pick = <T>(values: readonly T[]): T => values[random.below(values.length)]!;
+  return {
+    topology: random.chance(0.5),
+    controlPlanes: random.chance(0.5) ? 1 : 3,
+    replicas: 1 + random.below(4),
+    approval: pick(["None", "None", "BeforeControlPlane", "BeforeWorkers", "BeforeEach"] as const),
+    windowMinutes: random.chance(0.4) ? 3 + random.below(10) : undefined,
+    atWindowEnd: pick(["HardStop", "FinishPool", "Finish"] as const),
+    applierSeconds: 2 + random.below(40),
+    crashes: random.chance(0.4) ? 0 : random.next() * 0.05,
+    requestFaults: random.chance(0.5) ? 0 : random.next() * 0.05,
+    stopSeconds: random.chance(0.3) ? 60 + random.below(300) : undefined,
+    revertSeconds: random.chance(0.2) ? random.below(120) : undefined,
+    pauseSeconds: random.chance(0.3) ? random.below(200) : undefined,
+  };
+}
+
+/** One policy, one cluster, one version that appears, in virtual time: until the attempt comes to an end, under everything that the seed brings. The same seed gives the same log. */
+export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult> {
+  const random = createRandom(seed);
+  const scene = randomScene(random.fork("scene"));
+  const cluster = {
+    name,
+    namespace,
+    version: from,
+    controlPlanes: scene.controlPlanes,
+    pools: [{ name: "pool-0", replicas: scene.replicas }],
+    startupDuration: "20s",
+  };
+  const files: Readonly<Record<string, string>> = scene.topology
+    ? {
+        "clusters/class.yaml": clusterClassFile(namespace, { startupDuration: "20s" }),
+        "clusters/demo/cluster.yaml": topologyClusterFile(cluster),
+      }
+    : plainClusterFiles("clusters/demo", cluster);
+  const world = await operatorWorld({ seed, files, applierMilliseconds: scene.applierSeconds * 1000 });
+  world.note(JSON.stringify(scene));
+  const invariants = watchInvariants({
+    store: world.management.objects.store,
+    remote: world.remote,
+    namespace,
+    cluster: name,
+    now: () => world.timeline.now(),
+  });
+  world.apply({ apiVersion: api, kind: "ReleaseCatalog", metadata: { name: "default" }, spec: { releases: [from, to].map(release) } });
+  world.apply(policyOf(scene));
+
+  const chance = random.fork("processes");
+  let lives = 0;
+  const start = (): Replica => {
+    lives += 1;
+    const replica: Replica = world.startOperator(`operator-${lives}`, {
+      onStep: (step) => dieAt(step),
+      onTransaction: (step) => dieAt(`git: ${step}`),
+      client: {
+        intercept: () =>
+          chance.chance(scene.requestFaults)
+            ? Promise.reject(new ConnectionError("reset", "the connection was lost"))
+            : Promise.resolve(undefined),
+      },
+    });
+    const dieAt = async (where: string): Promise<void> => {
+      // Towards the end nobody kills it any more: the question is whether it ever comes to an end.
+      if (lives > 25 || !chance.chance(scene.crashes)) return;
+      world.note(`at ${where}:`);
+      replica.kill();
+      await new Promise<never>(() => undefined);
+    };
+    return replica;
+  };
+
+  let replicas = [start(), start()];
+  const said = new Set<string>();
+  let nextStop = scene.stopSeconds === undefined ? Infinity : worldStart + scene.stopSeconds * 1000;
+  let revertAt = Infinity;
+  let pausedAt: number | undefined;
+  const end = worldStart + longestSeconds * 1000;
+  while (!ends.has(phaseOf(world)) && world.timeline.now() < end) {
+    await world.pass(2);
+    const now = world.timeline.now();
+    replicas = replicas.map((replica) => (replica.isDead() ? start() : replica));
+    if (now >= nextStop) {
+      nextStop = now + (scene.stopSeconds ?? 0) * 1000;
+      const [leader] = replicas;
+      world.note(`${leader!.name} is asked to end`);
+      await Promise.race([leader!.stop(), world.pass(120)]);
+      replicas = [...replicas.slice(1), start()];
+    }
+    if (phaseOf(world) === "WaitingForApproval" && chance.chance(0.1)) approve(world, scene, said);
+    if (scene.revertSeconds !== undefined && revertAt === Infinity && world.remote.tip("main") !== undefined && committed(world) > 0)
+      revertAt = now + scene.revertSeconds * 1000;
+    if (now >= revertAt && !said.has("reverted")) {
+      said.add("reverted");
+      world.note("somebody takes it back in Git");
+      world.commit("Take it back", files);
+    }
+    if (
+      scene.pauseSeconds !== undefined &&
+      pausedAt === undefined &&
+      now > worldStart + scene.pauseSeconds * 1000 &&
+      phaseOf(world) !== ""
+    ) {
+      pausedAt = now;
+      setSpec(world, { paused: true });
+    }
+    if (pausedAt !== undefined && !said.has("resumed") && now > pausedAt + 120_000) {
+      said.add("resumed");
+      setSpec(world, { paused: false });
+    }
+  }
+  const outcome = phaseOf(world);
+  await world.pass(60);
+  invariants.finish();
+  const violations = [...invariants.violations, ...wrongAtTheEnd(world, outcome, scene)];
+  for (const each of violations) world.note(`VIOLATION ${each}`);
+  world.note(`ended: ${outcome}`);
+  for (const replica of replicas) replica.kill();
+  await world.close();
+  return { seed, outcome, violations, log: world.log };
+}
+
+function wrongAtTheEnd(world: OperatorWorld, outcome: string, { revertSeconds }: Scene): readonly string[] {
+  const wrong: string[] = [];
+  if (!ends.has(outcome)) wrong.push(`after ${longestSeconds} s it is still ${outcome}`);
+  if (revertSeconds === undefined && outcome !== "Proven") wrong.push(`not proven, though nothing stood in the way: ${outcome}`);
+  const machines = world.list("Machine").map(({ spec }) => (spec as { readonly version: string }).version);
+  if (outcome === "Proven" && machines.some((version) => version !== to)) wrong.push(`proven, but machines are at ${machines.join(", ")}`);
+  const held = world.list("MachineDeployment").filter(({ metadata }) => metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined);
+  if (outcome === "Proven" && held.length > 0) wrong.push("proven, and a pool is still held");
+  const attempts = world.list("ClusterUpgrade").length;
+  if (attempts !== 1) wrong.push(`${attempts} ClusterUpgrades for one cluster and one version`);
+  return wrong;
+}
+
+function policyOf({ approval, windowMinutes, atWindowEnd }: Scene): object {
+  const windows = windowMinutes === undefined ? [] : [{ cron: "0,30 * * * *", duration: `${windowMinutes}m` }];
+  return {
+    apiVersion: api,
+    kind: "UpgradePolicy",
+    metadata: { name: "all" },
+    spec: {
+      clusters: {},
+      target: { channel: "Rapid", minimumAge: "0s" },
+      approval,
+      schedule: { windows, atWindowEnd },
+      git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
+      proof: { hold: "30s" },
+    },
+  };
+}
+
+const release = (version: string): object => ({ version, releasedAt: "2025-11-01T00:00:00Z" });
+
+function phaseOf(world: OperatorWorld): string {
+  return (world.get("ClusterUpgrade", attempt, namespace)?.["status"] as { readonly phase?: string } | undefined)?.phase ?? "";
+}
+
+function committed(world: OperatorWorld): number {
+  return world.remote.history({ from: world.remote.tip("main")!, limit: 100 }).filter(({ message }) => message.includes("Upgrade-Id:"))
+    .length;
+}
+
+function approve(world: OperatorWorld, { approval }: Scene, said: Set<string>): void {
+  said.add("approved");
+  const points = approval === "BeforeWorkers" ? ["Workers"] : ["ControlPlane", "Workers"];
+  setSpec(world, { approved: said.has("once") || approval !== "BeforeEach" ? points : ["ControlPlane"] });
+  said.add("once");
+}
+
+function setSpec(world: OperatorWorld, spec: object): void {
+  if (world.get("ClusterUpgrade", attempt, namespace) === undefined) return;
+  world.note(`somebody: ${JSON.stringify(spec)}`);
+  const type = world.management.types.find(({ kind }) => kind === "ClusterUpgrade")!;
+  world.management.objects.modify(type, namespace, attempt, (live) => ({ ...live, spec: { ...(live["spec"] as object), ...spec } }), {
+    manager: "kubectl-edit",
+  });
+}
