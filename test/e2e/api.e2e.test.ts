@@ -35,7 +35,10 @@ describe("the kinds on a real kube-apiserver", () => {
     await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "wait", "--for=condition=Established", ...definitions]);
   });
   afterAll(async () => {
-    for (const resource of [upgradePolicies, releaseCatalogs]) await client.delete(resource, name()).catch(() => undefined);
+    for (const resource of Object.values(resources)) {
+      const where = resource.namespaced ? { namespace: scenario.namespace } : {};
+      await client.mergePatch(resource, name(), { metadata: { finalizers: null } }, where).catch(() => undefined);
+    }
     client.close();
     await scenario.end();
   });
@@ -157,7 +160,10 @@ describe("the kinds on a real kube-apiserver", () => {
       ["ReleaseCatalog", catalog],
     ] as const) {
       const { plural, group } = resources[kind];
-      await client.create(resources[kind], objectOf(kind, goodSpecs[kind]));
+      const object = objectOf(kind, goodSpecs[kind]);
+      // One that is being deleted is let be by operators that other scenarios run on the same stack.
+      await client.create(resources[kind], { ...object, metadata: { ...object.metadata, finalizers: ["example.com/kept"] } });
+      await client.delete(resources[kind], name(), resources[kind].namespaced ? { namespace: scenario.namespace } : {});
       await scenario.kubectl(
         "patch",
         `${plural}.${group}`,

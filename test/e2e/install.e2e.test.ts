@@ -124,6 +124,9 @@ describe("the operator's service account", () => {
     ["create", "clusterupgrades.upgrades.clusterapi-gitops.io", "default"],
     ["patch", "clusterupgrades.upgrades.clusterapi-gitops.io/status", "default"],
     ["create", "events.events.k8s.io", "default"],
+    ["patch", "applications.argoproj.io", "argocd"],
+    ["patch", "gitrepositories.source.toolkit.fluxcd.io", "default"],
+    ["patch", "kustomizations.kustomize.toolkit.fluxcd.io", "default"],
     ["patch", "leases.coordination.k8s.io", namespace],
     ["get", "secrets", namespace],
   ])("may %s %s in %o", async (verb, resource, where) => {

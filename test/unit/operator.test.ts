@@ -110,6 +110,33 @@ describe("an operator, a policy and a catalog", () => {
   });
 });
 
+it.each([
+  ["ReleaseCatalog", catalog("v1.33.1", "v1.34.0"), undefined],
+  ["UpgradePolicy", policy(), undefined],
+  [
+    "ClusterUpgrade",
+    {
+      apiVersion: api,
+      kind: "ClusterUpgrade",
+      metadata: { name: "by-hand", namespace },
+      spec: { clusterName: "demo", targetVersion: "v1.34.0" },
+    },
+    namespace,
+  ],
+] as const)("a %s that is being deleted is let be", async (kind, object, where) => {
+  const world = await operatorWorld({ files: topologyFiles });
+  const { name } = object.metadata;
+  world.apply({ ...object, metadata: { ...object.metadata, finalizers: ["example.com/kept"] } });
+  world.remove(kind, name, where);
+  const operator = world.startOperator("operator-0");
+  await world.pass(60);
+  expect(world.get(kind, name, where)?.metadata["deletionTimestamp"]).toBeDefined();
+  expect(world.get(kind, name, where)?.["status"]).toBeUndefined();
+  expect(commits(world)).toEqual([]);
+  await world.drive(operator.stop());
+  await world.close();
+});
+
 const approvedWorlds = {
   topology: topologyFiles,
   plain: plainFiles,

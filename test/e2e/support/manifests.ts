@@ -18,7 +18,7 @@ const network = { services: { cidrBlocks: ["10.128.0.0/12"] }, pods: { cidrBlock
 const infrastructure = "infrastructure.cluster.x-k8s.io";
 
 /** The ClusterClass `in-memory` with what it refers to, for one namespace. */
-export function clusterClass(namespace: string, kubernetesVersions?: readonly string[]): string {
+export function clusterClass(namespace: string, kubernetesVersions?: readonly string[], workerStartup = "1s"): string {
   const metadata = (name: string): Manifest => ({ name, namespace });
   const ref = (apiVersion: string, kind: string, name: string): Manifest => ({ templateRef: { apiVersion, kind, name } });
   const registration = { nodeRegistration: { criSocket: "unix:///var/run/containerd/containerd.sock" } };
@@ -39,7 +39,7 @@ export function clusterClass(namespace: string, kubernetesVersions?: readonly st
       apiVersion: `${infrastructure}/v1beta2`,
       kind: "DevMachineTemplate",
       metadata: metadata("in-memory-worker"),
-      spec: { template: { spec: { backend: inMemory() } } },
+      spec: { template: { spec: { backend: inMemory(workerStartup) } } },
     },
     {
       apiVersion: "controlplane.cluster.x-k8s.io/v1beta2",

@@ -48,7 +48,7 @@ export function releaseCatalogReconciler({ tools, get, status, onChange }: Relea
 
   async function reconcile({ name }: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
     const object = get(name);
-    if (object === undefined) {
+    if (object === undefined || object.metadata["deletionTimestamp"] !== undefined) {
       if (known.delete(name)) onChange(name);
       return { kind: "done" };
     }

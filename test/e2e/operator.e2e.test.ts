@@ -1,0 +1,310 @@
+import { randomInt } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, inject, it, type ExpectStatic } from "vitest";
+import { httpRemote, type Gate } from "../../src/git/testing/http-remote.ts";
+import { argoApplication, fluxKustomization } from "./support/engine-objects.ts";
+import { clusterClass, plainCluster, topologyCluster, yaml } from "./support/manifests.ts";
+import { startOperator, type Operator } from "./support/operator.ts";
+import { startScenario, type Json, type Repository, type Scenario } from "./support/scenario.ts";
+
+const API = "upgrades.clusterapi-gitops.io/v1alpha1";
+const CLUSTER = "demo";
+const PATH = "clusters";
+const FILE = `${PATH}/demo.yaml`;
+
+let operator: Operator;
+
+beforeAll(async () => {
+  operator = await startOperator(inject("stack"));
+});
+afterAll(async () => {
+  const codes = await operator.stop();
+  // SIGTERM is an orderly end, for the one that leads and for the one that waits.
+  expect(codes, operator.log()).toEqual([0, 0]);
+});
+
+/** A cluster in a repository that a real engine applies, with the operator's right to prove it. */
+interface Scene {
+  readonly scenario: Scenario;
+  readonly repository: Repository;
+  /** The ClusterUpgrade of the cluster, once it is there. */
+  upgrade(): Promise<Json>;
+  /** Waits for the phase, or for the first of them. */
+  phase(...phases: readonly string[]): Promise<Json>;
+  /** Waits for `Ready`, which is the proof. */
+  proven(): Promise<Json>;
+  /** Makes a ClusterUpgrade by hand. */
+  begin(spec: object): Promise<void>;
+  /** Titles of the commits that are not the scenario's own, oldest first. */
+  commits(): Promise<readonly string[]>;
+}
+
+interface SceneOptions {
+  readonly title: string;
+  readonly engine: "argo" | "flux";
+  readonly files: (namespace: string) => Readonly<Record<string, string>>;
+  readonly workerStartup?: string;
+  readonly gate?: Gate;
+}
+
+async function scene(options: SceneOptions, act: (scene: Scene) => Promise<void>): Promise<void> {
+  const scenario = await startScenario(inject("stack"), options.title);
+  const { namespace, kubectl } = scenario;
+  const repository = await scenario.repository(options.files(namespace));
+  const remote = await httpRemote(repository.path, options.gate);
+  const repoURL = remote.url.replace("remote.git", repository.path.split("/").at(-1) ?? "");
+  try {
+    await operator.allowProof(namespace);
+    await scenario.apply(clusterClass(namespace, undefined, options.workerStartup));
+    const declared = { name: namespace, namespace, repoURL, path: PATH };
+    await scenario.apply(options.engine === "argo" ? argoApplication(declared) : fluxKustomization(declared));
+    await scenario.clusterReady(CLUSTER);
+    const upgrades = async (): Promise<readonly Json[]> => (await scenario.get("clusterupgrades")).items;
+    const upgrade = (): Promise<Json> => scenario.eventually("a ClusterUpgrade", async () => (await upgrades())[0], 60);
+    const told = async (): Promise<Error> => new Error(`${JSON.stringify((await upgrade()).status, undefined, 1)}\n${operator.log()}`);
+    const phase: Scene["phase"] = (...phases) =>
+      scenario
+        .eventually(
+          phases.join(" or "),
+          async () => {
+            const now = await upgrade();
+            return phases.includes(now.status?.phase) ? now : undefined;
+          },
+          170,
+        )
+        .catch(async (error: unknown) => {
+          throw new Error(String(error), { cause: await told() });
+        });
+    await act({
+      scenario,
+      repository,
+      upgrade,
+      phase,
+      proven: async () => {
+        const { metadata } = await upgrade();
+        await kubectl("wait", "--for=condition=Ready", `clusterupgrade/${metadata.name}`, "--timeout=170s").catch(async () => {
+          throw await told();
+        });
+        return upgrade();
+      },
+      begin: (spec) =>
+        scenario.apply(
+          yaml({
+            apiVersion: API,
+            kind: "ClusterUpgrade",
+            metadata: { name: "by-hand", namespace },
+            spec: { clusterName: CLUSTER, ...spec },
+          }),
+        ),
+      commits: async () => {
+        const titles = await repository.git("log", "--reverse", "--author=capi-gitops", "--format=%s", "main");
+        return titles.split("\n").filter((line) => line !== "");
+      },
+    });
+  } finally {
+    // First what would bring it back.
+    await kubectl("-n", "argocd", "delete", "application", namespace, "--ignore-not-found", "--wait=false");
+    await kubectl("delete", "upgradepolicy,releasecatalog", namespace, "--ignore-not-found", "--wait=false");
+    await scenario.end();
+    await remote.close();
+  }
+}
+
+const topology =
+  (workers = 1) =>
+  (namespace: string): Readonly<Record<string, string>> => ({
+    [FILE]: topologyCluster({ namespace, name: CLUSTER, version: "v1.34.0", workers }),
+  });
+
+/** One control plane and one pool, whose machine templates name the version. */
+function plain(namespace: string): Readonly<Record<string, string>> {
+  const files = plainCluster({ namespace, name: CLUSTER, version: "v1.34.0", controlPlanes: 1 });
+  return Object.fromEntries(
+    Object.entries(files)
+      .filter(([name]) => name !== "pool-b.yaml")
+      .map(([name, text]) => [`${PATH}/${name}`, text]),
+  );
+}
+
+async function expectAllAt(expect: ExpectStatic, { get }: Scenario, version: string, machines: number): Promise<void> {
+  const { items } = await get("machines");
+  const versions = items.filter(({ metadata }: Json) => metadata.deletionTimestamp === undefined).map(({ spec }: Json) => spec.version);
+  expect(versions).toEqual(Array.from({ length: machines }, () => version));
+}
+
+function phasesOf({ status }: Json): readonly string[] {
+  return status.timeline.map(({ phase }: Json) => phase).filter((phase: string | undefined) => phase !== undefined);
+}
+
+const hold = { hold: "3s", stall: "5m" };
+
+describe.concurrent("the operator, with the rights of config/operator", () => {
+  it("Argo CD: notices a version, asks for approval, commits once, and proves it", ({ expect }) =>
+    scene({ title: "op-policy", engine: "argo", files: topology() }, async ({ scenario, repository, phase, proven, commits }) => {
+      const { namespace, kubectl } = scenario;
+      const catalog = (...versions: readonly string[]): string =>
+        yaml({
+          apiVersion: API,
+          kind: "ReleaseCatalog",
+          metadata: { name: namespace },
+          spec: { releases: versions.map((version) => ({ version, releasedAt: "2025-09-10" })) },
+        });
+      await scenario.apply(catalog("v1.34.0"));
+      await scenario.apply(
+        yaml({
+          apiVersion: API,
+          kind: "UpgradePolicy",
+          metadata: { name: namespace },
+          spec: {
+            clusters: { namespaces: [namespace] },
+            priority: 1000,
+            target: { channel: "Patch", catalogRef: { name: namespace } },
+            approval: "BeforeControlPlane",
+            proof: hold,
+          },
+        }),
+      );
+      await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=60s");
+      expect((await scenario.get("clusterupgrades")).items).toEqual([]);
+
+      await scenario.apply(catalog("v1.34.0", "v1.34.2"));
+      const waiting = await phase("WaitingForApproval");
+      expect(waiting.spec).toMatchObject({ clusterName: CLUSTER, targetVersion: "v1.34.2", policyName: namespace });
+      expect(waiting.status.remedy).toBe(`To approve: \`capi-gitops approve ${CLUSTER} -n ${namespace}\`.`);
+      expect(await commits()).toEqual([]);
+
+      const approved = await scenario.cli("approve", CLUSTER);
+      expect(approved.code, approved.err).toBe(0);
+      const { metadata, status } = await proven();
+      expect(await commits()).toEqual([`Upgrade Cluster ${namespace}/${CLUSTER} to Kubernetes v1.34.2`]);
+      expect(await repository.read(FILE)).toContain("version: v1.34.2   # keep in step with the node images");
+      await expectAllAt(expect, scenario, "v1.34.2", 2);
+      expect(status).toMatchObject({
+        phase: "Proven",
+        fromVersion: "v1.34.0",
+        machines: { text: "2/2" },
+        conditions: [{ type: "Ready", status: "True", reason: "Proven", observedGeneration: metadata.generation }],
+        steps: [{ commit: (await repository.git("rev-parse", "main")).trim() }],
+      });
+      expect(status.proof.map(({ state }: Json) => state)).not.toContain("Unknown");
+      const phases = phasesOf({ status });
+      expect(phases[0]).toBe("WaitingForApproval");
+      expect(phases.at(-1)).toBe("Proven");
+      const printed = await kubectl("get", "cup", metadata.name);
+      expect(printed).toMatch(/NAME +CLUSTER +FROM +TO +PHASE +MACHINES +WHY +AGE/);
+      expect(printed).toMatch(new RegExp(`${metadata.name} +${CLUSTER} +v1.34.0 +v1.34.2 +Proven +2/2 +\\S`));
+      const events = await scenario.eventually(
+        "the events",
+        async () => {
+          const { items } = await scenario.get("events.events.k8s.io", "--field-selector", `regarding.name=${metadata.name}`);
+          const reasons = items.map(({ reason }: Json) => reason);
+          return reasons.includes("Proven") ? reasons : undefined;
+        },
+        30,
+      );
+      expect(events).toContain("WaitingForApproval");
+      await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=60s");
+    }));
+
+  it("Flux: an upgrade by hand of a cluster without a topology rotates its templates, and is proven", ({ expect }) =>
+    scene({ title: "op-flux", engine: "flux", files: plain }, async ({ scenario, repository, begin, proven, commits }) => {
+      const { namespace } = scenario;
+      await begin({ targetVersion: "v1.35.2", proof: hold });
+      const { status } = await proven();
+      expect(await commits()).toEqual([
+        `Upgrade KubeadmControlPlane ${namespace}/${CLUSTER}-cp to Kubernetes v1.35.2`,
+        `Upgrade MachineDeployment ${namespace}/${CLUSTER}-pool-a to Kubernetes v1.35.2`,
+      ]);
+      await expectAllAt(expect, scenario, "v1.35.2", 2);
+      expect(status).toMatchObject({ phase: "Proven", machines: { text: "2/2" }, stepsDone: 2, stepsTotal: 2 });
+      const pool = await repository.read(`${PATH}/pool-a.yaml`);
+      expect(pool).toContain("example.com/image: kindest/node:v1.35.2");
+      const { spec } = await scenario.get("machinedeployment", `${CLUSTER}-pool-a`);
+      const template = await scenario.get("devmachinetemplate", spec.template.spec.infrastructureRef.name);
+      expect(template.spec.template.metadata.annotations).toEqual({ "example.com/image": "kindest/node:v1.35.2" });
+    }));
+
+  it("Argo CD: a revert in Git in the middle is told, and not fought", ({ expect }) =>
+    scene({ title: "op-revert", engine: "argo", files: topology() }, async ({ scenario, repository, begin, phase, commits }) => {
+      const { namespace, kubectl } = scenario;
+      await begin({ targetVersion: "v1.35.2", proof: { hold: "1h", stall: "2h" } });
+      await kubectl("wait", "--for=jsonpath={.spec.topology.version}=v1.35.2", `cluster/${CLUSTER}`, "--timeout=120s");
+      await repository.commit("back to what we know", topology()(namespace));
+      const { status } = await phase("Contradicted");
+      expect(status.conditions).toMatchObject([
+        { type: "Ready", status: "False" },
+        { type: "Stalled", status: "True", reason: "Contradicted" },
+      ]);
+      // Whoever is first: Git itself, or the engine that is refused. Both name the line, and what to do.
+      expect(status.message).toContain(`${FILE}:14`);
+      expect(status.message).toMatch(/now declares v1\.34\.0 again: somebody took the change back|no control plane can go back/);
+      expect(status.remedy).toContain("v1.35.2");
+      expect(await commits()).toEqual([`Upgrade Cluster ${namespace}/${CLUSTER} to Kubernetes v1.35.2`]);
+      expect(await repository.git("log", "-1", "--format=%s", "main")).toBe("back to what we know\n");
+      // No API server takes it back.
+      expect((await scenario.get("cluster", CLUSTER)).spec.topology.version).toBe("v1.35.2");
+    }));
+
+  it("a window that closes in the middle of a pool holds it between two machines, until it opens", ({ expect }) =>
+    scene(
+      { title: "op-window", engine: "argo", files: topology(3), workerStartup: "8s" },
+      async ({ scenario, begin, phase, proven, upgrade, commits }) => {
+        const { kubectl } = scenario;
+        await begin({ targetVersion: "v1.35.2", proof: hold, schedule: { atWindowEnd: "HardStop" } });
+        const workers = async (version: string): Promise<readonly Json[]> =>
+          (await scenario.get("machines", "-l", "cluster.x-k8s.io/deployment-name")).items.filter(
+            ({ spec }: Json) => spec.version === version,
+          );
+        await scenario.eventually("the first new worker", async () => ((await workers("v1.35.2")).length > 0 ? true : undefined), 120);
+        // From now on it closes by the clock alone.
+        const from = new Date(Date.now() + 3_000).toISOString();
+        const until = new Date(Date.now() + 3_600_000).toISOString();
+        const schedule = (exclusions: readonly object[]): Promise<string> =>
+          kubectl("patch", "clusterupgrade", "by-hand", "--type=merge", "-p", JSON.stringify({ spec: { schedule: { exclusions } } }));
+        await schedule([{ name: "freeze", from, until }]);
+        const held = await phase("WaitingForWindow");
+        const pools = async (): Promise<readonly Json[]> => (await scenario.get("machinedeployments")).items;
+        const [pool] = await pools();
+        expect(pool.metadata.annotations["cluster.x-k8s.io/paused"]).toMatch(/^capi-gitops: /);
+        expect(pool.spec.paused ?? false).toBe(false);
+        expect(held.status.heldPools).toMatchObject([{ kind: "MachineDeployment", name: pool.metadata.name }]);
+        expect(held.status.waitingFor).toMatchObject([{ gate: "Exclusion", message: expect.stringContaining("freeze") }]);
+        // The machine in flight is finished, and no other begins.
+        const begun = (await workers("v1.35.2")).map(({ metadata }) => metadata.name);
+        for (const name of begun) await kubectl("wait", "--for=jsonpath={.status.phase}=Running", `machine/${name}`, "--timeout=60s");
+        expect((await workers("v1.35.2")).map(({ metadata }) => metadata.name)).toEqual(begun);
+        expect((await workers("v1.34.0")).length).toBeGreaterThanOrEqual(2);
+        expect((await upgrade()).status.phase).toBe("WaitingForWindow");
+
+        await schedule([]);
+        const { status } = await proven();
+        expect(phasesOf({ status })).toContain("WaitingForWindow");
+        expect(status.heldPools).toEqual([]);
+        expect((await pools())[0].metadata.annotations["cluster.x-k8s.io/paused"]).toBeUndefined();
+        await expectAllAt(expect, scenario, "v1.35.2", 4);
+        expect(await commits()).toHaveLength(1);
+      },
+    ));
+
+  it("killed in the middle of a push, and once more later: another one goes on, and nothing is done twice", ({ expect }) => {
+    const later = ["Delivering", "Rolling", "Holding"][randomInt(3)] ?? "Rolling";
+    let killed: number | undefined;
+    const gate: Gate = ({ method, url }) => {
+      if (killed === undefined && method === "POST" && url?.endsWith("/git-receive-pack") === true) killed = operator.killLeader();
+      return undefined;
+    };
+    return scene(
+      { title: `op-kill-${later}`, engine: "argo", files: topology(), gate },
+      async ({ begin, scenario, phase, proven, commits }) => {
+        await begin({ targetVersion: "v1.35.2", proof: { hold: "10s", stall: "10m" } });
+        await scenario.eventually("the push", async () => killed, 60);
+        await operator.leader(killed);
+        await phase(later, "Holding", "Proven");
+        operator.killLeader();
+        const { status } = await proven();
+        expect(await commits()).toEqual([`Upgrade Cluster ${scenario.namespace}/${CLUSTER} to Kubernetes v1.35.2`]);
+        expect(status.steps).toHaveLength(1);
+        await expectAllAt(expect, scenario, "v1.35.2", 2);
+      },
+    );
+  });
+});
