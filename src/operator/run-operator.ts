@@ -14,6 +14,7 @@ import { clusterUpgrades, releaseCatalogs, upgradePolicies } from "./api/kinds.t
 import { clusterOf, watchAttempts } from "./controllers/cluster-upgrade/attempt-cache.ts";
 import { people, type Notify } from "./controllers/cluster-upgrade/people.ts";
 import { clusterUpgradeReconciler } from "./controllers/cluster-upgrade/reconcile.ts";
+import { unlessSettled } from "./controllers/cluster-upgrade/settled.ts";
 import { orphanedHolds } from "./controllers/held-pools/orphaned-holds.ts";
 import { holderOf } from "./controllers/held-pools/pool-hold.ts";
 import type { OperatorContext } from "./controllers/operator-context.ts";
@@ -145,7 +146,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     name: "cluster-upgrade",
     concurrency: options.concurrency ?? 8,
     reconcile: (key, passSignal) => upgrades.reconcile(key, passSignal),
-    report: reportTo((key) => attempts.get(key), attemptStatus),
+    report: reportTo((key) => unlessSettled(attempts.get(key)), attemptStatus),
   });
   const policyController = createController({ ...common, name: "upgrade-policy", concurrency: 1, reconcile: round });
   const catalogController = createController({

@@ -19,6 +19,7 @@ import { execute } from "./execute.ts";
 import { observe } from "./observe.ts";
 import { isOwed, type People } from "./people.ts";
 import { refusedByWriter } from "./refused-by-writer.ts";
+import { isSettled } from "./settled.ts";
 
 export interface ClusterUpgradeOptions {
   readonly context: OperatorContext;
@@ -66,9 +67,7 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
       return done;
     }
     const upgrade = read.value;
-    // An end stays one until somebody says otherwise in the spec.
-    const isSettled = isEnd(knownAttempt(object).phase) && apiObject(object).status?.observedGeneration === upgrade.generation;
-    if (isSettled && !isOwed(object, clock.now())) {
+    if (isSettled(object) && !isOwed(object, clock.now())) {
       await end(key);
       return done;
     }
