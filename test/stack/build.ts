@@ -65,8 +65,8 @@ async function buildAlone(module: ToolModule, folder: string, lockFile: string, 
 }
 
 async function moduleFolder(cache: string, module: ToolModule): Promise<string> {
-  const { name, coldSeconds, components, tags, cgo } = module;
-  const hash = createHash("sha256").update(JSON.stringify({ name, coldSeconds, components, tags, cgo })).update(environment.GOFLAGS);
+  const { name, coldSeconds, components } = module;
+  const hash = createHash("sha256").update(JSON.stringify({ name, coldSeconds, components })).update(environment.GOFLAGS);
   for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(toolsFolder, module.name, file)));
   return join(cache, `${module.name}-${hash.digest("hex").slice(0, 16)}`);
 }
@@ -78,8 +78,8 @@ async function buildModule(module: ToolModule, folder: string, log: (line: strin
   for (const { binary, package: name, ldflags } of missing) {
     const target = join(folder, binary);
     log(`building ${binary} (all of ${module.name}: about ${module.coldSeconds} s on two cores when nothing is cached)`);
-    const args = ["build", "-tags", module.tags ?? "", "-ldflags", ldflags, "-o", `${target}.partial`, name];
-    await run("go", args, { cwd: join(toolsFolder, module.name), cgo: module.cgo === true }, binary, log);
+    const args = ["build", "-ldflags", ldflags, "-o", `${target}.partial`, name];
+    await run("go", args, join(toolsFolder, module.name), binary, log);
     await rename(`${target}.partial`, target);
   }
   if (module.manifests !== undefined) await keepManifests(module, module.manifests, join(folder, manifestsFolder(module.manifests)));
@@ -112,21 +112,9 @@ function checkGo(): void {
   }
 }
 
-interface BuildPlace {
-  readonly cwd: string;
-  readonly cgo: boolean;
-}
-
-async function run(
-  program: string,
-  args: readonly string[],
-  { cwd, cgo }: BuildPlace,
-  what: string,
-  log: (line: string) => void,
-): Promise<void> {
+async function run(program: string, args: readonly string[], cwd: string, what: string, log: (line: string) => void): Promise<void> {
   const started = Date.now();
-  const env = { ...environment, CGO_ENABLED: cgo ? "1" : "0" };
-  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const seconds = (): number => Math.round((Date.now() - started) / 1000);

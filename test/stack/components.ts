@@ -11,9 +11,6 @@ export interface ToolModule {
   readonly components: readonly Component[];
   /** Seconds of a cold build on two cores, for the progress lines. */
   readonly coldSeconds: number;
-  /** Go build tags; with `cgo`, a C compiler is needed. */
-  readonly tags?: string;
-  readonly cgo?: boolean;
   /** YAML that is read from Go modules and kept beside the binaries (in `manifests/`), so that a warm start needs no Go. */
   readonly manifests?: readonly ModuleManifests[];
 }
@@ -104,15 +101,3 @@ function fluxController(name: string, coldSeconds: number): ToolModule {
     manifests: [{ module, from: "config/crd/bases", to: "crds" }],
   };
 }
-
-/** A forge for pull requests. 1.27 needs no C compiler, but its module path (gitea.dev) is not served by every module proxy. */
-export const forgeModules: readonly ToolModule[] = [
-  {
-    name: "gitea",
-    coldSeconds: 300,
-    tags: "sqlite,sqlite_unlock_notify",
-    cgo: true,
-    components: [{ binary: "gitea", package: "code.gitea.io/gitea", ldflags: `${strip} -X main.Version=1.26.0` }],
-    manifests: ["options", "templates", "public"].map((name) => ({ module: "code.gitea.io/gitea", from: name, to: name })),
-  },
-];
