@@ -38,7 +38,7 @@ export interface ClusterUpgradeSpec {
   readonly policyName?: string;
   readonly schedule?: ClusterUpgradeSpecSchedule;
   /**
-   * Before what a person must say yes (capi-gitops approve). With a topology the control plane and the workers are one write, so both are asked before it. Default: None.
+   * Before what a person must say yes (capi-gitops approve). A topology takes its workers along by itself: its pools are held before the version is written, and let go when the workers are approved. Default: None.
    */
   readonly approval?: "None" | "BeforeControlPlane" | "BeforeWorkers" | "BeforeEach";
   readonly proof?: ClusterUpgradeSpecProof;
