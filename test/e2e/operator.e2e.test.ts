@@ -244,6 +244,32 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
       expect((await scenario.get("cluster", CLUSTER)).spec.topology.version).toBe("v1.35.2");
     }));
 
+  it("approval before the workers of a topology: its pool is held before the version is written", ({ expect }) =>
+    scene({ title: "op-workers", engine: "argo", files: topology() }, async ({ scenario, begin, phase, proven, commits }) => {
+      const pool = async (): Promise<Json> => (await scenario.get("machinedeployments")).items[0];
+      await begin({ targetVersion: "v1.35.2", proof: hold, approval: "BeforeWorkers" });
+      const { status } = await phase("WaitingForApproval");
+      expect(status.waitingFor).toMatchObject([{ gate: "Approval", message: "Nobody has approved yet that the workers are begun." }]);
+      expect((await pool()).metadata.annotations["cluster.x-k8s.io/paused"]).toMatch(/^capi-gitops: /);
+      const machines = async (selector: string): Promise<readonly string[]> =>
+        (await scenario.get("machines", "-l", selector)).items.map(({ spec }: Json) => spec.version);
+      await scenario.eventually(
+        "the control plane",
+        async () => {
+          const versions = await machines("cluster.x-k8s.io/control-plane");
+          return versions.length === 1 && versions[0] === "v1.35.2" ? true : undefined;
+        },
+        90,
+      );
+      expect(await machines("cluster.x-k8s.io/deployment-name")).toEqual(["v1.34.0"]);
+      const approved = await scenario.cli("approve", CLUSTER, "--workers");
+      expect(approved.code, approved.err).toBe(0);
+      await proven();
+      expect((await pool()).metadata.annotations["cluster.x-k8s.io/paused"]).toBeUndefined();
+      await expectAllAt(expect, scenario, "v1.35.2", 2);
+      expect(await commits()).toHaveLength(1);
+    }));
+
   it("a window that closes in the middle of a pool holds it between two machines, until it opens", ({ expect }) =>
     scene(
       { title: "op-window", engine: "argo", files: topology(3), workerStartup: "8s" },

@@ -76,7 +76,8 @@ export async function startOperator(stack: StackDescription): Promise<Operator> 
     const running = alive();
     for (const { child } of running) child.kill("SIGTERM");
     const codes = await Promise.all(running.map(({ ended }) => ended));
-    await kubectl("delete", "clusterrolebinding,clusterrole", name, "--ignore-not-found");
+    const installed = [`clusterrolebinding/${name}`, `clusterrole/${name}`, `clusterrole/clusterapi-gitops-workload-access${suffix}`];
+    await kubectl("delete", ...installed, `namespace/${namespace}`, "--ignore-not-found", "--wait=false");
     return codes;
   }
 
