@@ -27,15 +27,15 @@ interface Scene {
   readonly scenario: Scenario;
   readonly repository: Repository;
   /** The ClusterUpgrade of the cluster, once it is there. */
-  upgrade(): Promise<Json>;
+  readonly upgrade: () => Promise<Json>;
   /** Waits for the phase, or for the first of them. */
-  phase(...phases: readonly string[]): Promise<Json>;
+  readonly phase: (...phases: readonly string[]) => Promise<Json>;
   /** Waits for `Ready`, which is the proof. */
-  proven(): Promise<Json>;
+  readonly proven: () => Promise<Json>;
   /** Makes a ClusterUpgrade by hand. */
-  begin(spec: object): Promise<void>;
+  readonly begin: (spec: object) => Promise<void>;
   /** Titles of the commits that are not the scenario's own, oldest first. */
-  commits(): Promise<readonly string[]>;
+  readonly commits: () => Promise<readonly string[]>;
 }
 
 interface SceneOptions {

@@ -22,28 +22,28 @@ export interface Scenario {
   /** A temporary folder. */
   readonly folder: string;
   readonly kubectlProgram: string;
-  kubectl(...args: readonly string[]): Promise<string>;
-  apply(text: string): Promise<void>;
+  readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  readonly apply: (text: string) => Promise<void>;
   /** JSON of an object or a list. */
-  get(...args: readonly string[]): Promise<Json>;
+  readonly get: (...args: readonly string[]) => Promise<Json>;
   /** Every value that these objects of the scenario have from now on, in the order of the events. */
-  watch(kind: string, jsonpath: string): { seen(): readonly string[] };
+  readonly watch: (kind: string, jsonpath: string) => { readonly seen: () => readonly string[] };
   /** A bare repository with one commit on `main`. */
-  repository(files: Readonly<Record<string, string>>): Promise<Repository>;
+  readonly repository: (files: Readonly<Record<string, string>>) => Promise<Repository>;
   /** The GitOps engine's part, for a repository. */
-  startApplier(repository: Repository, folder?: string): Applier;
+  readonly startApplier: (repository: Repository, folder?: string) => Applier;
   /** The built product, in this scenario's namespace. */
-  cli(...args: readonly string[]): Promise<Finished>;
+  readonly cli: (...args: readonly string[]) => Promise<Finished>;
   startCli(...args: readonly string[]): {
     readonly child: ChildProcess;
     readonly finished: Promise<Finished>;
     said(pattern: RegExp): Promise<void>;
   };
   /** Asks again until `check` gives something; fails after `seconds` with what was last seen. */
-  eventually<T>(what: string, check: () => Promise<T | undefined>, seconds?: number): Promise<T>;
+  readonly eventually: <T>(what: string, check: () => Promise<T | undefined>, seconds?: number) => Promise<T>;
   /** Waits until all machines are up and the cluster is available. */
-  clusterReady(name: string): Promise<void>;
-  end(): Promise<void>;
+  readonly clusterReady: (name: string) => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the JSON of any Kubernetes object, as the test expects it
@@ -51,10 +51,10 @@ export type Json = any;
 
 export interface Repository {
   readonly path: string;
-  git(...args: readonly string[]): Promise<string>;
+  readonly git: (...args: readonly string[]) => Promise<string>;
   /** Somebody else's commit. */
-  commit(message: string, files: Readonly<Record<string, string>>): Promise<string>;
-  read(file: string): Promise<string>;
+  readonly commit: (message: string, files: Readonly<Record<string, string>>) => Promise<string>;
+  readonly read: (file: string) => Promise<string>;
 }
 
 export interface Applier {
