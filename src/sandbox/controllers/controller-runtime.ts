@@ -34,6 +34,8 @@ export interface ControllerRuntimeOptions {
 
 export interface ControllerRuntime {
   add(controller: Controller): void;
+  /** Of the controllers that were added. */
+  names(): readonly string[];
   /** Passes made so far. */
   passes(): number;
   /** A controller stops, and starts again with all its objects: what is woken meanwhile is lost, as with a process that is down. */
@@ -142,6 +144,7 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
       for (const type of Object.keys(controller.watches)) byType.set(type, [...(byType.get(type) ?? []), each]);
       wakeAll(each);
     },
+    names: () => [...running.keys()],
     passes: () => passes,
     stop(name) {
       const each = running.get(name);
