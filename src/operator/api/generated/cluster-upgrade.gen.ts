@@ -168,7 +168,7 @@ export interface ClusterUpgradeSpecGit {
   readonly signingSecretRef?: ClusterUpgradeSpecGitSigningSecretRef;
   readonly forge?: ClusterUpgradeSpecGitForge;
   /**
-   * One pull request for each cluster, or one for all clusters of the policy that are due together. Default: Cluster.
+   * One pull request for each cluster, or one for all clusters of the policy that are due together. Policy is not carried out yet: it is taken for Cluster. Default: Cluster.
    */
   readonly pullRequestPer?: "Cluster" | "Policy";
   /**
@@ -248,7 +248,7 @@ export interface ClusterUpgradeSpecNotification {
   readonly format: "Slack" | "JSON" | "CloudEvents";
   readonly secretRef: ClusterUpgradeSpecNotificationSecretRef;
   /**
-   * Of what. Default: all of Available, WaitingForApproval, Started, Stuck, Done and Reverted.
+   * Of what. Available is not sent yet. Default: all of Available, WaitingForApproval, Started, Stuck, Done and Reverted.
    *
    * @minItems 1
    * @maxItems 6

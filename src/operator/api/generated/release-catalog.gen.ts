@@ -28,7 +28,7 @@ export interface ReleaseCatalogSpec {
    */
   readonly sources?: readonly ReleaseCatalogSpecSource[];
   /**
-   * How images are named after versions, for versions that no source names an image of.
+   * How images are named after versions, for versions that no source names an image of. Not applied yet.
    *
    * @maxItems 50
    */

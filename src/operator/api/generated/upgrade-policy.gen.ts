@@ -218,7 +218,7 @@ export interface UpgradePolicySpecGit {
   readonly signingSecretRef?: UpgradePolicySpecGitSigningSecretRef;
   readonly forge?: UpgradePolicySpecGitForge;
   /**
-   * One pull request for each cluster, or one for all clusters of the policy that are due together. Default: Cluster.
+   * One pull request for each cluster, or one for all clusters of the policy that are due together. Policy is not carried out yet: it is taken for Cluster. Default: Cluster.
    */
   readonly pullRequestPer?: "Cluster" | "Policy";
   /**
@@ -298,7 +298,7 @@ export interface UpgradePolicySpecNotification {
   readonly format: "Slack" | "JSON" | "CloudEvents";
   readonly secretRef: UpgradePolicySpecNotificationSecretRef;
   /**
-   * Of what. Default: all of Available, WaitingForApproval, Started, Stuck, Done and Reverted.
+   * Of what. Available is not sent yet. Default: all of Available, WaitingForApproval, Started, Stuck, Done and Reverted.
    *
    * @minItems 1
    * @maxItems 6
