@@ -28,7 +28,8 @@ export default defineConfig({
           globalSetup: ["test/stack/global-setup.ts"],
           pool: "forks",
           maxWorkers: 6,
-          testTimeout: 900_000,
+          // Waiting for one of the stack's slots is in it.
+          testTimeout: 1_800_000,
           hookTimeout: 900_000,
           sequence: { concurrent: true },
           maxConcurrency: 8,

@@ -13,7 +13,7 @@ import { recordingFile } from "../fidelity/recording.ts";
 import { runScenario } from "../fidelity/run-scenario.ts";
 import { scenarios } from "../fidelity/scenarios.ts";
 import { resources } from "../fidelity/target.ts";
-import { takeSlot } from "./support/slots.ts";
+import { mostOfMany, takeSlot } from "./support/slots.ts";
 import { unhurriedClock } from "./support/unhurried-clock.ts";
 
 const recorded = scenarios.filter(({ name }) => existsSync(recordingFile(name))).map((scenario) => ({ name: scenario.name, scenario }));
@@ -51,7 +51,7 @@ async function clientOf(kubeconfig: string, clock: Clock): Promise<KubernetesCli
 describe.concurrent("real Cluster API still does what was recorded", () => {
   it.for(recorded)("$name", async ({ name, scenario }, { expect }) => {
     const { kubeconfig, folder } = inject("stack");
-    const freeSlot = await takeSlot(folder);
+    const freeSlot = await takeSlot(folder, mostOfMany);
     const client = await clientOf(kubeconfig, systemClock);
     const namespace = `fidelity-${name}-${process.pid}`;
     try {
