@@ -287,7 +287,12 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
         const schedule = (exclusions: readonly object[]): Promise<string> =>
           kubectl("patch", "clusterupgrade", "by-hand", "--type=merge", "-p", JSON.stringify({ spec: { schedule: { exclusions } } }));
         await schedule([{ name: "freeze", from, until }]);
-        const held = await phase("WaitingForWindow");
+        await phase("WaitingForWindow");
+        // The hold is told once it is seen, which is in the next look.
+        const held = await scenario.eventually("a pool that is held", async () => {
+          const told = await upgrade();
+          return (told.status.heldPools ?? []).length > 0 ? told : undefined;
+        });
         const pools = async (): Promise<readonly Json[]> => (await scenario.get("machinedeployments")).items;
         const [pool] = await pools();
         expect(pool.metadata.annotations["cluster.x-k8s.io/paused"]).toMatch(/^capi-gitops: /);
