@@ -28,10 +28,8 @@ export interface Session {
   close(): void;
 }
 
-/** Reads the credentials; rejects with CredentialsError or UsageError. Sends nothing yet. */
-export async function openSession(options: GlobalOptions): Promise<Session> {
-  const clock = systemClock;
-  const format = outputFormat(options.output);
+/** The management cluster that the options name. Reads the credentials; rejects with CredentialsError or UsageError. Sends nothing yet. */
+export async function connect(options: GlobalOptions, clock: Clock): Promise<KubernetesClient> {
   const endpoint = await loadEndpoint({
     clock,
     ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
@@ -39,9 +37,16 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     ...(options.as === undefined ? {} : { impersonate: { user: options.as, groups: options.asGroup ?? [] } }),
   });
   const timeoutMilliseconds = parseDuration(options.requestTimeout, "--request-timeout") * 1000;
-  const client = createClient(endpoint, { clock, timeoutMilliseconds, userAgent: `capi-gitops/${version()}` });
+  return createClient(endpoint, { clock, timeoutMilliseconds, userAgent: userAgent() });
+}
+
+/** As `connect`. */
+export async function openSession(options: GlobalOptions): Promise<Session> {
+  const clock = systemClock;
+  const format = outputFormat(options.output);
+  const client = await connect(options, clock);
   const discovery = createDiscovery(client);
-  const namespace = options.namespace ?? endpoint.namespace;
+  const namespace = options.namespace ?? client.endpoint.namespace;
   const workload = (name: string, workloads = true): WorkloadReader =>
     createWorkloadReader(client, { namespace, name }, { clock, workloads });
   return {
@@ -84,6 +89,10 @@ function notReadable(result: Exclude<Awaited<ReturnType<typeof readClusterSnapsh
 
 export function isRefusal(value: object): value is Refusal {
   return "remedy" in value;
+}
+
+export function userAgent(): string {
+  return `capi-gitops/${version()}`;
 }
 
 /** Set when the command is built. */

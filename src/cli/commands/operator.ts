@@ -3,8 +3,6 @@ import { hostname } from "node:os";
 import { systemClock } from "../../clock.ts";
 import { openRepository } from "../../git/open-repository.ts";
 import { httpClient } from "../../http/http-client.ts";
-import { createClient } from "../../kubernetes/client.ts";
-import { loadEndpoint } from "../../kubernetes/credentials.ts";
 import { fleetFacts } from "../../operator/fleet-facts.ts";
 import { notifier } from "../../operator/notify.ts";
 import { runOperator, type RunningOperator } from "../../operator/run-operator.ts";
@@ -15,11 +13,11 @@ import { emptyFleet } from "../../telemetry/fleet-facts.ts";
 import { jsonLog, logLevels, type LogLevel } from "../../telemetry/log.ts";
 import { operatorMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { startMetricsServer } from "../../telemetry/metrics-server.ts";
-import { parseDuration } from "../duration.ts";
+import { detachOnInterrupt } from "../detach.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { UsageError } from "../failure.ts";
 import type { GlobalOptions } from "../global-options.ts";
-import { version } from "../session.ts";
+import { connect, userAgent, version } from "../session.ts";
 
 export interface OperatorCommandOptions extends GlobalOptions {
   /** False with `--no-leader-elect`. */
@@ -47,15 +45,9 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   const namespace = options.namespace ?? process.env["POD_NAMESPACE"] ?? defaultNamespace;
   // A name that no other process has, not even the one before in the same pod.
   const instance = `${process.env["POD_NAME"] ?? hostname()}_${randomBytes(4).toString("hex")}`;
-  const endpoint = await loadEndpoint({
-    clock,
-    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
-    ...(options.context === undefined ? {} : { context: options.context }),
-    ...(options.as === undefined ? {} : { impersonate: { user: options.as, groups: options.asGroup ?? [] } }),
-  });
-  const timeoutMilliseconds = parseDuration(options.requestTimeout, "--request-timeout") * 1000;
-  const client = createClient(endpoint, { clock, timeoutMilliseconds, userAgent: `capi-gitops/${version()}` });
-  const send = httpClient({ environment: process.env, userAgent: `capi-gitops/${version()}` });
+  const client = await connect(options, clock);
+  const { endpoint } = client;
+  const send = httpClient({ environment: process.env, userAgent: userAgent() });
 
   let running: RunningOperator | undefined;
   const metrics = operatorMetrics({
@@ -63,7 +55,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
     fleet: () => (running === undefined ? emptyFleet : fleetFacts(running, clock.now())),
   });
   const server = await metricsServer(options.metricsAddress, metrics);
-  const stop = stopOnSignal();
+  const stop = detachOnInterrupt();
 
   const lead = async (leadership: Leadership): Promise<void> => {
     log.info("leads", { shard: `${shard.index + 1}/${shard.count}`, server: endpoint.server, namespace, version: version() });
@@ -163,22 +155,4 @@ function logLevelOf(text: string): LogLevel {
   const level = logLevels.find((each) => each === text);
   if (level === undefined) throw new UsageError(`--log-level ${text} is none of ${logLevels.join(", ")}.`);
   return level;
-}
-
-/** The first signal lets it end in order, the second one ends it at once. */
-function stopOnSignal(): { readonly signal: AbortSignal; release(): void } {
-  const stop = new AbortController();
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(exitCodes.detached);
-    stop.abort(new Error(`stopped by ${name}`));
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-  return {
-    signal: stop.signal,
-    release() {
-      process.off("SIGTERM", onSignal);
-      process.off("SIGINT", onSignal);
-    },
-  };
 }

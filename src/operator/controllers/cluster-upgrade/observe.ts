@@ -2,8 +2,8 @@ import type { AttemptInput } from "../../../upgrade/attempt/attempt-types.ts";
 import type { ClusterSnapshot } from "../../../upgrade/cluster-snapshot.ts";
 import type { ReviewState, SyncState } from "../../../upgrade/sync-state.ts";
 import type { Declaration } from "../../../upgrade/upgrade-types.ts";
-import { versionOwner } from "../../../upgrade/version-owner.ts";
 import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
+import { declarationsOf } from "../../declarations.ts";
 import { StalledError } from "../../runtime/failure.ts";
 import type { AttemptAccess, AttemptSession } from "./attempt-session.ts";
 
@@ -52,13 +52,10 @@ export async function observe(
 }
 
 async function declaredNow({ writer }: AttemptAccess, snapshot: ClusterSnapshot): Promise<readonly Declaration[]> {
-  const found: Declaration[] = [];
-  for (const object of versionOwner(snapshot)) {
-    const result = await writer.declaration(object);
-    if (result.kind === "refused") throw new StalledError(result.refusal.reason, result.refusal.message, result.refusal.remedy);
-    found.push(result.declaration);
-  }
-  return found;
+  const declared = await declarationsOf(writer, snapshot);
+  if (declared.kind === "declared") return declared.declarations;
+  const { reason, message, remedy } = declared.refusal;
+  throw new StalledError(reason, message, remedy);
 }
 
 /** How far the engine is with what the branch has now. */
