@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Decision, DecideMemory, UpgradePhase } from "./decision.ts";
 import { decide } from "./decide.ts";
-import { randomFrom, ToyClusterApi, type ToyOptions } from "./testing/toy-cluster-api.ts";
+import type { ToyClusterApi } from "./testing/toy-cluster-api.ts";
+import { toyWorld } from "./testing/toy-world.ts";
 import type { UpgradeRequest } from "./upgrade-types.ts";
 import { versionOwner } from "./version-owner.ts";
 
@@ -52,8 +53,6 @@ function run(toy: ToyClusterApi, request: UpgradeRequest, random: () => number, 
   throw new Error(`no end after 2000 ticks: ${toy.violations.join("; ")}`);
 }
 
-const VERSIONS = ["v1.30.4", "v1.31.5", "v1.32.3", "v1.33.1", "v1.34.2", "v1.35.0", "v1.36.1"];
-
 const scenario = fc.record({
   seed: fc.integer({ min: 0, max: 0xffffffff }),
   topology: fc.boolean(),
@@ -65,36 +64,11 @@ const scenario = fc.record({
   pools: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }),
 });
 
-function setUp(given: typeof scenario extends fc.Arbitrary<infer T> ? T : never): {
-  toy: ToyClusterApi;
-  request: UpgradeRequest;
-  random: () => number;
-} {
-  const { seed, topology, chained, git, from, hops, controlPlanes, pools } = given;
-  const random = randomFrom(seed);
-  const options: ToyOptions = {
-    topology,
-    git,
-    controlPlanes,
-    version: VERSIONS[from]!,
-    pools: pools.map((replicas, index) => ({ name: `md-${index}`, replicas })),
-    ...(chained ? { classVersions: VERSIONS } : {}),
-  };
-  const request = {
-    upgradeId: "u1",
-    target: VERSIONS[from + hops]!,
-    via: VERSIONS.slice(from + 1, from + hops),
-    holdSeconds: 30,
-    stallSeconds: 600,
-  };
-  return { toy: new ToyClusterApi(options, random), request, random };
-}
-
 describe("an upgrade on a toy of Cluster API", { timeout: 60_000 + 240_000 * scale }, () => {
   it("is proven in the end, whatever the speed, with crashes anywhere, and keeps the rules of Kubernetes", () => {
     fc.assert(
       fc.property(scenario, (given) => {
-        const { toy, request, random } = setUp(given);
+        const { toy, request, random } = toyWorld(given);
         const { last } = run(toy, request, random, () => undefined, 0.05);
         expect(toy.violations).toEqual([]);
         expect(`${last.status.phase}: ${last.status.message}`).toMatch(/^proven: /);
@@ -126,7 +100,7 @@ describe("an upgrade on a toy of Cluster API", { timeout: 60_000 + 240_000 * sca
   it.each(disturbances)("ends with a named reason in spite of %s", (_, disturb, ends) => {
     fc.assert(
       fc.property(scenario, fc.integer({ min: 0, max: 60 }), (given, at) => {
-        const { toy, request, random } = setUp(given);
+        const { toy, request, random } = toyWorld(given);
         const { last } = run(toy, request, random, (tick) => tick === at && disturb(toy, random, request), 0.02);
         const { phase, message } = last.status;
         expect(ends, `${phase}: ${message}`).toContain(phase);

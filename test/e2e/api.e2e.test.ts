@@ -12,6 +12,7 @@ import { upgradePolicyStatus } from "../../src/operator/api/upgrade-policy-statu
 import { decide } from "../../src/upgrade/decide.ts";
 import { OBSERVED_AT, plainCluster } from "../../src/upgrade/testing/snapshots.ts";
 import { goodSpecs, refusedObjects, type RefusedObject } from "../api/refused-objects.ts";
+import { defaultedSpecs } from "../api/defaulted-specs.ts";
 import { run } from "../stack/stack.ts";
 import { startScenario, type Scenario } from "./support/scenario.ts";
 
@@ -66,40 +67,9 @@ describe("the kinds on a real kube-apiserver", () => {
     expect((refusal as ApiError).message).toContain(`${kind}.upgrades.clusterapi-gitops.io "${called}" is invalid: ${message}`);
   });
 
-  it.each([
-    [
-      "UpgradePolicy",
-      {
-        approval: "None",
-        clusters: {},
-        git: { autoMerge: false, mode: "Push", signOff: false, useEngineCredentials: false },
-        priority: 0,
-        proof: { hold: "60s", stall: "30m" },
-        retireOldTemplates: false,
-        schedule: { atWindowEnd: "FinishPool", minimumInterval: "0s", timeZone: "UTC" },
-        suspend: false,
-        target: { catalogRef: { name: "default" }, channel: "Stable" },
-      },
-    ],
-    [
-      "ClusterUpgrade",
-      {
-        ...goodSpecs.ClusterUpgrade,
-        approval: "None",
-        cancelled: false,
-        git: { autoMerge: false, mode: "Push", signOff: false, useEngineCredentials: false },
-        paused: false,
-        proof: { hold: "60s", stall: "30m" },
-        retireOldTemplates: false,
-        retry: 0,
-        schedule: { atWindowEnd: "FinishPool", timeZone: "UTC" },
-        skipSoak: false,
-      },
-    ],
-    ["ReleaseCatalog", goodSpecs.ReleaseCatalog],
-  ] as const)("fills in the defaults of %s", async (kind, expected) => {
+  it.each(["UpgradePolicy", "ClusterUpgrade", "ReleaseCatalog"] as const)("fills in the defaults of %s", async (kind) => {
     const created = await client.create(resources[kind], objectOf(kind, goodSpecs[kind]), { dryRun: true });
-    expect(created["spec"]).toEqual(expected);
+    expect(created["spec"]).toEqual(defaultedSpecs[kind]);
   });
 
   it.each(readdirSync("examples/policies").filter((file) => file.endsWith(".yaml")))("takes examples/policies/%s", async (file) => {

@@ -6,7 +6,8 @@ import type { AttemptSettings, WindowEnd } from "../policy/upgrade-policy.ts";
 import type { Schedule } from "../policy/schedule.ts";
 import { VERBS } from "../testing/attempts.ts";
 import { attemptSettings } from "../testing/policies.ts";
-import { randomFrom, ToyClusterApi, type ToyOptions } from "../testing/toy-cluster-api.ts";
+import type { ToyClusterApi } from "../testing/toy-cluster-api.ts";
+import { toyWorld, VERSIONS } from "../testing/toy-world.ts";
 import type { UpgradeRequest } from "../upgrade-types.ts";
 import { versionOwner } from "../version-owner.ts";
 import { isEnd } from "./attempt-phases.ts";
@@ -15,8 +16,6 @@ import { decideAttempt } from "./decide-attempt.ts";
 
 /** `SIMULATION_SCALE=20` runs twenty times as many. */
 const scale = Number(process.env["SIMULATION_SCALE"] ?? "1");
-
-const VERSIONS = ["v1.30.4", "v1.31.5", "v1.32.3", "v1.33.1", "v1.34.2", "v1.35.0", "v1.36.1"];
 
 interface Run {
   readonly toy: ToyClusterApi;
@@ -140,24 +139,7 @@ const scenario = fc.record({
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 function setUp(given: Scenario): Omit<World, "verbsAt" | "crashes"> {
-  const { seed, topology, chained, git, from, hops, controlPlanes, pools } = given;
-  const random = randomFrom(seed);
-  const options: ToyOptions = {
-    topology,
-    git,
-    controlPlanes,
-    version: VERSIONS[from]!,
-    pools: pools.map((replicas, index) => ({ name: `md-${index}`, replicas })),
-    ...(chained ? { classVersions: VERSIONS } : {}),
-  };
-  const request = {
-    upgradeId: "u1",
-    target: VERSIONS[from + hops]!,
-    via: VERSIONS.slice(from + 1, from + hops),
-    holdSeconds: 30,
-    stallSeconds: 600,
-  };
-  const toy = new ToyClusterApi(options, random);
+  const { toy, request, random } = toyWorld(given);
   const exclusions: Schedule["exclusions"] =
     given.exclusion === undefined
       ? []
