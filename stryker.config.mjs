@@ -4,6 +4,8 @@ export default {
   testRunner: "vitest",
   vitest: { configFile: "vitest.mutation.config.ts" },
   mutate: ["src/upgrade/**/*.ts", "src/manifests/**/*.ts", "!src/**/*.test.ts", "!src/**/testing/**", "!src/**/*-types.ts"],
+  // Its links into config/ cannot be copied.
+  ignorePatterns: ["config/charts"],
   reporters: ["clear-text", "progress-append-only", "json", "html"],
   coverageAnalysis: "perTest",
   concurrency: 2,
