@@ -38,7 +38,12 @@ export function people({ events, log, notify }: PeopleOptions): People {
       if (isNew) {
         const note = remedy === undefined ? message : `${message} ${remedy}`;
         events.record(object, { type: warnings.has(phase) ? "Warning" : "Normal", reason: apiWord(phase), action: "Upgrade", note });
-        const fields = { cluster: `${metadata.namespace ?? ""}/${spec.clusterName}`, upgrade: metadata.name, phase, why: message };
+        const fields = {
+          cluster: `${metadata.namespace ?? ""}/${spec.clusterName}`,
+          upgrade: metadata.name,
+          phase: apiWord(phase),
+          why: message,
+        };
         if (warnings.has(phase)) log.warn("upgrade changed its phase", fields);
         else log.info("upgrade changed its phase", fields);
       }

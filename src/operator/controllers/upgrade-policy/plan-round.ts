@@ -1,9 +1,11 @@
 import type { Release } from "../../../upgrade/policy/release.ts";
 import { isEnd } from "../../../upgrade/attempt/attempt-phases.ts";
+import type { AttemptPhase } from "../../../upgrade/attempt/attempt-types.ts";
 import { conflictsOf } from "../../../upgrade/policy/assign-policies.ts";
 import { nextAttempts, type ClusterVerdict, type KnownAttempt, type PolicyCluster } from "../../../upgrade/policy/next-attempt.ts";
 import type { PolicyObject } from "../../api/read-upgrade-policy.ts";
 import type { PolicyCluster as ClusterLine, PolicyFacts } from "../../api/upgrade-policy-status.ts";
+import { apiWord } from "../../api/words.ts";
 
 export interface RoundInput {
   readonly policies: readonly PolicyObject[];
@@ -66,6 +68,9 @@ function factsOf({ policies, attempts }: RoundInput, verdicts: readonly ClusterV
   );
 }
 
+/** Nothing is written yet, for want of a time or a person. */
+const WAITS: ReadonlySet<AttemptPhase> = new Set(["waiting-for-window", "waiting-for-approval", "waiting-for-review", "paused"]);
+
 function newestByCluster(attempts: readonly KnownAttempt[]): ReadonlyMap<string, KnownAttempt> {
   const newest = new Map<string, KnownAttempt>();
   for (const attempt of attempts) {
@@ -88,7 +93,10 @@ function lineOf({ assignment: { cluster }, choice, next }: ClusterVerdict, newes
   const open = attempt !== undefined && !isEnd(attempt.phase) ? attempt : undefined;
   const target = open?.target ?? (choice?.kind === "target" ? choice.version : undefined);
   const line = { namespace: cluster.namespace, name: cluster.name, version: cluster.version, target };
-  if (open !== undefined) return { ...line, upgrade: open.name, state: "under-way", message: `${open.name}: ${open.phase ?? "planning"}` };
+  if (open !== undefined) {
+    const state = open.begun || open.phase === undefined || !WAITS.has(open.phase) ? "under-way" : "waiting";
+    return { ...line, upgrade: open.name, state, message: `${open.name} is ${apiWord(open.phase ?? "planning")}.` };
+  }
   switch (next.kind) {
     case "begin":
       return { ...line, upgrade: next.name, state: "under-way", message: next.why };
