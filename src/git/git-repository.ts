@@ -19,8 +19,8 @@ export interface GitRepository {
   readonly branch: string;
   /** The remote's URL, without user information: for people. */
   readonly url: string;
-  /** Asks the remote for the newest tip of the base branch. */
-  fetch(): Promise<{ readonly commit: string }>;
+  /** The newest tip of the base branch. Whoever shares a copy may be given one that was asked for a moment ago, but not before `notBefore` (epoch milliseconds). */
+  fetch(options?: { readonly notBefore?: number }): Promise<{ readonly commit: string }>;
   /** The files of a commit that `fetch` gave. */
   filesAt(commit: string): RepositoryFiles;
   /** Newest commit with that trailer among the last `limit` (default 200) of the base branch, and of `branch` when given. Asks the remote when what is known is not of this moment. */

@@ -47,9 +47,10 @@ export type WritePreview =
 export interface ChangeWriter {
   /** For people: `branch main of https://…`, or `the management cluster, as field manager capi-gitops`. */
   readonly target: string;
-  /** What the source declares for the object's version right now. */
+  /** What the source declares for the object's version: now, or a few seconds ago, but not before `notBefore` (epoch milliseconds). */
   declaration(
     object: ObjectReference,
+    options?: { readonly notBefore?: number },
   ): Promise<{ readonly kind: "declared"; readonly declaration: Declaration } | { readonly kind: "refused"; readonly refusal: Refusal }>;
   preview(step: UpgradeStep): Promise<WritePreview>;
   /** Idempotent: the same step for the same upgrade writes once. */

@@ -40,11 +40,12 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
   let tip: { commit: string; at: number } | undefined;
   const located = new Map<string, Awaited<ReturnType<typeof locateField>>>();
 
-  async function currentTip(): Promise<{ commit: string; at: number }> {
-    if (tip === undefined || clock.now() - tip.at >= fetchIntervalMilliseconds) {
-      const { commit } = await patiently(clock, () => repository.fetch());
+  async function currentTip(notBefore = 0): Promise<{ commit: string; at: number }> {
+    const at = clock.now();
+    if (tip === undefined || tip.at < notBefore || at - tip.at >= fetchIntervalMilliseconds) {
+      const { commit } = await patiently(clock, () => repository.fetch({ notBefore }));
       if (commit !== tip?.commit) located.clear();
-      tip = { commit, at: clock.now() };
+      tip = { commit, at };
     }
     return tip;
   }
@@ -67,8 +68,8 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
   return {
     target: `branch ${options.reviewBranch ?? repository.branch} of ${repository.url}`,
 
-    async declaration(object: ObjectReference) {
-      const { commit, at } = await currentTip();
+    async declaration(object: ObjectReference, { notBefore } = {}) {
+      const { commit, at } = await currentTip(notBefore);
       const key = `${object.kind}/${object.namespace}/${object.name}`;
       const found = located.get(key) ?? (await locateField(repository.filesAt(commit), object, versionPath(object), where));
       located.set(key, found);

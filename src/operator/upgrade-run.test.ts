@@ -120,3 +120,40 @@ describe("what the watches say is looked at anew", () => {
     expect(await run(rolling, paused)).toMatchObject({ result: { kind: "under-way" }, written: [], freshLooks: 0 });
   });
 });
+
+describe("a revert in Git that has been applied already", () => {
+  /** Git says the target until it is asked for what it says at this moment, as a branch that was looked at some seconds ago. */
+  async function ending(carried: ClusterSnapshot, takenBack: ClusterSnapshot) {
+    let looks = 0;
+    const source: Pick<ChangeWriter, "declaration"> = {
+      declaration: (object, { notBefore = 0 } = {}) => {
+        const version = notBefore >= OBSERVED_AT ? "v1.34.0" : "v1.34.1";
+        return Promise.resolve({
+          kind: "declared",
+          declaration: { object, version, place: "cluster.yaml:1", revision: "abc", at: OBSERVED_AT },
+        });
+      },
+    };
+    const { kind, ...more } = await runUpgrade({
+      cluster: {
+        snapshot: () => Promise.resolve((looks += 1) === 1 ? carried : takenBack),
+        freshSnapshot: () => Promise.resolve(takenBack),
+        changed: () => Promise.resolve(),
+      },
+      request: { upgradeId: "u1", target: "v1.34.1", via: [], holdSeconds: 600, stallSeconds: 900 },
+      writer: { ...source } as ChangeWriter,
+      wait: true,
+      clock: { now: () => OBSERVED_AT, sleep: () => Promise.reject(new Error("nobody waits")) },
+      timeoutSeconds: 60,
+    });
+    const decision = "decision" in more ? more.decision : undefined;
+    return { kind, reasons: decision?.status.contradictions.map(({ reason }) => reason) };
+  }
+
+  it("is laid to Git, not to the engine that applied it", async () => {
+    const carried = topologyCluster({ version: "v1.34.1" });
+    const { kind, reasons } = await ending(carried, settled);
+    expect(kind).toBe("contradicted");
+    expect(reasons?.[0]).toBe("RevertedInGit");
+  });
+});

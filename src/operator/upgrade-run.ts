@@ -69,10 +69,11 @@ export async function runUpgrade(options: UpgradeRunOptions): Promise<UpgradeRes
   }
 
   /** Undefined when the signal aborted. */
-  async function consider(take: ObservedCluster["snapshot"]): Promise<Considered | undefined> {
-    const snapshot = await look(take, signal);
+  async function consider(fresh: boolean): Promise<Considered | undefined> {
+    const notBefore = fresh ? clock.now() : 0;
+    const snapshot = await look((one) => (fresh ? cluster.freshSnapshot(one) : cluster.snapshot(one)), signal);
     if (snapshot === undefined) return undefined;
-    const declared = await declarationsOf(writer, snapshot);
+    const declared = await declarationsOf(writer, snapshot, { notBefore });
     if (declared.kind === "refused") return { kind: "refused", refusal: declared.refusal };
     const { declarations: found } = declared;
     const judged = await judge({ snapshot, request, declarations: found, previous: memory, now: clock.now() });
@@ -80,10 +81,10 @@ export async function runUpgrade(options: UpgradeRunOptions): Promise<UpgradeRes
   }
 
   for (;;) {
-    let considered = await consider((one) => cluster.snapshot(one));
-    // What is written, and what ends the upgrade, does not rest on watches, of which one may lag behind another.
+    let considered = await consider(false);
+    // What is written, and what ends the upgrade, does not rest on watches, of which one may lag behind another, nor on what Git was a moment ago.
     if (considered?.kind === "refused" || (considered !== undefined && isConsequential(considered.decision)))
-      considered = await consider((one) => cluster.freshSnapshot(one));
+      considered = await consider(true);
     if (considered === undefined) return { kind: "detached", decision };
     if (considered.kind === "refused") return { kind: "refused", refusals: [considered.refusal], decision };
     decision = considered.decision;

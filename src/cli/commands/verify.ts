@@ -77,9 +77,11 @@ async function watchProof(session: Session, cluster: string, wanted: Wanted): Pr
   let seen: Readonly<Record<string, string>> = {};
   let declared: Readonly<Record<string, string>> = {};
 
-  async function proofOf(snapshot: ClusterSnapshot): Promise<Proof | Refusal> {
+  async function look(fresh: boolean): Promise<Proof | Refusal> {
+    const notBefore = fresh ? clock.now() : 0;
+    const snapshot = await (fresh ? watch.freshSnapshot() : watch.snapshot());
     if (snapshot.workload.state === "reachable") baseline ??= snapshot.workload.workloads;
-    const found = source === undefined ? undefined : await declarationsOf(source, snapshot);
+    const found = source === undefined ? undefined : await declarationsOf(source, snapshot, { notBefore });
     if (found?.kind === "refused") return found.refusal;
     const declarations = found?.declarations ?? [];
     seen = newestVersions(seen, declaringObjects(snapshot));
@@ -89,9 +91,9 @@ async function watchProof(session: Session, cluster: string, wanted: Wanted): Pr
 
   try {
     for (;;) {
-      const watched = await proofOf(await watch.snapshot());
-      // A verdict does not rest on watches, of which one may lag behind another.
-      const proof = isRefusal(watched) || isVerdict(watched) ? await proofOf(await watch.freshSnapshot()) : watched;
+      const watched = await look(false);
+      // A verdict does not rest on watches, of which one may lag behind another, nor on what Git was a moment ago.
+      const proof = isRefusal(watched) || isVerdict(watched) ? await look(true) : watched;
       const now = clock.now();
       if (isRefusal(proof) || isVerdict(proof) || now >= deadline) return proof;
       const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");

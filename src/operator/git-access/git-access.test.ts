@@ -148,6 +148,17 @@ describe("shared repositories", () => {
     expect(counts.fetched).toBe(3);
   });
 
+  it("the tip is asked for anew by whoever may not go by what was so a moment ago", async () => {
+    const { repositories, pass } = scene();
+    const repository = await repositories.open(remote);
+    expect(await repository.fetch()).toEqual({ commit: "c1" });
+    pass(1_000);
+    expect(await repository.fetch({ notBefore: 1_000 })).toEqual({ commit: "c2" });
+    pass(1_000);
+    expect(await repository.fetch({ notBefore: 1_000 })).toEqual({ commit: "c2" });
+    expect(await repository.fetch()).toEqual({ commit: "c2" });
+  });
+
   it("a copy stays for ten minutes after its last user, and goes then", async () => {
     const { repositories, counts, pass } = scene();
     const [one, other] = [await repositories.open(remote), await repositories.open(remote)];

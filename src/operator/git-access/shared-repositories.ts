@@ -52,8 +52,8 @@ export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): 
       url: repository.url,
       filesAt: (commit) => repository.filesAt(commit),
       findByTrailer: (key, value, options) => repository.findByTrailer(key, value, options),
-      fetch() {
-        if (entry.tip !== undefined && clock.now() - entry.tip.at < fetchMilliseconds) return entry.tip.commit;
+      fetch({ notBefore = 0 } = {}) {
+        if (entry.tip !== undefined && entry.tip.at >= notBefore && clock.now() - entry.tip.at < fetchMilliseconds) return entry.tip.commit;
         const commit = repository.fetch();
         const asked = { at: clock.now(), commit };
         entry.tip = asked;

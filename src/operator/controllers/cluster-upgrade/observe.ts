@@ -10,6 +10,8 @@ import type { AttemptAccess, AttemptSession } from "./attempt-session.ts";
 /** What is known besides the cluster and its source. */
 export interface ObservedAround extends Pick<AttemptInput, "attemptBefore" | "lookingSince"> {
   readonly supersededBy: string | undefined;
+  /** Epoch milliseconds; what Git said before then does not do. */
+  readonly notBefore: number;
   readonly now: () => number;
 }
 
@@ -19,11 +21,11 @@ export async function observe(
   session: AttemptSession,
   access: AttemptAccess,
   snapshot: ClusterSnapshot,
-  { now, ...around }: ObservedAround,
+  { now, notBefore, ...around }: ObservedAround,
 ): Promise<AttemptInput> {
   const { memory } = session;
   const begun = memory?.decide?.begun === true;
-  const declarations = await declaredNow(access, snapshot);
+  const declarations = await declaredNow(access, snapshot, notBefore);
   const [sync, review] = await Promise.all([
     begun ? syncOf(access, declarations, now()) : undefined,
     begun ? reviewOf(access, session) : undefined,
@@ -51,8 +53,8 @@ export async function observe(
   };
 }
 
-async function declaredNow({ writer }: AttemptAccess, snapshot: ClusterSnapshot): Promise<readonly Declaration[]> {
-  const declared = await declarationsOf(writer, snapshot);
+async function declaredNow({ writer }: AttemptAccess, snapshot: ClusterSnapshot, notBefore: number): Promise<readonly Declaration[]> {
+  const declared = await declarationsOf(writer, snapshot, { notBefore });
   if (declared.kind === "declared") return declared.declarations;
   const { reason, message, remedy } = declared.refusal;
   throw new StalledError(reason, message, remedy);

@@ -86,6 +86,7 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
     if (read.kind === "refused") throw new WaitingError("Changed", "The ClusterUpgrade has just been changed.", 0);
     const upgrade = read.value;
     const address = { namespace: upgrade.namespace, name: upgrade.clusterName };
+    const notBefore = fresh ? clock.now() : 0;
     const workload = (): Promise<WorkloadSnapshot> =>
       fresh || session.memory?.decide?.begun === true
         ? session.readWorkload(true, signal)
@@ -98,6 +99,7 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
       attemptBefore: attemptBefore(object, upgrade),
       lookingSince: context.lookingSince,
       supersededBy: object.metadata.annotations?.[supersededAnnotation],
+      notBefore,
       now: () => clock.now(),
     };
     const input = await observe(upgrade, session, access, snapshot, around);
