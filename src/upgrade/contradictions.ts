@@ -3,7 +3,7 @@ import { conditionWords, listed, objectKey, objectName, sameObject } from "./clu
 import { misbuiltMachines } from "./kubelets.ts";
 import { ownFlight } from "./flight.ts";
 import { orderOf, parseVersion, sameVersion } from "./kubernetes-version.ts";
-import type { SyncState } from "./sync-state.ts";
+import { engineSays, type SyncState } from "./sync-state.ts";
 import type { Contradiction, Declaration } from "./upgrade-types.ts";
 import { declaringObjects } from "./version-owner.ts";
 import { findWedges } from "./wedge.ts";
@@ -108,7 +108,7 @@ function applyRejected({ snapshot, declarations, sync }: ContradictionInput): re
         remedy: `${forward} Then run the upgrade again.`,
         culprit: undefined,
         object,
-        evidence: [`${place} declares ${declared}`, `${objectName(object)} version is ${version}`, `${sync.engine}: ${sync.message}`],
+        evidence: [`${place} declares ${declared}`, `${objectName(object)} version is ${version}`, engineSays(sync)],
       },
     ];
   });

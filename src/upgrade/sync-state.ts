@@ -20,6 +20,11 @@ export interface SyncState {
   readonly since: number | undefined;
 }
 
+/** The engine's words with its name, which most of them begin with. */
+export function engineSays({ engine, message }: Pick<SyncState, "engine" | "message">): string {
+  return message.startsWith(engine) ? message : `${engine}: ${message}`;
+}
+
 /** A pull request that carries a step; from `git/forges/`. */
 export interface ReviewState {
   readonly url: string;

@@ -1,15 +1,11 @@
 import { randomInt } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, it, type ExpectStatic } from "vitest";
-import { httpRemote, type Gate } from "../../src/git/testing/http-remote.ts";
-import { argoApplication, fluxKustomization } from "./support/engine-objects.ts";
-import { clusterClass, plainCluster, topologyCluster, yaml } from "./support/manifests.ts";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Gate } from "../../src/git/testing/http-remote.ts";
+import { engineScenarios } from "./operator-scenarios/engines.ts";
+import { policyScenarios } from "./operator-scenarios/policies.ts";
+import { CLUSTER, engineScene, expectAllAt, FILE, hold, PATH, phasesOf, plain, topology, type RunScene } from "./support/engine-scene.ts";
 import { startOperator, type Operator } from "./support/operator.ts";
-import { startScenario, type Json, type Repository, type Scenario } from "./support/scenario.ts";
-
-const API = "upgrades.clusterapi-gitops.io/v1alpha1";
-const CLUSTER = "demo";
-const PATH = "clusters";
-const FILE = `${PATH}/demo.yaml`;
+import type { Json } from "./support/scenario.ts";
 
 let operator: Operator;
 
@@ -22,188 +18,11 @@ afterAll(async () => {
   expect(codes, operator.log()).toEqual([0, 0]);
 });
 
-/** A cluster in a repository that a real engine applies, with the operator's right to prove it. */
-interface Scene {
-  readonly scenario: Scenario;
-  readonly repository: Repository;
-  /** The ClusterUpgrade of the cluster, once it is there. */
-  readonly upgrade: () => Promise<Json>;
-  /** Waits for the phase, or for the first of them. */
-  readonly phase: (...phases: readonly string[]) => Promise<Json>;
-  /** Waits for `Ready`, which is the proof. */
-  readonly proven: () => Promise<Json>;
-  /** Makes a ClusterUpgrade by hand. */
-  readonly begin: (spec: object) => Promise<void>;
-  /** Titles of the commits that are not the scenario's own, oldest first. */
-  readonly commits: () => Promise<readonly string[]>;
-}
-
-interface SceneOptions {
-  readonly title: string;
-  readonly engine: "argo" | "flux";
-  readonly files: (namespace: string) => Readonly<Record<string, string>>;
-  readonly workerStartup?: string;
-  readonly gate?: Gate;
-}
-
-async function scene(options: SceneOptions, act: (scene: Scene) => Promise<void>): Promise<void> {
-  const scenario = await startScenario(inject("stack"), options.title);
-  const { namespace, kubectl } = scenario;
-  const repository = await scenario.repository(options.files(namespace));
-  const remote = await httpRemote(repository.path, options.gate);
-  const repoURL = remote.url.replace("remote.git", repository.path.split("/").at(-1) ?? "");
-  try {
-    await operator.allowProof(namespace);
-    await scenario.apply(clusterClass(namespace, undefined, options.workerStartup));
-    const declared = { name: namespace, namespace, repoURL, path: PATH };
-    await scenario.apply(options.engine === "argo" ? argoApplication(declared) : fluxKustomization(declared));
-    await scenario.clusterReady(CLUSTER);
-    const upgrades = async (): Promise<readonly Json[]> => (await scenario.get("clusterupgrades")).items;
-    const upgrade = (): Promise<Json> => scenario.eventually("a ClusterUpgrade", async () => (await upgrades())[0], 60);
-    const told = async (): Promise<Error> => new Error(`${JSON.stringify((await upgrade()).status, undefined, 1)}\n${operator.log()}`);
-    const phase: Scene["phase"] = (...phases) =>
-      scenario
-        .eventually(
-          phases.join(" or "),
-          async () => {
-            const now = await upgrade();
-            return phases.includes(now.status?.phase) ? now : undefined;
-          },
-          170,
-        )
-        .catch(async (error: unknown) => {
-          throw new Error(String(error), { cause: await told() });
-        });
-    await act({
-      scenario,
-      repository,
-      upgrade,
-      phase,
-      proven: async () => {
-        const { metadata } = await upgrade();
-        await kubectl("wait", "--for=condition=Ready", `clusterupgrade/${metadata.name}`, "--timeout=170s").catch(async () => {
-          throw await told();
-        });
-        return upgrade();
-      },
-      begin: (spec) =>
-        scenario.apply(
-          yaml({
-            apiVersion: API,
-            kind: "ClusterUpgrade",
-            metadata: { name: "by-hand", namespace },
-            spec: { clusterName: CLUSTER, ...spec },
-          }),
-        ),
-      commits: async () => {
-        const titles = await repository.git("log", "--reverse", "--author=capi-gitops", "--format=%s", "main");
-        return titles.split("\n").filter((line) => line !== "");
-      },
-    });
-  } finally {
-    // First what would bring it back.
-    await kubectl("-n", "argocd", "delete", "application", namespace, "--ignore-not-found", "--wait=false");
-    await kubectl("delete", "upgradepolicy,releasecatalog", namespace, "--ignore-not-found", "--wait=false");
-    await scenario.end();
-    await remote.close();
-  }
-}
-
-const topology =
-  (workers = 1) =>
-  (namespace: string): Readonly<Record<string, string>> => ({
-    [FILE]: topologyCluster({ namespace, name: CLUSTER, version: "v1.34.0", workers }),
-  });
-
-/** One control plane and one pool, whose machine templates name the version. */
-function plain(namespace: string): Readonly<Record<string, string>> {
-  const files = plainCluster({ namespace, name: CLUSTER, version: "v1.34.0", controlPlanes: 1 });
-  return Object.fromEntries(
-    Object.entries(files)
-      .filter(([name]) => name !== "pool-b.yaml")
-      .map(([name, text]) => [`${PATH}/${name}`, text]),
-  );
-}
-
-async function expectAllAt(expect: ExpectStatic, { get }: Scenario, version: string, machines: number): Promise<void> {
-  const { items } = await get("machines");
-  const versions = items.filter(({ metadata }: Json) => metadata.deletionTimestamp === undefined).map(({ spec }: Json) => spec.version);
-  expect(versions).toEqual(Array.from({ length: machines }, () => version));
-}
-
-function phasesOf({ status }: Json): readonly string[] {
-  return status.timeline.map(({ phase }: Json) => phase).filter((phase: string | undefined) => phase !== undefined);
-}
-
-const hold = { hold: "3s", stall: "5m" };
+const scene: RunScene = (options, act) => engineScene(operator, options, act);
 
 describe.concurrent("the operator, with the rights of config/operator", () => {
-  it("Argo CD: notices a version, asks for approval, commits once, and proves it", ({ expect }) =>
-    scene({ title: "op-policy", engine: "argo", files: topology() }, async ({ scenario, repository, phase, proven, commits }) => {
-      const { namespace, kubectl } = scenario;
-      const catalog = (...versions: readonly string[]): string =>
-        yaml({
-          apiVersion: API,
-          kind: "ReleaseCatalog",
-          metadata: { name: namespace },
-          spec: { releases: versions.map((version) => ({ version, releasedAt: "2025-09-10" })) },
-        });
-      await scenario.apply(catalog("v1.34.0"));
-      await scenario.apply(
-        yaml({
-          apiVersion: API,
-          kind: "UpgradePolicy",
-          metadata: { name: namespace },
-          spec: {
-            clusters: { namespaces: [namespace] },
-            priority: 1000,
-            target: { channel: "Patch", catalogRef: { name: namespace } },
-            approval: "BeforeControlPlane",
-            proof: hold,
-          },
-        }),
-      );
-      await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=60s");
-      expect((await scenario.get("clusterupgrades")).items).toEqual([]);
-
-      await scenario.apply(catalog("v1.34.0", "v1.34.2"));
-      const waiting = await phase("WaitingForApproval");
-      expect(waiting.spec).toMatchObject({ clusterName: CLUSTER, targetVersion: "v1.34.2", policyName: namespace });
-      expect(waiting.status.remedy).toBe(`To approve: \`capi-gitops approve ${CLUSTER} -n ${namespace}\`.`);
-      expect(await commits()).toEqual([]);
-
-      const approved = await scenario.cli("approve", CLUSTER);
-      expect(approved.code, approved.err).toBe(0);
-      const { metadata, status } = await proven();
-      expect(await commits()).toEqual([`Upgrade Cluster ${namespace}/${CLUSTER} to Kubernetes v1.34.2`]);
-      expect(await repository.read(FILE)).toContain("version: v1.34.2   # keep in step with the node images");
-      await expectAllAt(expect, scenario, "v1.34.2", 2);
-      expect(status).toMatchObject({
-        phase: "Proven",
-        fromVersion: "v1.34.0",
-        machines: { text: "2/2" },
-        conditions: [{ type: "Ready", status: "True", reason: "Proven", observedGeneration: metadata.generation }],
-        steps: [{ commit: (await repository.git("rev-parse", "main")).trim() }],
-      });
-      expect(status.proof.map(({ state }: Json) => state)).not.toContain("Unknown");
-      const phases = phasesOf({ status });
-      expect(phases[0]).toBe("WaitingForApproval");
-      expect(phases.at(-1)).toBe("Proven");
-      const printed = await kubectl("get", "cup", metadata.name);
-      expect(printed).toMatch(/NAME +CLUSTER +FROM +TO +PHASE +MACHINES +WHY +AGE/);
-      expect(printed).toMatch(new RegExp(`${metadata.name} +${CLUSTER} +v1.34.0 +v1.34.2 +Proven +2/2 +\\S`));
-      const events = await scenario.eventually(
-        "the events",
-        async () => {
-          const { items } = await scenario.get("events.events.k8s.io", "--field-selector", `regarding.name=${metadata.name}`);
-          const reasons = items.map(({ reason }: Json) => reason);
-          return reasons.includes("Proven") ? reasons : undefined;
-        },
-        30,
-      );
-      expect(events).toContain("WaitingForApproval");
-      await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=60s");
-    }));
+  policyScenarios(scene);
+  engineScenarios(scene);
 
   it("Flux: an upgrade by hand of a cluster without a topology rotates its templates, and is proven", ({ expect }) =>
     scene({ title: "op-flux", engine: "flux", files: plain }, async ({ scenario, repository, begin, proven, commits }) => {

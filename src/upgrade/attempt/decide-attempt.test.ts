@@ -539,6 +539,11 @@ describe("the engine", () => {
       ["refresh-engine"],
     ],
     [{ state: "manual", message: "it is synced by hand", remedy: "Sync it." }, "Argo CD application argocd/capi: it is synced by hand", []],
+    [
+      { state: "failed", message: "Argo CD application argocd/capi cannot compare Git with the cluster", remedy: "See." },
+      "Argo CD application argocd/capi cannot compare Git with the cluster",
+      ["refresh-engine"],
+    ],
     [{ state: "suspended", message: "it is suspended" }, "Argo CD application argocd/capi: it is suspended", []],
     [
       { state: "blocked-by-window", message: "its sync window is closed" },
@@ -546,12 +551,14 @@ describe("the engine", () => {
       [],
     ],
     [{ state: "out-of-sync", message: "it has not begun" }, "Argo CD application argocd/capi: it has not begun", ["refresh-engine"]],
-    [{ state: "synced", carriesCommit: false }, "does not carry it yet (v1.34.0).", ["refresh-engine"]],
-    [{ state: "synced", carriesCommit: true }, "does not carry it yet (v1.34.0).", []],
+    [{ state: "synced", carriesCommit: false }, "clusters/c1.yaml:14 declares v1.35.2; ", ["refresh-engine"]],
+    [{ state: "synced", carriesCommit: true }, "clusters/c1.yaml:14 declares v1.35.2; ", []],
   ])("says %j", (sync, message, actions) => {
     const decision = look(start(), { declarations, sync: syncState(sync) });
     expect(decision.status).toMatchObject({ phase: "delivering", remedy: sync?.remedy });
-    expect(decision.status.message.endsWith(message)).toBe(true);
+    // Whom it waits for comes first, where a narrow column shows it.
+    expect(decision.status.message).toMatch(/ does not carry it yet \(v1\.34\.0\)\.$/);
+    expect(decision.status.message.startsWith(message)).toBe(true);
     expect(told(decision)).toEqual(actions);
     // Once for each commit.
     const again = look(start(), { declarations, sync: syncState(sync), previousAttempt: decision.memory });

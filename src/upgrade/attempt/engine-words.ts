@@ -1,5 +1,5 @@
 import type { Declaration } from "../upgrade-types.ts";
-import type { SyncState } from "../sync-state.ts";
+import { engineSays, type SyncState } from "../sync-state.ts";
 import type { AttemptMemory } from "./attempt-types.ts";
 
 /** States in which the engine does nothing until a person, or its own window, lets it. */
@@ -13,7 +13,7 @@ export function engineWaits(sync: SyncState | undefined): boolean {
 /** What the engine says of a change that it has not brought to the cluster yet; undefined where that tells nothing new. */
 export function engineWords(sync: SyncState | undefined): { readonly message: string; readonly remedy: string | undefined } | undefined {
   if (sync === undefined || sync.state === "synced" || sync.state === "unknown") return undefined;
-  return { message: `${sync.engine}: ${sync.message}`, remedy: sync.remedy };
+  return { message: engineSays(sync), remedy: sync.remedy };
 }
 
 /** The commit that the engine is to be asked to look for: once each, and not where a look changes nothing. */

@@ -116,7 +116,8 @@ function reviewClosed(url: string, number: number): Refusal {
 
 function delivering({ decision, input }: AttemptLook): Outcome {
   const words = engineWords(input.sync);
-  const message = [decision.status.message, words?.message].filter((text) => text !== undefined).join(" ");
+  // Whom it waits for comes first: where there is little room, the end is cut off.
+  const message = [words?.message, decision.status.message].filter((text) => text !== undefined).join(" ");
   return outcome("delivering", message, { remedy: words?.remedy, waits: engineWaits(input.sync) });
 }
 

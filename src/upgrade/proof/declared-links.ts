@@ -1,6 +1,7 @@
 import { declaringObjects } from "../version-owner.ts";
 import { conditionOf, conditionWords, isDeferred, listed, objectName } from "../cluster-words.ts";
 import { sameVersion } from "../kubernetes-version.ts";
+import { engineSays } from "../sync-state.ts";
 import { brokenBy, finding, type Finding, type ProofContext } from "./proof-context.ts";
 
 /** From the source of truth to the specs of the objects that make machines. */
@@ -32,7 +33,7 @@ export function applied(context: ProofContext): Finding {
       return `${objectName(object)} (${version ?? ""}${owners[0] === undefined ? "" : `, set by ${owners[0].manager}`})`;
     });
     // What the engine says explains what is missing; it proves nothing of what is there.
-    const why = sync === undefined || sync.state === "synced" ? "" : ` ${sync.engine}: ${sync.message}`;
+    const why = sync === undefined || sync.state === "synced" ? "" : ` ${engineSays(sync)}`;
     return finding(
       "pending",
       `${objects.length - behind.length} of ${objects.length} objects carry ${version}; not yet ${listed(words)}.${why}`,
