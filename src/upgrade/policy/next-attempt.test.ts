@@ -220,6 +220,61 @@ describe("several clusters", () => {
   });
 });
 
+describe("a cluster that finds no place", () => {
+  const taker = (more: Partial<KnownAttempt> = {}, clusterName = "c3"): KnownAttempt =>
+    attempt({ clusterName, name: `${clusterName}-v1.35.2`, phase: "waiting-for-approval", ...more });
+  const message = (attempts: readonly KnownAttempt[], maxConcurrent: number): unknown => {
+    const names = [...new Set(["c9", ...attempts.map(({ clusterName }) => clusterName)])];
+    const last = decide({ clusters: names.map((name) => cluster(name)), attempts, policy: { maxConcurrent } }).at(-1);
+    return last?.kind === "nothing" && last.reason === "Concurrency" ? last.message : last;
+  };
+
+  it.each<readonly [what: string, attempts: readonly KnownAttempt[], maxConcurrent: number, expected: string]>([
+    ["of what rolls, the number", [taker({ phase: "rolling", begun: true })], 1, "1 of at most 1 cluster of policy p are under way."],
+    [
+      "of what waits for a window, the number",
+      [taker({ phase: "waiting-for-window" })],
+      1,
+      "1 of at most 1 cluster of policy p are under way.",
+    ],
+    [
+      "of what nobody approved, its name and what to type",
+      [taker()],
+      1,
+      "1 of at most 1 cluster of policy p are under way, and keep their places while they wait: demo/c3-v1.35.2 waits for approval. `capi-gitops approve c3 -n demo` lets it go on, `cancel` gives its place to the next.",
+    ],
+    [
+      "of what somebody paused before it began",
+      [taker({ phase: "paused" })],
+      1,
+      "1 of at most 1 cluster of policy p are under way, and keep their places while they wait: demo/c3-v1.35.2 is paused. `capi-gitops resume c3 -n demo` lets it go on, `cancel` gives its place to the next.",
+    ],
+    [
+      "of what waits for the approval of its workers, the number: it has begun",
+      [taker({ begun: true })],
+      1,
+      "1 of at most 1 cluster of policy p are under way.",
+    ],
+    [
+      "of several, the first three by name",
+      ["c5", "c2", "c4", "c3"].map((name) => taker({}, name)),
+      4,
+      "4 of at most 4 clusters of policy p are under way, and keep their places while they wait: demo/c2-v1.35.2 waits for approval, demo/c3-v1.35.2 waits for approval, demo/c4-v1.35.2 waits for approval, 1 more wait for people. `capi-gitops approve c2 -n demo` lets it go on, `cancel` gives its place to the next.",
+    ],
+  ])("is told, %s", (_, attempts, maxConcurrent, expected) => {
+    expect(message(attempts, maxConcurrent)).toBe(expected);
+    expect(message(attempts.toReversed(), maxConcurrent)).toBe(expected);
+  });
+
+  it("gets the place of one that is cancelled", () => {
+    const clusters = ["c3", "c9"].map((name) => cluster(name));
+    expect(decide({ clusters, attempts: [taker({ phase: "cancelled" })], policy: { maxConcurrent: 1 } }).map(told)).toEqual([
+      "EndedBadly",
+      "begin c9-v1.35.2",
+    ]);
+  });
+});
+
 describe("of open attempts of one cluster", () => {
   it("only the first in turn may write", () => {
     const attempts = [
@@ -252,10 +307,13 @@ describe("names of attempts", () => {
 });
 
 describe("for any state", () => {
+  const words = (next: NextAttempt): string => (next.kind === "nothing" && next.reason === "Concurrency" ? next.message : next.kind);
   const PHASES: readonly (AttemptPhase | undefined)[] = [
     undefined,
     "planning",
     "waiting-for-window",
+    "waiting-for-approval",
+    "paused",
     "rolling",
     "proven",
     "cancelled",
@@ -294,8 +352,8 @@ describe("for any state", () => {
         };
         const verdicts = nextAttempts(input);
         expect(
-          nextAttempts({ ...input, clusters: input.clusters.toReversed(), attempts: known.toReversed() }).map(({ next }) => next.kind),
-        ).toEqual(verdicts.map(({ next }) => next.kind));
+          nextAttempts({ ...input, clusters: input.clusters.toReversed(), attempts: known.toReversed() }).map(({ next }) => words(next)),
+        ).toEqual(verdicts.map(({ next }) => words(next)));
         const begun = verdicts.filter(({ next }) => next.kind === "begin");
         for (const { assignment, next } of begun) {
           const own = known.filter(({ clusterName }) => clusterName === assignment.cluster.name);

@@ -94,10 +94,9 @@ export type NothingReason =
  */
 export function nextAttempts(input: NextAttemptInput): readonly ClusterVerdict[] {
   const clusters = [...input.clusters].sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
-  const underWay = new Map<string, number>();
-  for (const { policyName, phase } of input.attempts) {
-    if (policyName !== undefined && !isEnd(phase)) underWay.set(policyName, (underWay.get(policyName) ?? 0) + 1);
-  }
+  const places = new Map<string, Place[]>();
+  const take = (policyName: string, place: Place): void => void places.set(policyName, [...(places.get(policyName) ?? []), place]);
+  for (const attempt of input.attempts) if (attempt.policyName !== undefined && !isEnd(attempt.phase)) take(attempt.policyName, attempt);
   const ofCluster = new Map<string, KnownAttempt[]>();
   for (const attempt of input.attempts) {
     const key = `${attempt.namespace}/${attempt.clusterName}`;
@@ -119,19 +118,28 @@ export function nextAttempts(input: NextAttemptInput): readonly ClusterVerdict[]
             classVersions: cluster.classVersions,
             now: input.now,
           });
-    const next = nextFor({ cluster, policy, attempts, choice, now: input.now, underWay: underWay.get(policy?.name ?? "") ?? 0 });
-    if (next.kind === "begin") underWay.set(next.policyName, (underWay.get(next.policyName) ?? 0) + 1);
+    const next = nextFor({ cluster, policy, attempts, choice, now: input.now, places: places.get(policy?.name ?? "") ?? [] });
+    if (next.kind === "begin")
+      take(next.policyName, {
+        name: next.name,
+        namespace: cluster.namespace,
+        clusterName: cluster.name,
+        phase: undefined,
+        begun: false,
+      });
     return { assignment, choice, next };
   });
 }
+
+/** What of an open attempt of a policy says who has one of its `maxConcurrent` places, and what it waits for. */
+type Place = Pick<KnownAttempt, "namespace" | "name" | "clusterName" | "phase" | "begun">;
 
 interface Look {
   readonly cluster: PolicyCluster;
   readonly policy: UpgradePolicy | undefined;
   readonly attempts: readonly KnownAttempt[];
   readonly choice: TargetChoice | undefined;
-  /** Open attempts of the policy. */
-  readonly underWay: number;
+  readonly places: readonly Place[];
   readonly now: number;
 }
 
@@ -196,7 +204,7 @@ function withOpen(open: KnownAttempt, others: readonly KnownAttempt[], policy: U
 const BADLY: ReadonlySet<AttemptPhase | undefined> = new Set<AttemptPhase>(["refused", "contradicted", "timed-out", "cancelled"]);
 
 function beginning(
-  { cluster, attempts, underWay, now }: Look,
+  { cluster, attempts, places, now }: Look,
   policy: UpgradePolicy,
   choice: Extract<TargetChoice, { kind: "target" }>,
 ): NextAttempt {
@@ -223,12 +231,39 @@ function beginning(
       notBefore,
     );
   }
-  if (policy.maxConcurrent !== undefined && underWay >= policy.maxConcurrent) {
-    return nothing("Concurrency", `${underWay} of at most ${policy.maxConcurrent} clusters of policy ${policy.name} are under way.`);
+  if (policy.maxConcurrent !== undefined && places.length >= policy.maxConcurrent) {
+    return nothing("Concurrency", placesTaken(policy, policy.maxConcurrent, places));
   }
   const name = attemptName(cluster.name, target, new Set(attempts.map((attempt) => attempt.name)));
   return { kind: "begin", name, policyName: policy.name, target, via, settings: policy.settings, why };
 }
+
+/** Who has the places, where nothing rolls in them and a person could free them: else one that nobody approves holds up all others, and nobody knows. */
+function placesTaken({ name }: UpgradePolicy, most: number, places: readonly Place[]): string {
+  const waiting = places
+    .flatMap((place) => {
+      const verb = place.begun ? undefined : ANSWERS.get(place.phase);
+      return verb === undefined ? [] : [{ ...place, ...verb }];
+    })
+    .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
+  const taken = `${places.length} of at most ${most} ${most === 1 ? "cluster" : "clusters"} of policy ${name} are under way`;
+  if (waiting.length === 0) return `${taken}.`;
+  const told = waiting.slice(0, MOST_TOLD).map(({ namespace, name: upgrade, waits }) => `${namespace}/${upgrade} ${waits}`);
+  const more = waiting.length > MOST_TOLD ? [`${waiting.length - MOST_TOLD} more wait for people`] : [];
+  const [{ namespace, clusterName, answer }] = waiting as [(typeof waiting)[number]];
+  return `${taken}, and keep their places while they wait: ${[...told, ...more].join(", ")}. \`capi-gitops ${answer} ${clusterName} -n ${namespace}\` lets it go on, \`cancel\` gives its place to the next.`;
+}
+
+const MOST_TOLD = 3;
+
+/** What waits for a person before anything was written, and what the person types. */
+const ANSWERS: ReadonlyMap<AttemptPhase | undefined, { readonly waits: string; readonly answer: string }> = new Map<
+  AttemptPhase,
+  { readonly waits: string; readonly answer: string }
+>([
+  ["waiting-for-approval", { waits: "waits for approval", answer: "approve" }],
+  ["paused", { waits: "is paused", answer: "resume" }],
+]);
 
 function nothing(reason: NothingReason, message: string, lookAgainAt?: number): NextAttempt {
   return { kind: "nothing", reason, message, lookAgainAt };
