@@ -28,6 +28,8 @@ export interface GitWriterOptions {
   readonly signing?: CommitSigning;
   /** Make the same change once more although somebody reverted it. */
   readonly again: boolean;
+  /** How long a remote or a forge that does not answer is asked again before that is an error; default 300. 0: at once. */
+  readonly patienceSeconds?: number;
 }
 
 /** The branch is asked for its tip at most this often while an upgrade waits. */
@@ -36,6 +38,7 @@ const fetchIntervalMilliseconds = 5_000;
 /** Writes steps as commits: one step is one commit, found again by its `Upgrade-Id` trailer. */
 export function createGitWriter(options: GitWriterOptions): ChangeWriter {
   const { repository, clock } = options;
+  const ask = <T>(question: () => Promise<T>): Promise<T> => patiently(clock, question, options.patienceSeconds);
   const where = options.directory === undefined ? {} : { directory: options.directory };
   let tip: { commit: string; at: number } | undefined;
   const located = new Map<string, Awaited<ReturnType<typeof locateField>>>();
@@ -43,7 +46,7 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
   async function currentTip(notBefore = 0): Promise<{ commit: string; at: number }> {
     const at = clock.now();
     if (tip === undefined || tip.at < notBefore || at - tip.at >= fetchIntervalMilliseconds) {
-      const { commit } = await patiently(clock, () => repository.fetch({ notBefore }));
+      const { commit } = await ask(() => repository.fetch({ notBefore }));
       if (commit !== tip?.commit) located.clear();
       tip = { commit, at };
     }
@@ -93,7 +96,7 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
       let changes: readonly ChangedPlace[] = [];
       const { title, body } = commitMessage(step);
       // The same id is committed once, so a push whose answer was lost may be asked for again.
-      const outcome = await patiently(clock, () =>
+      const outcome = await ask(() =>
         repository.transact({
           ...transaction(stepId(options.upgradeId, step)),
           title,
@@ -111,7 +114,7 @@ export function createGitWriter(options: GitWriterOptions): ChangeWriter {
 
     async retire(template: ObjectReference): Promise<WriteOutcome> {
       const title = retireTitle(template);
-      const outcome = await patiently(clock, () =>
+      const outcome = await ask(() =>
         repository.transact({
           ...transaction(retireId(options.upgradeId, template)),
           title,

@@ -59,7 +59,7 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
   const writer = createGitWriter({ ...git, reviewRule: { holds, rebuild: false } });
   const rebuilder = createGitWriter({ ...git, reviewRule: { holds, rebuild: true } });
   const known = new Map<string, Known>();
-  const ask = <T>(question: () => Promise<T>): Promise<T> => patiently(clock, question);
+  const ask = <T>(question: () => Promise<T>): Promise<T> => patiently(clock, question, options.patienceSeconds);
 
   const idOf = (change: ReviewedChange): string =>
     change.kind === "step" ? stepId(upgradeId, change.step) : retireId(upgradeId, change.template);

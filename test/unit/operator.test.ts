@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { clusterClassFile, plainClusterFiles, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
+import { GitError } from "../../src/git/git-error.ts";
 import { transactionSteps } from "../../src/git/git-repository.ts";
-import { ConnectionError } from "../../src/kubernetes/errors.ts";
+import { ApiError, ConnectionError } from "../../src/kubernetes/errors.ts";
 import { operatorSteps } from "../../src/operator/controllers/operator-steps.ts";
 import { LeaseLostError } from "../../src/operator/runtime/leader-election.ts";
-import { operatorWorld, worldStart, type OperatorWorld } from "../simulation/operator-world.ts";
+import { operatorWorld, worldStart, type OperatorWorld, type ReplicaOptions } from "../simulation/operator-world.ts";
 
 const namespace = "fleet";
 const cluster = {
@@ -55,6 +56,8 @@ const policy = (spec: object = {}) => ({
 interface Status {
   readonly phase?: string;
   readonly message?: string;
+  readonly remedy?: string;
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
   readonly steps?: readonly { readonly state: string; readonly commit?: string }[];
   readonly heldPools?: readonly unknown[];
 }
@@ -221,6 +224,65 @@ describe("people and windows", () => {
     await world.close();
   });
 });
+
+describe("an upgrade that cannot be looked at", () => {
+  const byHand = (clusterName: string) => ({
+    apiVersion: api,
+    kind: "ClusterUpgrade",
+    metadata: { name: "by-hand", namespace },
+    spec: { clusterName, targetVersion: "v1.34.0", git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } } },
+  });
+  const gitIsAway = new GitError("unreachable", { seen: "Git hangs up", meaning: "It is away", remedy: "Look at the server" });
+  const forbidden = new ApiError("GET Secret", 403, JSON.stringify({ reason: "Forbidden", message: "may not get secrets" }));
+
+  it.each([
+    ["no such cluster", "nobody", {}, "ClusterNotFound", /There is no Cluster fleet\/nobody/, /Delete this ClusterUpgrade/],
+    ["Git does not answer", "demo", { onRemote: () => reject(gitIsAway) }, "GitUnreachable", /Git hangs up/, /Look at the server/],
+    [
+      "a right is missing",
+      "demo",
+      { client: { intercept: ({ path }) => (path.includes("/secrets/") ? Promise.reject(forbidden) : Promise.resolve(undefined)) } },
+      "SecretForbidden",
+      /may not read Secret/,
+      /Allow its service account/,
+    ],
+  ] satisfies readonly (readonly [string, string, ReplicaOptions, string, RegExp, RegExp])[])(
+    "%s: says so at once, and what to do",
+    async (what, clusterName, replica, reason, message, remedy) => {
+      const world = await operatorWorld({ files: topologyFiles });
+      const object = byHand(clusterName);
+      const git = { ...object.spec.git, ...(what === "a right is missing" ? { credentialsSecretRef: { name: "fleet" } } : {}) };
+      world.apply({ ...object, spec: { ...object.spec, git } });
+      const operator = world.startOperator("operator-0", replica);
+      await world.until("a phase", () => phaseOf(world, "by-hand") !== undefined, 5);
+      const status = statusOf(world, "by-hand");
+      expect(status.phase).toBe("Pending");
+      expect(status.message).toMatch(message);
+      expect(status.remedy).toMatch(remedy);
+      expect(status.conditions?.find(({ type }) => type === "Ready")).toMatchObject({ status: "False", reason });
+      await world.drive(operator.stop());
+      await world.close();
+    },
+  );
+
+  it("goes on by itself once Git answers, and holds up nobody meanwhile", async () => {
+    const world = await operatorWorld({ files: topologyFiles });
+    world.apply(byHand("demo"));
+    let away = true;
+    const operator = world.startOperator("operator-0", { onRemote: () => (away ? reject(gitIsAway) : undefined) });
+    await world.pass(600);
+    expect(phaseOf(world, "by-hand")).toBe("Pending");
+    away = false;
+    await world.until("proven", () => phaseOf(world, "by-hand") === "Proven", 1800);
+    expect(statusOf(world, "by-hand").remedy).toBeUndefined();
+    await world.drive(operator.stop());
+    await world.close();
+  });
+});
+
+function reject(error: Error): never {
+  throw error;
+}
 
 describe("processes that come and go", () => {
   /** Reached in these worlds; `refresh-engine` needs an engine, `close-review` a forge. */

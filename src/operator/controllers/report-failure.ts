@@ -14,15 +14,32 @@ export interface FailureReport {
 /** What passes by itself is told only when it lasts. */
 const patience = 4;
 
+interface StatusBefore {
+  readonly phase?: string;
+  readonly conditions?: readonly Condition[];
+}
+
 /** Puts what went wrong with an object into its conditions and events; the rest of its status stays as it was. */
 export async function reportFailure(object: KubernetesObject, failure: Failure, failures: number, report: FailureReport): Promise<void> {
   const { kind, reason, message, remedy } = failure;
-  if ((kind === "transient" || kind === "unexpected") && failures < patience) return;
+  // The API server holds it to its schema.
+  const before = (object["status"] ?? {}) as StatusBefore;
+  const passes = kind === "transient" || kind === "unexpected";
+  if (passes && failures < patience && !saysNothing(object, before, failure)) return;
   const text = remedy === undefined ? message : `${message} ${remedy}`;
   if (kind !== "waiting") report.events.record(object, { type: "Warning", reason, action: "Reconcile", note: text });
   const state: ObjectState = { state: kind === "stalled" ? "stalled" : "working", reason, message: text };
-  // The API server holds it to its schema.
-  const before = (object["status"] ?? {}) as { readonly conditions?: readonly Condition[] };
   const conditions = conditionsOf(state, before.conditions ?? [], object.metadata.generation ?? 0, report.now);
-  await report.status.write(object, { ...before, conditions, message: clipped(text, 1_024) });
+  const words = object.kind === "ClusterUpgrade" ? attemptWords(before, failure) : { message: clipped(text, 1_024) };
+  await report.status.write(object, { ...before, ...words, conditions });
+}
+
+/** An upgrade that nobody could look at has an empty line in every list: that is told at once. Somebody else's write in between is no reason. */
+function saysNothing({ kind }: KubernetesObject, { phase }: StatusBefore, { reason }: Failure): boolean {
+  return kind === "ClusterUpgrade" && phase === undefined && reason !== "Conflict";
+}
+
+/** Where an upgrade is, as far as is known, and what to do; an undefined remedy takes away that of before. */
+function attemptWords({ phase = "Pending" }: StatusBefore, { message, remedy }: Failure): object {
+  return { phase, message: clipped(message, 2_048), remedy: remedy === undefined ? undefined : clipped(remedy, 2_048) };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { FoundSource, GitOpsEngine, GitSource } from "../../gitops/engine.ts";
 import { noEngine } from "../../gitops/none.ts";
+import { GitError } from "../../git/git-error.ts";
 import type { GitRepository } from "../../git/git-repository.ts";
-import { createTimeline, timelineClock } from "../../sandbox/engine/timeline.ts";
+import { createTimeline, driveUntil, timelineClock } from "../../sandbox/engine/timeline.ts";
 import type { GitSettings } from "../api/settings.ts";
 import { declaredWhere } from "./declared-where.ts";
 import { gitCredentialsOf } from "./secret-credentials.ts";
@@ -173,6 +174,81 @@ describe("shared repositories", () => {
     expect(counts).toMatchObject({ opened: 2, disposed: 1 });
     await repositories.close();
     expect(counts.disposed).toBe(2);
+  });
+
+  describe("a remote that does not answer", () => {
+    const unreachable = () => new GitError("unreachable", { seen: "It hangs up", meaning: "Nothing is known", remedy: "Look at it" });
+    type Answer = { readonly commit: string } | Error | "never";
+
+    /** Fetches end so, one after the other; `never` ends when `release` is called. */
+    function silentScene(answers: readonly Answer[]) {
+      const timeline = createTimeline(0);
+      let asked = 0;
+      let release = (): void => undefined;
+      const repositories = sharedRepositories({
+        clock: timelineClock(timeline),
+        open: ({ url }) =>
+          Promise.resolve({
+            url,
+            fetch: () => {
+              const answer = answers[asked++];
+              if (answer === "never") return new Promise((resolve) => (release = () => resolve({ commit: "late" })));
+              return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+            },
+          } as Partial<GitRepository> as GitRepository),
+      });
+      const after = async <T>(milliseconds: number, answer: Promise<T>): Promise<T> => {
+        answer.catch(() => undefined);
+        await driveUntil(timeline, timelineClock(timeline).sleep(milliseconds));
+        return answer;
+      };
+      return { repositories, timeline, after, asked: () => asked, release: () => release() };
+    }
+
+    it("is asked by one; the others hear within ten seconds that it does not, and at once after that", async () => {
+      const { repositories, timeline, after, asked, release } = silentScene(["never"]);
+      const [one, other] = [await repositories.open(remote), await repositories.open(remote)];
+      const first = one.fetch();
+      await expect(after(9_999, Promise.race([first, Promise.resolve("still waits")]))).resolves.toBe("still waits");
+      await expect(after(1, first)).rejects.toMatchObject({ kind: "timeout", transient: true });
+      await expect(other.fetch()).rejects.toThrow("https://git.example.com/fleet.git has not answered for 10 s");
+      // Who is about to write waits a little longer, for the same answer first.
+      const fresh = other.fetch({ notBefore: timeline.now() });
+      await expect(after(20_000, fresh)).rejects.toThrow("has not answered for 30 s");
+      expect(asked()).toBe(1);
+      release();
+      await after(1, Promise.resolve());
+      await expect(other.fetch()).resolves.toEqual({ commit: "late" });
+      expect(asked()).toBe(1);
+    });
+
+    it("is let be for growing pauses, in which all who ask hear the same", async () => {
+      const { repositories, after, asked } = silentScene([unreachable(), unreachable(), { commit: "c1" }, unreachable(), { commit: "c2" }]);
+      const repository = await repositories.open(remote);
+      await expect(repository.fetch()).rejects.toThrow("It hangs up");
+      await expect(repository.fetch()).rejects.toThrow("It hangs up");
+      expect(asked()).toBe(1);
+      await after(1_000, Promise.resolve());
+      await expect(repository.fetch()).rejects.toThrow("It hangs up");
+      await after(1_999, Promise.resolve());
+      await expect(repository.fetch()).rejects.toThrow("It hangs up");
+      expect(asked()).toBe(2);
+      await after(1, Promise.resolve());
+      await expect(repository.fetch()).resolves.toEqual({ commit: "c1" });
+      // An answer makes the next pause a first one.
+      await after(5_000, Promise.resolve());
+      await expect(repository.fetch()).rejects.toThrow("It hangs up");
+      await after(1_000, Promise.resolve());
+      await expect(repository.fetch()).resolves.toEqual({ commit: "c2" });
+    });
+
+    it("that refuses is asked at once again: somebody may have mended it", async () => {
+      const refused = new GitError("authentication", { seen: "401", meaning: "It does not know the token", remedy: "Give another" });
+      const { repositories } = silentScene([refused, { commit: "c1" }]);
+      const repository = await repositories.open(remote);
+      await expect(repository.fetch()).rejects.toThrow("401");
+      await expect(repository.fetch()).resolves.toEqual({ commit: "c1" });
+    });
   });
 
   it("what could not be opened is tried anew", async () => {

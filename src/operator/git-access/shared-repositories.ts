@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../clock.ts";
+import { GitError } from "../../git/git-error.ts";
 import type { GitRemote, GitRepository } from "../../git/git-repository.ts";
 
-/** One local copy for each remote, branch and credentials, shared by all attempts that write there. */
+/**
+ * One local copy for each remote, branch and credentials, shared by all attempts that write there. Who asks a remote that does not answer is told so soon: the remote is asked on beside the
+ * work, by one for all, and what it says then is there for the next who asks.
+ */
 export interface SharedRepositories {
   /** Rejects with GitError. Whoever is given one disposes of it; the copy goes when nobody has had it for a while. */
   open(remote: GitRemote): Promise<GitRepository>;
@@ -20,20 +24,86 @@ export interface SharedRepositoriesOptions {
 const fetchMilliseconds = 5_000;
 /** A copy that nobody uses is kept for the next attempt for so long. */
 const idleMilliseconds = 600_000;
+/** Nobody waits longer than this for a copy, or for the tip; who is about to write, and may take no older one, waits a little longer. */
+const answerMilliseconds = 10_000;
+const freshAnswerMilliseconds = 30_000;
+/** A remote that did not answer is let be for so long, doubled up to the longest: those who ask meanwhile get the same answer. */
+const firstPauseMilliseconds = 1_000;
+const longestPauseMilliseconds = 60_000;
 
 interface Entry {
-  readonly opening: Promise<GitRepository>;
+  readonly opening: Question<GitRepository>;
   users: number;
   unusedSince: number;
-  tip: { readonly at: number; readonly commit: Promise<{ readonly commit: string }> } | undefined;
+  tip: Question<{ readonly commit: string }> | undefined;
+}
+
+/** What a remote is asked, by one for all. */
+interface Question<T> {
+  readonly at: number;
+  readonly answer: Promise<T>;
+  /** Epoch milliseconds; undefined while it is on its way. */
+  answeredAt: number | undefined;
+}
+
+interface Silence {
+  readonly error: GitError;
+  readonly until: number;
+  readonly times: number;
 }
 
 export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): SharedRepositories {
   const entries = new Map<string, Entry>();
+  /** Remotes that did not answer, by key. */
+  const silent = new Map<string, Silence>();
+
+  /** Throws while a remote is let be. */
+  function checkSilence(key: string): void {
+    const silence = silent.get(key);
+    if (silence !== undefined && clock.now() < silence.until) throw silence.error;
+  }
+
+  /** Asks a remote; takes note of how that ends. */
+  function question<T>(key: string, ask: () => Promise<T>, onFailure: () => void): Question<T> {
+    checkSilence(key);
+    const asked: Question<T> = { at: clock.now(), answer: ask(), answeredAt: undefined };
+    asked.answer.then(
+      () => {
+        asked.answeredAt = clock.now();
+        silent.delete(key);
+      },
+      (error: unknown) => {
+        asked.answeredAt = clock.now();
+        onFailure();
+        if (!(error instanceof GitError) || !error.transient) return;
+        const times = silent.get(key)?.times ?? 0;
+        const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** times);
+        silent.set(key, { error, until: clock.now() + pause, times: times + 1 });
+      },
+    );
+    return asked;
+  }
+
+  /** The answer, if it comes in time; the question goes on. */
+  async function inTime<T>(url: string, { at, answer, answeredAt }: Question<T>, limit = answerMilliseconds): Promise<T> {
+    if (answeredAt !== undefined) return answer;
+    const left = at + limit - clock.now();
+    if (left <= 0) throw noAnswer(url, limit);
+    const answered = new AbortController();
+    const tooLate = clock.sleep(left, answered.signal).then((): never => {
+      throw noAnswer(url, limit);
+    });
+    tooLate.catch(() => undefined);
+    try {
+      return await Promise.race([answer, tooLate]);
+    } finally {
+      answered.abort();
+    }
+  }
 
   async function dispose(key: string, { opening }: Entry): Promise<void> {
     entries.delete(key);
-    await opening.then(
+    await opening.answer.then(
       (repository) => repository.dispose(),
       // What could not be opened needs no closing.
       () => undefined,
@@ -45,22 +115,31 @@ export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): 
     await Promise.all(idle.map(([key, entry]) => dispose(key, entry)));
   }
 
-  function shared(repository: GitRepository, entry: Entry): GitRepository {
+  function shared(key: string, repository: GitRepository, entry: Entry): GitRepository {
     let disposed = false;
     return {
       branch: repository.branch,
       url: repository.url,
       filesAt: (commit) => repository.filesAt(commit),
       findByTrailer: (key, value, options) => repository.findByTrailer(key, value, options),
-      fetch({ notBefore = 0 } = {}) {
-        if (entry.tip !== undefined && entry.tip.at >= notBefore && clock.now() - entry.tip.at < fetchMilliseconds) return entry.tip.commit;
-        const commit = repository.fetch();
-        const asked = { at: clock.now(), commit };
+      async fetch({ notBefore = 0 } = {}) {
+        const { tip } = entry;
+        const limit = notBefore > 0 ? freshAnswerMilliseconds : answerMilliseconds;
+        const isOfNow = tip !== undefined && clock.now() - (tip.answeredAt ?? clock.now()) < fetchMilliseconds;
+        if (isOfNow && tip.at >= notBefore) return inTime(repository.url, tip, limit);
+        // A remote is asked by one at a time: whoever may not take what is on its way waits for it nevertheless.
+        if (tip !== undefined && tip.answeredAt === undefined) await inTime(repository.url, tip, limit);
+        const { tip: newer } = entry;
+        if (newer !== undefined && newer !== tip && newer.at >= notBefore) return inTime(repository.url, newer, limit);
+        const asked = question(
+          key,
+          () => repository.fetch(),
+          () => {
+            if (entry.tip === asked) entry.tip = undefined;
+          },
+        );
         entry.tip = asked;
-        commit.catch(() => {
-          if (entry.tip === asked) entry.tip = undefined;
-        });
-        return commit;
+        return inTime(repository.url, asked, limit);
       },
       async transact(request) {
         try {
@@ -84,21 +163,37 @@ export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): 
       const key = keyOf(remote);
       let entry = entries.get(key);
       if (entry === undefined) {
-        entry = { opening: open(remote), users: 0, unusedSince: clock.now(), tip: undefined };
+        const opening = question(
+          key,
+          () => open(remote),
+          // It is tried anew by the next.
+          () => {
+            if (entries.get(key)?.opening === opening) entries.delete(key);
+          },
+        );
+        entry = { opening, users: 0, unusedSince: clock.now(), tip: undefined };
         entries.set(key, entry);
       }
       entry.users += 1;
       try {
-        return shared(await entry.opening, entry);
+        return shared(key, await inTime(remote.url, entry.opening), entry);
       } catch (error) {
         entry.users -= 1;
-        if (entries.get(key) === entry) entries.delete(key);
+        entry.unusedSince = clock.now();
         throw error;
       }
     },
     count: () => entries.size,
     close: async () => void (await Promise.all([...entries].map(([key, entry]) => dispose(key, entry)))),
   };
+}
+
+function noAnswer(url: string, limit: number): GitError {
+  return new GitError("timeout", {
+    seen: `${url} has not answered for ${limit / 1000} s`,
+    meaning: "What it holds now is not known, and nothing is written before it is",
+    remedy: "It is asked on by itself; if it stays, see whether the operator can reach it (network policy, proxy, the server itself)",
+  });
 }
 
 /** Of credentials only a digest is a key. */

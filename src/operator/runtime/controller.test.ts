@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ForgeError } from "../../git/forges/forge-error.ts";
 import { GitError } from "../../git/git-error.ts";
 import { ApiError, ConnectionError, CredentialsError } from "../../kubernetes/errors.ts";
 import { createTimeline, driveUntil, timelineClock } from "../../sandbox/engine/timeline.ts";
@@ -20,7 +21,17 @@ describe("what an error means", () => {
     [
       "git away",
       new GitError("unreachable", { seen: "It hangs.", meaning: "Nothing is known.", remedy: "Try again." }),
-      { kind: "transient", reason: "GitUnreachable", remedy: undefined },
+      { kind: "transient", reason: "GitUnreachable", message: "It hangs. Nothing is known.", remedy: "Try again." },
+    ],
+    [
+      "a forge that is busy",
+      new ForgeError("rate-limited", { seen: "429.", meaning: "Too many requests.", remedy: "Wait.", retryAfterSeconds: 60 }),
+      { kind: "transient", reason: "ForgeUnreachable", remedy: "Wait.", againAfterMilliseconds: 60_000 },
+    ],
+    [
+      "a forge that refuses",
+      new ForgeError("authorization", { seen: "403.", meaning: "The token may not.", remedy: "Give it the scope repo." }),
+      { kind: "stalled", reason: "ForgeRefused", message: "403. The token may not.", remedy: "Give it the scope repo." },
     ],
     [
       "git refuses",

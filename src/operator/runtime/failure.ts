@@ -1,3 +1,4 @@
+import { ForgeError } from "../../git/forges/forge-error.ts";
 import { GitError } from "../../git/git-error.ts";
 import { ApiError, ConnectionError, CredentialsError } from "../../kubernetes/errors.ts";
 
@@ -53,11 +54,16 @@ export function failureOf(error: unknown): Failure {
       againAfterMilliseconds: error.againAfterMilliseconds,
     };
   if (error instanceof StalledError) return stalled(error.reason, error.message, error.remedy);
-  if (error instanceof ConnectionError) return transient("Unreachable", error.message);
+  if (error instanceof ConnectionError)
+    return transient("Unreachable", error.message, "It is tried again by itself; if it stays, see whether that API server answers.");
   if (error instanceof CredentialsError) return stalled("CredentialsUnusable", error.message, "Mend the credentials that it names.");
   if (error instanceof ApiError) return ofApi(error);
-  if (error instanceof GitError)
-    return error.transient ? transient("GitUnreachable", error.message) : stalled("GitRefused", error.message, error.remedy);
+  if (error instanceof GitError) return ofRemote(error, "Git");
+  if (error instanceof ForgeError)
+    return {
+      ...ofRemote(error, "Forge"),
+      ...(error.retryAfterSeconds === undefined ? {} : { againAfterMilliseconds: error.retryAfterSeconds * 1000 }),
+    };
   const message = error instanceof Error ? error.message : String(error);
   return {
     kind: "unexpected",
@@ -66,6 +72,13 @@ export function failureOf(error: unknown): Failure {
     remedy: "Look at the operator's log, and report it. It is tried again.",
     againAfterMilliseconds: undefined,
   };
+}
+
+/** Their messages end with the remedy, which is told on its own here. */
+function ofRemote({ transient: passes, message, remedy }: GitError | ForgeError, who: "Git" | "Forge"): Failure {
+  const end = message.lastIndexOf(remedy);
+  const seen = end > 0 ? message.slice(0, end).trimEnd() : message;
+  return passes ? transient(`${who}Unreachable`, seen, remedy) : stalled(`${who}Refused`, seen, remedy);
 }
 
 function ofApi(error: ApiError): Failure {
@@ -88,8 +101,10 @@ function ofApi(error: ApiError): Failure {
   }
 }
 
-function transient(reason: string, message: string): Failure {
-  return { kind: "transient", reason, message, remedy: undefined, againAfterMilliseconds: undefined };
+const byItself = "It is tried again by itself.";
+
+function transient(reason: string, message: string, remedy = byItself): Failure {
+  return { kind: "transient", reason, message, remedy, againAfterMilliseconds: undefined };
 }
 
 function stalled(reason: string, message: string, remedy: string): Failure {

@@ -273,9 +273,10 @@ export interface ClusterUpgradeStatus {
    */
   readonly observedGeneration?: number;
   /**
-   * Where it is. The last six are ends; all but Proven, Cancelled and Superseded are begun anew by retry.
+   * Where it is. Pending: nobody could look at it yet, and the message says why. The last six are ends; all but Proven, Cancelled and Superseded are begun anew by retry.
    */
   readonly phase?:
+    | "Pending"
     | "Planning"
     | "WaitingForWindow"
     | "WaitingForApproval"

@@ -120,6 +120,8 @@ async function openAccess(context: OperatorContext, upgrade: UpgradeObject, snap
     signOff: upgrade.git.signOff,
     // Only a person makes a change once more that somebody reverted.
     again: upgrade.verbs.retry > 0,
+    // No worker waits for a remote: the pass fails, its status says so, and the queue makes it again.
+    patienceSeconds: 0,
   };
   if (upgrade.git.mode === "push") return { upgradeId, engine, where, writer: createGitWriter(options), review: undefined, repository };
   const review = await openReviewWriter(context, upgrade, snapshot, options, credentials);

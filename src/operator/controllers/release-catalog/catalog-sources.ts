@@ -48,8 +48,9 @@ function sourceOf({ name, from }: CatalogSource, tools: SourceTools): ReleaseSou
         return await (await opened(name, from, tools)).fetch(request);
       } catch (error) {
         if (request.signal?.aborted === true) throw error;
-        const { message, remedy } = failureOf(error);
-        return failed("ReleaseSourceUnreachable", message, remedy ?? "What it said before is kept; it is asked again.");
+        const { kind, message, remedy } = failureOf(error);
+        const kept = "What it said before is kept; it is asked again.";
+        return failed("ReleaseSourceUnreachable", message, kind === "stalled" && remedy !== undefined ? remedy : kept);
       }
     },
   };
