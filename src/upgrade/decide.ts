@@ -26,6 +26,7 @@ interface Verdict {
   readonly actions: readonly Action[];
   readonly currentStep: UpgradeStep | undefined;
   readonly refusals: readonly Refusal[];
+  readonly remedy?: string;
 }
 
 /**
@@ -63,6 +64,7 @@ export function decide(input: DecideInput): Decision {
     status: {
       phase: verdict.phase,
       message: verdict.message,
+      ...(verdict.remedy === undefined ? {} : { remedy: verdict.remedy }),
       plan: planned,
       currentStep: verdict.currentStep,
       stepsDone: memory.stepsTotal - left,
@@ -189,7 +191,7 @@ function refused(refusals: readonly Refusal[], begun: boolean, patient: boolean,
 const WAITING: ReadonlySet<UpgradePhase> = new Set(["planning", "writing", "delivering", "rolling"]);
 
 /** Nothing has moved for too long: name what blocks, and what to do. */
-function timedOut(found: Verdict, { request, snapshot, now }: DecideInput, proof: Proof, stillSince: number): Verdict {
+function timedOut(found: Verdict, { request, snapshot, now, patient }: DecideInput, proof: Proof, stillSince: number): Verdict {
   const stillSeconds = Math.floor((now - stillSince) / 1000);
   if (!WAITING.has(found.phase) || stillSeconds < request.stallSeconds) return found;
   const open = proof.links.find(({ state }) => state !== "proven" && state !== "not-applicable");
@@ -197,11 +199,15 @@ function timedOut(found: Verdict, { request, snapshot, now }: DecideInput, proof
     open === undefined || found.phase !== "rolling" || saysWhatFor(found)
       ? found.message
       : `${found.message} ${open.link}: ${open.evidence}`;
-  const todo =
+  const remedy =
     found.phase === "delivering"
       ? "See whether whoever applies the source is working, or is waiting for an approval."
-      : `See what it waits for: \`capi-gitops describe ${snapshot.ref.name} -n ${snapshot.ref.namespace}\`. Once that is out of the way, run the same command again; it goes on from here.`;
-  return { ...found, phase: "timed-out", actions: [], message: `Nothing has moved for ${stillSeconds} s. ${what} ${todo}` };
+      : `See what it waits for: \`capi-gitops describe ${snapshot.ref.name} -n ${snapshot.ref.namespace}\`.`;
+  const message = `Nothing has moved for ${stillSeconds} s. ${what}`;
+  // Who types commands is told all in one text; who reads an object has a field for it, and another way to go on.
+  if (patient === true) return { ...found, phase: "timed-out", actions: [], message, remedy };
+  const again = found.phase === "delivering" ? "" : " Once that is out of the way, run the same command again; it goes on from here.";
+  return { ...found, phase: "timed-out", actions: [], message: `${message} ${remedy}${again}` };
 }
 
 /** It waits for something else than a step, and its message says for what. */

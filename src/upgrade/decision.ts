@@ -46,6 +46,8 @@ export interface UpgradeStatus {
   readonly phase: UpgradePhase;
   /** What is going on, in one or two sentences. */
   readonly message: string;
+  /** What to do about a standstill, where nobody is there to ask again (`patient`); else it is in the message. */
+  readonly remedy?: string | undefined;
   /** The writes that are still to be made; undefined when there are none or they cannot be planned. */
   readonly plan: UpgradePlan | undefined;
   /** The step that is being written, delivered or carried out. */

@@ -3,6 +3,8 @@ import { clipped } from "../api/bounded-text.ts";
 import { conditionsOf, type Condition, type ObjectState } from "../api/conditions.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import type { Failure } from "../runtime/failure.ts";
+import { forOperator } from "../../upgrade/attempt/operator-words.ts";
+import { clusterOf } from "./cluster-upgrade/attempt-cache.ts";
 import type { StatusWriter } from "./write-status.ts";
 
 export interface FailureReport {
@@ -30,7 +32,7 @@ export async function reportFailure(object: KubernetesObject, failure: Failure, 
   if (kind !== "waiting") report.events.record(object, { type: "Warning", reason, action: "Reconcile", note: text });
   const state: ObjectState = { state: kind === "stalled" ? "stalled" : "working", reason, message: text };
   const conditions = conditionsOf(state, before.conditions ?? [], object.metadata.generation ?? 0, report.now);
-  const words = object.kind === "ClusterUpgrade" ? attemptWords(before, failure) : { message: clipped(text, 1_024) };
+  const words = object.kind === "ClusterUpgrade" ? attemptWords(object, before, failure) : { message: clipped(text, 1_024) };
   await report.status.write(object, { ...before, ...words, conditions });
 }
 
@@ -40,6 +42,11 @@ function saysNothing({ kind }: KubernetesObject, { phase }: StatusBefore, { reas
 }
 
 /** Where an upgrade is, as far as is known, and what to do; an undefined remedy takes away that of before. */
-function attemptWords({ phase = "Pending" }: StatusBefore, { message, remedy }: Failure): object {
-  return { phase, message: clipped(message, 2_048), remedy: remedy === undefined ? undefined : clipped(remedy, 2_048) };
+function attemptWords(object: KubernetesObject, { phase = "Pending" }: StatusBefore, { message, remedy }: Failure): object {
+  const reader = { cluster: clusterOf(object), open: true };
+  return {
+    phase,
+    message: clipped(forOperator(message, reader), 2_048),
+    remedy: remedy === undefined ? undefined : clipped(forOperator(remedy, reader), 2_048),
+  };
 }

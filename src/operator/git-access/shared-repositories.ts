@@ -63,24 +63,26 @@ export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): 
     if (silence !== undefined && clock.now() < silence.until) throw silence.error;
   }
 
+  function noteSilence(key: string, error: unknown): void {
+    if (!(error instanceof GitError) || !error.transient) return;
+    const times = silent.get(key)?.times ?? 0;
+    const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** times);
+    silent.set(key, { error, until: clock.now() + pause, times: times + 1 });
+  }
+
   /** Asks a remote; takes note of how that ends. */
   function question<T>(key: string, ask: () => Promise<T>, onFailure: () => void): Question<T> {
     checkSilence(key);
     const asked: Question<T> = { at: clock.now(), answer: ask(), answeredAt: undefined };
-    asked.answer.then(
-      () => {
-        asked.answeredAt = clock.now();
-        silent.delete(key);
-      },
-      (error: unknown) => {
-        asked.answeredAt = clock.now();
+    const ended = (error?: unknown): void => {
+      asked.answeredAt = clock.now();
+      if (error === undefined) silent.delete(key);
+      else {
         onFailure();
-        if (!(error instanceof GitError) || !error.transient) return;
-        const times = silent.get(key)?.times ?? 0;
-        const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** times);
-        silent.set(key, { error, until: clock.now() + pause, times: times + 1 });
-      },
-    );
+        noteSilence(key, error);
+      }
+    };
+    asked.answer.then(() => ended(), ended);
     return asked;
   }
 

@@ -77,7 +77,7 @@ export interface AttemptDecision {
   readonly memory: AttemptMemory;
 }
 
-export interface AttemptStatus extends Omit<UpgradeStatus, "phase" | "message"> {
+export interface AttemptStatus extends Omit<UpgradeStatus, "phase" | "message" | "remedy"> {
   readonly phase: AttemptPhase;
   /** Where it is and why, in one or two sentences. */
   readonly message: string;

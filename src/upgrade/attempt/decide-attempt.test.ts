@@ -314,7 +314,12 @@ describe("gates", () => {
       memory: { begun: false },
     });
     const late = look(sick, { previousAttempt: first.memory, now: NOW + 900_000 });
-    expect(late.status).toMatchObject({ phase: "timed-out", remedy: "To try again: `capi-gitops retry c1 -n demo`." });
+    expect(late.status).toMatchObject({
+      phase: "timed-out",
+      remedy: "See what it waits for: `capi-gitops describe c1 -n demo`. To try again: `capi-gitops retry c1 -n demo`.",
+    });
+    expect(late.status.message).toMatch(/^Nothing has moved for \d+ s\. /);
+    expect(late.status.message).not.toMatch(/again/);
   });
 });
 
@@ -579,8 +584,7 @@ describe("the engine", () => {
     expect(decision.status).toMatchObject({
       phase: "contradicted",
       contradictions: [{ reason: "ApplyRejected" }],
-      remedy:
-        "Declare v1.35.2 in clusters/c1.yaml:14 (a control plane cannot go back). Then run the upgrade again. To try again: `capi-gitops retry c1 -n demo`.",
+      remedy: "Declare v1.35.2 in clusters/c1.yaml:14 (a control plane cannot go back). Then run `capi-gitops retry c1 -n demo`.",
     });
     expect(decision.status.message).toContain("version cannot be decreased");
     expect(decision.actions).toEqual([]);

@@ -11,6 +11,7 @@ import { cancelMeaning } from "./cancel.ts";
 import { commitToRefreshFor } from "./engine-words.ts";
 import { controlPlaneMoves, heldPools, holdActions, releaseActions } from "./pool-holds.ts";
 import { outcomeOf } from "./judge-attempt.ts";
+import { forOperator, refusalForOperator } from "./operator-words.ts";
 import { outcome as outcomeWith, type Outcome } from "./outcome.ts";
 
 /** How soon to look again at what an attempt leaves behind when it ends, in milliseconds. */
@@ -36,7 +37,7 @@ export function decideAttempt(input: AttemptInput): AttemptDecision {
   if (before.ended !== undefined) return afterTheEnd(look, before.ended);
 
   const invalid = scheduleRefusal(settings.schedule);
-  const outcome = invalid === undefined ? outcomeOf(look) : refusedBy(invalid);
+  const outcome = invalid === undefined ? outcomeOf(look) : refusedBy(refusalForOperator(invalid, { cluster: snapshot.ref, open: false }));
   const { phase, message } = outcome;
   if (isEnd(phase)) return ending(look, outcome, given);
 
@@ -118,8 +119,12 @@ function statusOf(look: AttemptLook, outcome: Outcome): AttemptStatus {
   const { input, request, decision, gates, begun, review } = look;
   const { phase, message, remedy, refusals } = outcome;
   const ended = isEnd(phase);
+  const reader = { cluster: input.snapshot.ref, open: !ended };
+  const { plan } = decision.status;
   return {
     ...decision.status,
+    plan: plan && { ...plan, warnings: plan.warnings.map((warning) => forOperator(warning, reader)) },
+    contradictions: decision.status.contradictions.map((each) => ({ ...each, remedy: forOperator(each.remedy, reader) })),
     phase,
     message,
     remedy,

@@ -2,13 +2,27 @@ import type { Refusal } from "../../refusal.ts";
 import { counted, listed, objectName } from "../cluster-words.ts";
 import { holdsAreInPlace, type AttemptLook } from "./attempt-look.ts";
 import type { ClosedGate } from "./attempt-types.ts";
+import { isEnd } from "./attempt-phases.ts";
 import { engineWaits, engineWords } from "./engine-words.ts";
 import { phaseOf } from "./gates.ts";
 import { controlPlaneMoves, movesFreely, poolsBeyondHold } from "./pool-holds.ts";
+import { forOperator, refusalForOperator, retryCommand } from "./operator-words.ts";
 import { outcome, type Outcome } from "./outcome.ts";
 import { windingDown } from "./wind-down.ts";
 
+/** What comes of a look, in words for whoever reads it in the object. */
 export function outcomeOf(look: AttemptLook): Outcome {
+  const found = judged(look);
+  const reader = { cluster: look.input.snapshot.ref, open: !isEnd(found.phase) };
+  return {
+    ...found,
+    message: forOperator(found.message, reader),
+    remedy: found.remedy === undefined ? undefined : forOperator(found.remedy, reader),
+    refusals: found.refusals.map((refusal) => refusalForOperator(refusal, reader)),
+  };
+}
+
+function judged(look: AttemptLook): Outcome {
   const { input, decision, begun } = look;
   const { verbs } = input;
   if (verbs.cancelled || (verbs.supersededBy !== undefined && !begun)) return windingDown(look);
@@ -18,10 +32,10 @@ export function outcomeOf(look: AttemptLook): Outcome {
       return outcome(phase, message);
     case "contradicted": {
       const [first] = contradictions;
-      return outcome(phase, first?.message ?? message, { remedy: `${first?.remedy ?? ""} ${again(look)}`.trim() });
+      return outcome(phase, first?.message ?? message, { remedy: withRetry(look, first?.remedy) });
     }
     case "timed-out":
-      return outcome(phase, message, { remedy: again(look), refusals });
+      return outcome(phase, message, { remedy: withRetry(look, decision.status.remedy), refusals });
     case "refused":
       return refused(look, refusals);
     case "holding":
@@ -58,7 +72,7 @@ function refused(look: AttemptLook, refusals: readonly Refusal[]): Outcome {
 
 function refusedOutcome(look: AttemptLook, refusals: readonly Refusal[]): Outcome {
   const [first] = refusals;
-  return outcome("refused", first?.message ?? "", { remedy: `${first?.remedy ?? ""} ${again(look)}`.trim(), refusals });
+  return outcome("refused", first?.message ?? "", { remedy: withRetry(look, first?.remedy), refusals });
 }
 
 function writing(look: AttemptLook): Outcome {
@@ -145,6 +159,9 @@ function waiting(look: AttemptLook, gate: ClosedGate, refusals: readonly Refusal
   return outcome(phaseOf(gate.gate), `${gate.message}${finishing}${far}${mended}`, { remedy: gate.remedy ?? refusal?.remedy, refusals });
 }
 
-function again({ input: { snapshot } }: AttemptLook): string {
-  return `To try again: \`capi-gitops retry ${snapshot.ref.name} -n ${snapshot.ref.namespace}\`.`;
+/** What to do about an end, and how it is begun anew: said once. */
+function withRetry({ input: { snapshot } }: AttemptLook, remedy = ""): string {
+  const told = forOperator(remedy, { cluster: snapshot.ref, open: false });
+  const retry = retryCommand(snapshot.ref);
+  return told.includes(retry) ? told : `${told} To try again: ${retry}.`.trim();
 }

@@ -13,7 +13,7 @@ import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
 import { StalledError, WaitingError } from "../../runtime/failure.ts";
 import type { OperatorContext } from "../operator-context.ts";
 import type { StatusWriter } from "../write-status.ts";
-import { knownAttempt, supersededAnnotation, type AttemptCache } from "./attempt-cache.ts";
+import { clusterOf, knownAttempt, supersededAnnotation, type AttemptCache } from "./attempt-cache.ts";
 import { openSession, type AttemptAccess, type AttemptSession } from "./attempt-session.ts";
 import { execute } from "./execute.ts";
 import { observe } from "./observe.ts";
@@ -116,7 +116,10 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
       await context.onStep?.("after-intent");
     }
     const executed = await execute(context, access, decision.actions);
-    const final = executed.refusal === undefined ? decision : refusedByWriter(decision, executed.refusal, clock.now());
+    const final =
+      executed.refusal === undefined
+        ? decision
+        : refusedByWriter(decision, { refusal: executed.refusal, cluster: clusterOf(object), now: clock.now() });
     session.memory = final.memory;
     await context.onStep?.("before-status");
     const owed = await tell(object, final, executed.commit, session);
