@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,11 +21,11 @@ export interface Binaries {
 
 /**
  * Gives the real components' binaries, building what is not cached. The cache is outside the checkout and keyed by what is built from
- * (`go.mod`, `go.sum`, flags), so a fresh clone finds it. What is cached is given without waiting for who builds something else.
+ * (`go.mod`, `go.sum`, Go files, flags), so a fresh clone finds it. What is cached is given without waiting for who builds something else.
  * Rejects with what is missing and what to install.
  */
 export async function ensureBinaries(log: (line: string) => void, modules: readonly ToolModule[] = baseModules): Promise<Binaries> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "clusterapi-gitops");
+  const cache = cacheFolder();
   await mkdir(cache, { recursive: true });
   const folders = new Map<string, string>();
   for (const module of modules) {
@@ -43,6 +43,16 @@ export async function ensureBinaries(log: (line: string) => void, modules: reado
     return manifestsFolder(module?.manifests ?? []);
   };
   return { path: (binary) => join(folderOf(binary), binary), manifests: (binary) => join(folderOf(binary), manifestsOf(binary)) };
+}
+
+/** Whether `ensureBinaries` would give these without building anything. */
+export async function areCached(modules: readonly ToolModule[]): Promise<boolean> {
+  const folders = await Promise.all(modules.map((module) => moduleFolder(cacheFolder(), module)));
+  return modules.every((module, index) => isBuilt(module, folders[index] ?? ""));
+}
+
+function cacheFolder(): string {
+  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "clusterapi-gitops");
 }
 
 /** Both binaries and manifests come into place by a rename: what is there is whole. */
@@ -65,9 +75,12 @@ async function buildAlone(module: ToolModule, folder: string, lockFile: string, 
 }
 
 async function moduleFolder(cache: string, module: ToolModule): Promise<string> {
-  const { name, coldSeconds, components } = module;
-  const hash = createHash("sha256").update(JSON.stringify({ name, coldSeconds, components })).update(environment.GOFLAGS);
-  for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(toolsFolder, module.name, file)));
+  const { name, coldSeconds, components, tags } = module;
+  const hash = createHash("sha256").update(JSON.stringify({ name, coldSeconds, components, tags })).update(environment.GOFLAGS);
+  const below = await readdir(join(toolsFolder, name), { recursive: true, withFileTypes: true });
+  const files = below.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  // go.mod, go.sum, and the Go code of ours that some are built with.
+  for (const file of files.sort()) hash.update(await readFile(file));
   return join(cache, `${module.name}-${hash.digest("hex").slice(0, 16)}`);
 }
 
@@ -78,7 +91,7 @@ async function buildModule(module: ToolModule, folder: string, log: (line: strin
   for (const { binary, package: name, ldflags } of missing) {
     const target = join(folder, binary);
     log(`building ${binary} (all of ${module.name}: about ${module.coldSeconds} s on two cores when nothing is cached)`);
-    const args = ["build", "-ldflags", ldflags, "-o", `${target}.partial`, name];
+    const args = ["build", "-tags", module.tags ?? "", "-ldflags", ldflags, "-o", `${target}.partial`, name];
     await run("go", args, join(toolsFolder, module.name), binary, log);
     await rename(`${target}.partial`, target);
   }

@@ -1,8 +1,9 @@
-// `npm run stack`: the real stack in the foreground until Ctrl-C, for playing and for running single scenarios against it. `-- --engines`: with Argo CD and Flux.
+// `npm run stack`: the real stack in the foreground until Ctrl-C, for playing and for running single scenarios against it. `-- --engines`: with Argo CD and Flux;
+// `--gitea`: what starts Gitea is built as well.
 // `CAPI_GITOPS_STACK=FILE npm run stack -- --engines`: only these two, on the stack that FILE describes.
 import { readFileSync, writeFileSync } from "node:fs";
 import { ensureBinaries } from "./build.ts";
-import { engineModules } from "./components.ts";
+import { engineModules, forgeModules } from "./components.ts";
 import { startEngines } from "./engines.ts";
 import { startStack, type StackDescription } from "./stack.ts";
 
@@ -10,6 +11,7 @@ const log = (line: string): void => console.error(line);
 const withEngines = process.argv.includes("--engines");
 const reused = process.env["CAPI_GITOPS_STACK"];
 if (withEngines) await ensureBinaries(log, engineModules);
+if (process.argv.includes("--gitea")) await ensureBinaries(log, forgeModules);
 const stack = reused === undefined ? await startStack(log) : undefined;
 const description = stack ?? (JSON.parse(readFileSync(reused ?? "", "utf8")) as StackDescription);
 const engines = withEngines ? await startEngines(description, log) : undefined;

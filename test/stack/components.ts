@@ -11,6 +11,8 @@ export interface ToolModule {
   readonly components: readonly Component[];
   /** Seconds of a cold build on two cores, for the progress lines. */
   readonly coldSeconds: number;
+  /** Go build tags, comma-separated. */
+  readonly tags?: string;
   /** YAML that is read from Go modules and kept beside the binaries (in `manifests/`), so that a warm start needs no Go. */
   readonly manifests?: readonly ModuleManifests[];
 }
@@ -101,3 +103,15 @@ function fluxController(name: string, coldSeconds: number): ToolModule {
     manifests: [{ module, from: "config/crd/bases", to: "crds" }],
   };
 }
+
+/** A forge for pull requests: Gitea with SQLite. Its C driver is replaced by one in Go (tools/gitea/sqlite3), so that no C compiler is needed. */
+export const forgeModules: readonly ToolModule[] = [
+  {
+    name: "gitea",
+    coldSeconds: 240,
+    tags: "sqlite",
+    components: [{ binary: "gitea", package: "code.gitea.io/gitea", ldflags: `${strip} -X main.Version=1.26.0` }],
+    // Without `public`: nobody looks at its pages.
+    manifests: ["options", "templates"].map((name) => ({ module: "code.gitea.io/gitea", from: name, to: name })),
+  },
+];

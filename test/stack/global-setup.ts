@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import type { TestProject } from "vitest/node";
-import { ensureBinaries } from "./build.ts";
-import { baseModules, engineModules } from "./components.ts";
+import { areCached, ensureBinaries } from "./build.ts";
+import { baseModules, engineModules, forgeModules } from "./components.ts";
 import { startEngines } from "./engines.ts";
 import { startStack, type StackDescription } from "./stack.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     stack: StackDescription;
+    /** Why no Gitea can be started here; empty where one can. */
+    giteaMissing: string;
   }
 }
 
@@ -18,12 +20,14 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   if (reused !== undefined) {
     const description = JSON.parse(readFileSync(reused, "utf8")) as StackDescription;
     project.provide("stack", description);
+    project.provide("giteaMissing", (await areCached(forgeModules)) ? "" : "Gitea is not built (npm run stack -- --gitea builds it)");
     usePath(description.path);
     return undefined;
   }
   const log = (line: string): void => console.log(`[stack] ${line}`);
   // Before anything runs: it may take a quarter of an hour.
   await ensureBinaries(log, [...baseModules, ...engineModules]);
+  project.provide("giteaMissing", await giteaMissing(log));
   const stack = await startStack(log);
   const { kubeconfig, server, folder, kubectl, clusterctl, path } = stack;
   const engines = await startEngines(stack, log).catch(async (error: unknown) => {
@@ -38,6 +42,18 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     await stack.stop({ keep: failed });
     if (failed) console.log(`[stack] logs are kept in ${folder}/logs`);
   };
+}
+
+/** One forge is less than the rest: without it everything else is tested, and what it would have shown is skipped and said. */
+async function giteaMissing(log: (line: string) => void): Promise<string> {
+  try {
+    await ensureBinaries(log, forgeModules);
+    return "";
+  } catch (error) {
+    const why = `Gitea could not be built: ${String(error)}`;
+    log(`${why}\n  SKIPPED: the tests of pull requests on a real forge`);
+    return why;
+  }
 }
 
 /** The test processes find the pinned kubectl and helm before any others of this machine. */

@@ -1,10 +1,11 @@
-import { Api, type HttpResponse, type PullRequest as GiteaPullRequest } from "gitea-js";
+import { Api, type HttpResponse, type MergePullRequestOption, type PullRequest as GiteaPullRequest } from "gitea-js";
 import type { Clock } from "../../clock.ts";
 import { allPass, checksOf, type CheckResult } from "./checks.ts";
 import { forgeError } from "./classify-answer.ts";
 import { ForgeError } from "./forge-error.ts";
 import type { ForgeFetch } from "./forge-http.ts";
 import { sameText, type Checks, type Forge, type PullRequest, type PullRequestState } from "./forge.ts";
+import { allPages, pageSize } from "./gitea-pages.ts";
 import { giteaMergeable } from "./gitea-mergeable.ts";
 
 export interface GiteaOptions {
@@ -15,8 +16,7 @@ export interface GiteaOptions {
   readonly clock: Clock;
 }
 
-/** Of the newest pull requests of a repository, so many are searched: there is no query for a head branch that gives all of them. */
-const pageSize = 50;
+/** Of the newest pull requests of a repository, so many pages are searched: there is no query for a head branch that gives all of them. */
 const searchedPages = 20;
 
 /** How often, and how far apart, Gitea is asked again whether it still checks for conflicts. */
@@ -28,11 +28,11 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
   const { repos } = new Api({ baseUrl: apiUrl, customFetch: fetch, baseApiParams: { format: "json" } });
   const [owner = "", repo = ""] = repository.split("/").map(encodeURIComponent);
   /** The library reads the answer, and keeps what it could not read. */
-  const ask = async <T>(question: Promise<HttpResponse<T>>): Promise<T> => {
-    const { data, error } = await question;
+  const read = <T>({ data, error }: HttpResponse<T>): T => {
     if (error !== null && error !== undefined) throw forgeError("unknown", `${apiUrl} gave an answer that is not JSON`, { cause: error });
     return data;
   };
+  const ask = async <T>(question: Promise<HttpResponse<T>>): Promise<T> => read(await question);
 
   async function find(head: string, base: string): Promise<readonly PullRequest[]> {
     const found: PullRequest[] = [];
@@ -46,10 +46,11 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
   }
 
   async function checks(commit: string): Promise<Checks> {
-    const { statuses } = await ask(repos.repoGetCombinedStatusByRef(owner, repo, commit));
-    return checksOf(
-      (statuses ?? []).map(({ context = "", status = "pending" }) => ({ name: context, result: results[status] ?? "pending" })),
+    const statuses = await allPages(
+      (page) => repos.repoGetCombinedStatusByRef(owner, repo, commit, page),
+      (answer) => read(answer).statuses ?? [],
     );
+    return checksOf(statuses.map(({ context = "", status = "pending" }) => ({ name: context, result: results[status] ?? "pending" })));
   }
 
   /** Asks again while it says no, which it also does for as long as it checks. */
@@ -61,9 +62,10 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
     }
   }
 
-  /** Who closed it last, as the timeline tells. */
-  async function closedBy(number: number): Promise<string | undefined> {
-    const timeline = await ask(repos.issueGetCommentsAndTimeline(owner, repo, number, { limit: 50 }));
+  /** Who closed it, as the timeline tells from that moment on: a page of it holds the oldest, and does not tell how many there are. */
+  async function closedBy(number: number, since: string | undefined): Promise<string | undefined> {
+    const query = { limit: pageSize, ...(since === undefined ? {} : { since }) };
+    const timeline = await ask(repos.issueGetCommentsAndTimeline(owner, repo, number, query));
     return timeline.filter(({ type }) => type === "close").at(-1)?.user?.login;
   }
 
@@ -72,11 +74,12 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
     const pullRequest = toPullRequest(found);
     const { state } = pullRequest;
     if (state.kind === "merged") return { ...pullRequest, readiness: undefined };
-    if (state.kind === "closed") return { ...pullRequest, state: { ...state, by: await closedBy(number) }, readiness: undefined };
+    if (state.kind === "closed")
+      return { ...pullRequest, state: { ...state, by: await closedBy(number, found.closed_at) }, readiness: undefined };
     const [run, base, reviews] = await Promise.all([
       checks(pullRequest.head.commit),
       ask(repos.repoGetBranch(owner, repo, encodeURIComponent(pullRequest.base))),
-      ask(repos.repoListPullReviews(owner, repo, number, { limit: 50 })),
+      allPages((page) => repos.repoListPullReviews(owner, repo, number, page), read),
     ]);
     const mergeability = {
       mergeable: found.mergeable === true,
@@ -91,6 +94,21 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
       })),
     };
     return { ...pullRequest, readiness: { mergeable: giteaMergeable(mergeability, run), checks: run, autoMerge: undefined } };
+  }
+
+  /** Neither a merge nor a schedule has a body in its answer. A schedule does not keep the head commit that it was made for. */
+  async function merge(number: number, how: MergePullRequestOption): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await repos.repoMergePullRequest(owner, repo, number, how);
+        return;
+      } catch (error) {
+        // It looks for conflicts again after it has said that there are none: when the pull request has just been opened, or its base branch has moved.
+        const checks = error instanceof ForgeError && error.status === 405 && /try again later/i.test(error.said);
+        if (!checks || attempt === mergeableTries) throw error;
+        await clock.sleep(mergeablePauseMilliseconds * attempt);
+      }
+    }
   }
 
   return {
@@ -131,12 +149,7 @@ export function createGitea({ apiUrl, repository, fetch, clock }: GiteaOptions):
         return { kind: "waiting", message: `${run.pending.join(", ")} runs, and no rule requires it` };
       const later = mergeable.kind === "blocked";
       try {
-        // Neither answer has a body. A schedule does not keep the head commit that it was made for.
-        await repos.repoMergePullRequest(owner, repo, number, {
-          Do: method,
-          head_commit_id: headCommit,
-          ...(later ? { merge_when_checks_succeed: true } : {}),
-        });
+        await merge(number, { Do: method, head_commit_id: headCommit, ...(later ? { merge_when_checks_succeed: true } : {}) });
       } catch (error) {
         if (!(error instanceof ForgeError)) throw error;
         if (error.status === 409 && /already.*(?:scheduled|auto ?merge)/i.test(error.said)) return { kind: "armed" };

@@ -4,15 +4,15 @@ import type { ForgeModel, ModelPull } from "./forge-model.ts";
 /**
  * Shapes and statuses: docs.gitea.com/api (the OpenAPI document that gitea-js 1.23 is generated from); what it leaves open — `mergeable` while
  * checking, `label` and `ref` of a branch that is gone, 201 for a scheduled merge — from Gitea's routers/api/v1/repo/pull.go, services/convert/pull.go.
+ * Pages of statuses, reviews and timeline, and what counts them, as Gitea 1.26.0 was seen to give them (test/e2e/forges.e2e.test.ts).
  */
 export async function answerAsGitea(model: ForgeModel, request: FakeRequest): Promise<FakeAnswer> {
   const { query, body } = request;
   if (request.path.slice(0, 3).join("/") !== "repos/acme/fleet") return missing;
 
   if (matching(request, "GET repos * * pulls")) {
-    const [page, limit] = [Number(query.get("page") ?? 1), Math.min(50, Number(query.get("limit") ?? 30))];
     const newest = model.pulls.filter(({ state }) => query.get("state") === "all" || state === "open").toReversed();
-    const found = await Promise.all(newest.slice((page - 1) * limit, page * limit).map(({ number }) => model.read(number)));
+    const found = await Promise.all(pageOf(request, newest).map(({ number }) => model.read(number)));
     return { status: 200, body: await Promise.all(found.map((pull) => whole(model, pull!))) };
   }
   if (matching(request, "POST repos * * pulls")) {
@@ -66,10 +66,8 @@ export async function answerAsGitea(model: ForgeModel, request: FakeRequest): Pr
   const [, , reviewed] = matching(request, "GET repos * * pulls # reviews") ?? [];
   if (reviewed !== undefined) {
     const pull = (await model.read(Number(reviewed)))!;
-    return {
-      status: 200,
-      body: pull.approvals.map((login) => ({ user: { login }, state: "APPROVED", official: true, stale: false, dismissed: false })),
-    };
+    const reviews = pull.approvals.map((login) => ({ user: { login }, state: "APPROVED", official: true, stale: false, dismissed: false }));
+    return { status: 200, headers: totalCount(reviews), body: pageOf(request, reviews) };
   }
   const [, , commented] = matching(request, "POST repos * * issues # comments") ?? [];
   if (commented !== undefined) {
@@ -79,8 +77,18 @@ export async function answerAsGitea(model: ForgeModel, request: FakeRequest): Pr
   const [, , timeline] = matching(request, "GET repos * * issues # timeline") ?? [];
   if (timeline !== undefined) {
     const pull = (await model.read(Number(timeline)))!;
-    const closed = pull.closedBy === undefined ? [] : [{ type: "close", user: { login: pull.closedBy } }];
-    return { status: 200, body: [{ type: "comment", user: { login: "somebody" } }, ...closed] };
+    const comments = ["Hm.", ...pull.comments].map(() => ({
+      type: "comment",
+      user: { login: "somebody" },
+      updated_at: "2026-05-04T09:00:00Z",
+    }));
+    const closed = pull.closedBy === undefined ? [] : [{ type: "close", user: { login: pull.closedBy }, updated_at: pull.closedAt ?? "" }];
+    const since = Date.parse(query.get("since") ?? "1970-01-01T00:00:00Z");
+    const entries = pageOf(
+      request,
+      [...comments, ...closed].filter(({ updated_at }) => Date.parse(updated_at) >= since),
+    );
+    return { status: 200, headers: totalCount(entries), body: entries };
   }
   const [, , branch] = matching(request, `${request.method} repos * * branches **`) ?? [];
   if (branch !== undefined && request.method === "DELETE") return (await model.deleteBranch(branch)) ? { status: 204 } : missing;
@@ -102,9 +110,20 @@ export async function answerAsGitea(model: ForgeModel, request: FakeRequest): Pr
   const [, , commit] = matching(request, "GET repos * * commits * status") ?? [];
   if (commit !== undefined) {
     const statuses = model.checks(commit).map(({ name, state }) => ({ context: name, status: state }));
-    return { status: 200, body: { state: statuses[0]?.status ?? "", sha: commit, total_count: statuses.length, statuses } };
+    const page = pageOf(request, statuses);
+    const body = { state: page[0]?.status ?? "", sha: commit, total_count: page.length, statuses: page };
+    return { status: 200, headers: totalCount(statuses), body };
   }
   return missing;
+}
+
+function pageOf<T>({ query }: FakeRequest, all: readonly T[]): readonly T[] {
+  const [page, limit] = [Number(query.get("page") ?? 1), Math.min(50, Number(query.get("limit") ?? 30))];
+  return all.slice((page - 1) * limit, page * limit);
+}
+
+function totalCount(items: readonly unknown[]): Readonly<Record<string, string>> {
+  return { "x-total-count": String(items.length) };
 }
 
 const missing: FakeAnswer = {

@@ -145,6 +145,13 @@ function conform(kind: ForgeKind): void {
       expect(await mergeable(1)).toEqual({ kind: "conflicting" });
     });
 
+    it("knows all checks, however many there are", async () => {
+      const { head: tip } = await opened();
+      const passing = Array.from({ length: 60 }, (_, at) => ({ name: `part-${at}`, state: "success" as const }));
+      await fake.model.report(tip.commit, { name: "first", state: "failure" }, ...passing, { name: "last", state: "pending" });
+      expect((await forge.look(1)).readiness?.checks).toEqual({ state: "failing", failing: ["first"], pending: ["last"] });
+    });
+
     it("does not take what is not worked out yet for a conflict", async () => {
       await opened();
       fake.model.undecidedLooks = 1;
@@ -156,6 +163,7 @@ function conform(kind: ForgeKind): void {
 
     it("tells who closed it and when, and which commit merged it", async () => {
       await opened();
+      fake.model.pulls[0]!.comments.push(...Array.from({ length: 60 }, () => "Long discussed."));
       fake.model.close(1, "ada");
       expect(await forge.look(1)).toMatchObject({
         state: { kind: "closed", by: "ada", at: Date.parse("2026-05-04T10:00:00Z") },
@@ -177,6 +185,17 @@ function conform(kind: ForgeKind): void {
         kind: "merged",
         commit: await remote.tip(base),
       });
+    });
+
+    it.runIf(kind === "gitea")("asks again while Gitea still looks for conflicts, but not for ever", async () => {
+      const { head: tip } = await opened();
+      const merge = (): Promise<unknown> => forge.autoMerge(1, { headCommit: tip.commit, method: "merge" });
+      const checks = { status: 405, body: { message: "Please try again later" } };
+      for (let times = 0; times < 4; times += 1) fake.failNext(checks, ({ path }) => path.at(-1) === "merge");
+      expect(await merge()).toEqual({ kind: "waiting", message: "Please try again later" });
+      expect(slept).toBe(3);
+      fake.failNext(checks, ({ path }) => path.at(-1) === "merge");
+      expect(await merge()).toEqual({ kind: "merged", commit: await remote.tip(base) });
     });
 
     it("has the forge merge it when checks and reviews allow", async () => {
