@@ -62,6 +62,8 @@ export interface ReviewRule {
   readonly holds: "one-step" | "several";
   /** Make the branch anew from the base branch although it holds the change: it conflicts. Of `several` the others are then missing, until each is asked for again. */
   readonly rebuild: boolean;
+  /** Upgrade ids whose commits are not to be on the branch (any more): a person said no to them, or a squash merge left them behind. Where it holds one it is made anew from the base branch. */
+  readonly without?: readonly string[];
 }
 
 export type CommitOutcome =

@@ -108,6 +108,25 @@ describe("a branch that holds several changes", () => {
     expect(await repository.transact(other("v1.35.2"))).toMatchObject({ kind: "refused", refusal: { reason: "ReviewBranchTaken" } });
   });
 
+  it.each([
+    ["a commit of those that are not to be on it", ["demo-v1.35.2"], "Upgrade demo to v1.36.0"],
+    ["none of those", ["elsewhere"], "Upgrade demo to v1.35.2\nUpgrade demo to v1.36.0"],
+  ])("with %s", async (_, without, expected) => {
+    await repository.transact(step("v1.35.2", { holds: "several" }));
+    expect(await repository.transact(other("v1.36.0", { without }))).toMatchObject({ kind: "pushed" });
+    expect(await ahead()).toBe(expected);
+  });
+
+  it("is not made anew over a reviewer's commit", async () => {
+    await repository.transact(step("v1.35.2", { holds: "several" }));
+    const theirs = await remote.commit({ "notes.md": "ok\n" }, "Note", branch);
+    expect(await repository.transact(other("v1.36.0", { without: ["demo-v1.35.2"] }))).toMatchObject({
+      kind: "refused",
+      refusal: { reason: "ReviewBranchTaken" },
+    });
+    expect(await remote.tip(branch)).toBe(theirs);
+  });
+
   it("made anew holds what is asked for first, then the others again", async () => {
     await repository.transact(step("v1.35.2", { holds: "several" }));
     await repository.transact(other("v1.35.2"));

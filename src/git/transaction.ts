@@ -118,6 +118,7 @@ async function onReviewBranch(
   if (!ahead.some(isOurs)) return { kind: "refused", refusal: reviewBranchTaken(review, ahead) };
   const others = ahead.filter((commit) => !isOurs(commit));
   const replaceable = others.length === 0 ? undefined : ({ kind: "refused", refusal: reviewBranchTaken(review, others) } as const);
+  if ((request.review?.without ?? []).some((id) => withTrailer(ahead, upgradeTrailer, id) !== undefined)) return replaceable;
   if (request.review?.rebuild === true && !(await holdsBase(ground, tips))) return replaceable;
   if (made === undefined && request.review?.holds !== "several") return replaceable;
   const wanted = await changesAt(ground, request, tips.review);

@@ -46,12 +46,19 @@ export function pullRequestBody({ clusters, links }: PullRequestFacts): string {
             )
             .join("\n"),
         ]),
-    "---",
-    "Merging starts the rollout. Closing without merging stops this upgrade; nothing is changed then. Commits on this branch by others are kept.",
+    pullRequestFoot,
   ];
   const body = parts.join("\n\n");
   return body.length <= longestBody ? `${body}\n` : `${body.slice(0, longestBody)}\n\n… and more; see \`capi-gitops plan\`.\n`;
 }
+
+/** One cluster's part of the body of a batch. */
+export function batchPart(facts: ClusterFacts): string {
+  return clusterPart(facts, true).join("\n\n");
+}
+
+export const pullRequestFoot =
+  "---\n\nMerging starts the rollout. Closing without merging stops this upgrade; nothing is changed then. Commits on this branch by others are kept.";
 
 function clusterPart(facts: ClusterFacts, several: boolean): readonly string[] {
   const { plan, changes, rolling, checks, estimate } = facts;
@@ -127,7 +134,8 @@ function inline(text: string): string {
 }
 
 function code(text: string): string {
-  const plain = text.replaceAll(/[\p{Cc}\s]+/gu, " ");
+  // A comment in a text of others could be taken for one of ours.
+  const plain = text.replaceAll(/[\p{Cc}\s]+/gu, " ").replaceAll("<!--", "<!\u200b--");
   const fence = "`".repeat(1 + Math.max(0, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length)));
   const pad = plain.startsWith("`") || plain.endsWith("`") ? " " : "";
   return plain === "" ? "(nothing)" : `${fence}${pad}${plain}${pad}${fence}`;

@@ -11,8 +11,7 @@ const pattern = /<!-- capi-gitops (carries|withdrew): ([^>]*) -->/;
 
 /** Ids sorted, each once. */
 export function markerOf({ ids, withdrawn }: Marker): string {
-  // `--` may not be within a comment of HTML, and names of Kubernetes may hold it.
-  const encoded = [...new Set(ids)].sort().map((id) => id.replaceAll("--", "-%2D"));
+  const encoded = [...new Set(ids)].sort().map(encodeId);
   return `<!-- capi-gitops ${withdrawn ? "withdrew" : "carries"}: ${encoded.join(" ")} -->`;
 }
 
@@ -22,7 +21,7 @@ export function readMarker(body: string): Marker {
     ids: ids
       .split(" ")
       .filter((id) => id !== "")
-      .map((id) => id.replaceAll("-%2D", "--")),
+      .map(decodeId),
     withdrawn: verb === "withdrew",
   };
 }
@@ -30,4 +29,13 @@ export function readMarker(body: string): Marker {
 /** The body with this marker instead of the one that it has. */
 export function withMarker(body: string, marker: Marker): string {
   return `${body.replace(pattern, "").trimEnd()}\n\n${markerOf(marker)}\n`;
+}
+
+/** `--` may not be within a comment of HTML, and names of Kubernetes may hold it. */
+export function encodeId(id: string): string {
+  return id.replaceAll("--", "-%2D");
+}
+
+export function decodeId(id: string): string {
+  return id.replaceAll("-%2D", "--");
 }

@@ -8,7 +8,9 @@ import { httpClient } from "../http/http-client.ts";
 import type { ObjectReference } from "../upgrade/cluster-snapshot.ts";
 import type { UpgradeStep } from "../upgrade/upgrade-types.ts";
 import { readMarker } from "./pull-request-marker.ts";
+import { readParts } from "./pull-request-parts.ts";
 import { createPullRequestWriter, type PullRequestWriter, type PullRequestWriterOptions } from "./pull-request-writer.ts";
+import { sharedReviewBranches } from "./shared-review-branches.ts";
 
 const manifest = (name: string, version: string, above = ""): string =>
   `${above}apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata:\n  name: ${name}\n  namespace: demo\nspec:\n  topology:\n    classRef: {name: quick}\n    version: ${version}\n`;
@@ -230,21 +232,192 @@ describe("what happens in between", () => {
 });
 
 describe("one pull request for several clusters", () => {
-  const shared = "capi-gitops/policy-weekly";
-  const one = (): Promise<PullRequestWriter> => writer({ sharedBranch: shared });
-  const two = (): Promise<PullRequestWriter> => writer({ sharedBranch: shared, upgradeId: "c2-v1.35.2-11111111" });
-  beforeEach(() => start());
-
-  it("carries each cluster's commit, and each finds itself in it", async () => {
-    expect(await (await one()).write(step())).toMatchObject({ kind: "written", pullRequest: { number: 1 } });
-    expect(await (await two()).write(step("v1.35.2", "c2"))).toMatchObject({ kind: "written", pullRequest: { number: 1 } });
-    expect(await remote.git("rev-list", "--count", `main..${shared}`)).toBe("2");
-    expect(readMarker(fake.model.pulls[0]!.body).ids).toHaveLength(2);
-    expect(await (await one()).write(step())).toMatchObject({ kind: "already", pullRequest: { number: 1 } });
-    expect(readMarker(fake.model.pulls[0]!.body).ids).toHaveLength(2);
-    // It is not one cluster's to close.
-    expect(await (await one()).withdraw("Cancelled.")).toBe(false);
-    fake.model.close(1, "ada");
-    expect(await (await two()).write(step("v1.35.2", "c2"))).toMatchObject({ kind: "refused", refusal: { reason: "PullRequestClosed" } });
+  const shared = "capi-gitops/policy-weekly-v1.35.2-00000000";
+  /** Of a process of its own, unless others are given. */
+  const writerOf = async (name: string, more: Partial<PullRequestWriterOptions> = {}, branches = sharedReviewBranches()) =>
+    writer({
+      batch: {
+        branch: branches({ url: "u", branch: "main" }, shared),
+        title: (clusters) => `Upgrade ${clusters} to v1.35.2`,
+        foot: "Merging starts the rollout.",
+      },
+      upgradeId: `${name}-v1.35.2-11111111`,
+      ...more,
+    });
+  const idOf = (name: string): string => `${name}-v1.35.2-11111111/cluster/${name}/v1.35.2`;
+  const stepOf = (name: string): UpgradeStep => step("v1.35.2", name);
+  const write = async (name: string, more: Partial<PullRequestWriterOptions> = {}) => (await writerOf(name, more)).write(stepOf(name));
+  const look = async (name: string) => (await writerOf(name)).pullRequest(stepOf(name));
+  const ahead = (): Promise<string> => remote.git("log", "--format=%s", "--reverse", `main..${shared}`);
+  const title = (name: string): string => `Upgrade Cluster demo/${name} to Kubernetes v1.35.2`;
+  const pull = (number: number) => fake.model.pulls[number - 1]!;
+  beforeEach(async () => {
+    await start();
+    await remote.commit({ "c3.yaml": manifest("c3", "v1.34.2") });
   });
+
+  it("carries each cluster's commit and words, and each finds itself in it", async () => {
+    expect(await write("c1")).toMatchObject({ kind: "written", pullRequest: { number: 1 } });
+    expect(pulls()).toEqual(["Upgrade 1 to v1.35.2: open"]);
+    expect(await write("c2")).toMatchObject({ kind: "written", pullRequest: { number: 1 } });
+    expect(pulls()).toEqual(["Upgrade 2 to v1.35.2: open"]);
+    expect(await ahead()).toBe([title("c1"), title("c2")].join("\n"));
+    expect(readMarker(pull(1).body).ids).toEqual([idOf("c1"), idOf("c2")]);
+    expect([...readParts(pull(1).body)]).toEqual([
+      [idOf("c1"), "c1.yaml:9: v1.34.2 → v1.35.2"],
+      [idOf("c2"), "c2.yaml:9: v1.34.2 → v1.35.2"],
+    ]);
+    expect(pull(1).body).toContain("Merging starts the rollout.");
+    const before = pull(1).body;
+    expect(await write("c1")).toMatchObject({ kind: "already", pullRequest: { number: 1 } });
+    expect(pull(1).body).toBe(before);
+    expect(await look("c2")).toMatchObject({ review: { number: 1, state: "open", mergeable: "yes" } });
+  });
+
+  it("written by all at the same time, of one process, it is one", async () => {
+    const branches = sharedReviewBranches();
+    const writers = await Promise.all(["c1", "c2", "c3"].map(async (name) => ({ name, by: await writerOf(name, {}, branches) })));
+    await Promise.all(writers.map(({ name, by }) => by.write(stepOf(name))));
+    expect(pulls()).toEqual(["Upgrade 3 to v1.35.2: open"]);
+    expect(readMarker(pull(1).body).ids).toEqual(["c1", "c2", "c3"].map(idOf));
+    expect((await ahead()).split("\n").sort()).toEqual(["c1", "c2", "c3"].map(title));
+  });
+
+  it("merged, it is merged for each; the branch goes, and who comes later gets the next", async () => {
+    await write("c1");
+    await write("c2");
+    await fake.model.merge(1);
+    expect(await look("c1")).toMatchObject({ review: { number: 1, state: "merged" } });
+    expect(await look("c2")).toMatchObject({ review: { number: 1, state: "merged" } });
+    expect(await fake.model.tip(shared)).toBeUndefined();
+    expect(await look("c3")).toEqual({ kind: "none" });
+    expect(await write("c3")).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+    expect(readMarker(pull(2).body).ids).toEqual([idOf("c3")]);
+    expect(await ahead()).toBe(title("c3"));
+  });
+
+  it("what a squash merge left on the branch is not in the next one", async () => {
+    await write("c1");
+    await remote.commit({ "c1.yaml": manifest("c1", "v1.35.2") }, "Upgrade clusters (#1)");
+    Object.assign(pull(1), { state: "merged", mergeCommit: await remote.tip() });
+    expect(await write("c2")).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+    expect(await ahead()).toBe(title("c2"));
+  });
+
+  it("closed, it is a no for each that was in it, and what was refused is not in the next one", async () => {
+    await write("c1");
+    await write("c2");
+    fake.model.close(1, "ada");
+    const refused = { kind: "refused", refusal: { reason: "PullRequestClosed" } };
+    expect(await write("c2")).toMatchObject(refused);
+    expect(await look("c1")).toMatchObject(refused);
+    expect(await write("c3")).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+    expect(await ahead()).toBe(title("c3"));
+    expect(await write("c2")).toMatchObject(refused);
+    expect(await write("c2", { again: true })).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+    expect(readMarker(pull(2).body).ids).toEqual([idOf("c2"), idOf("c3")]);
+    expect(await ahead()).toBe([title("c3"), title("c2")].join("\n"));
+  });
+
+  it("given up by one, it is closed, and the others ask for theirs in a new one", async () => {
+    await write("c1");
+    await write("c2");
+    expect(await (await writerOf("c3")).withdraw("Cancelled.")).toBe(false);
+    expect(pull(1).state).toBe("open");
+    expect(await (await writerOf("c1")).withdraw("c1 was cancelled.")).toBe(true);
+    expect(pull(1)).toMatchObject({
+      state: "closed",
+      comments: ["c1 was cancelled. The other changes of this pull request are asked for again in a new one."],
+    });
+    expect(await look("c2")).toEqual({ kind: "none" });
+    expect(await write("c2")).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+    expect(await ahead()).toBe(title("c2"));
+    expect(readMarker(pull(2).body).ids).toEqual([idOf("c2")]);
+  });
+
+  it("given up, with a crash before the branch is deleted: its commit is not in the new one", async () => {
+    await write("c1");
+    await write("c2");
+    fake.failNext({ status: 403, body: { message: "no" } }, ({ method }) => method === "DELETE");
+    await expect((await writerOf("c1")).withdraw("c1 was cancelled.")).rejects.toMatchObject({ kind: "authorization" });
+    expect(await ahead()).toBe([title("c1"), title("c2")].join("\n"));
+    expect(await write("c2")).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+    expect(await ahead()).toBe(title("c2"));
+  });
+
+  it("in conflict it is made anew with the change of whoever looks; the others find themselves missing, and add theirs", async () => {
+    await write("c1");
+    await write("c2");
+    await remote.commit({ "c1.yaml": manifest("c1", "v1.34.2").replace("classRef: {name: quick}", "classRef: {name: other}") }, "Theirs");
+    expect(await look("c1")).toMatchObject({ review: { number: 1, mergeable: "yes" } });
+    expect(await ahead()).toBe(title("c1"));
+    expect(readMarker(pull(1).body).ids).toEqual([idOf("c1")]);
+    expect(pull(1).title).toBe("Upgrade 1 to v1.35.2");
+    expect(await look("c2")).toEqual({ kind: "none" });
+    expect(await write("c2")).toMatchObject({ kind: "written", pullRequest: { number: 1 } });
+    expect(await ahead()).toBe([title("c1"), title("c2")].join("\n"));
+    expect(readMarker(pull(1).body).ids).toEqual([idOf("c1"), idOf("c2")]);
+  });
+
+  it("in conflict and merged before the others have added theirs again: they get the next one, and nothing counts as taken back", async () => {
+    await write("c1");
+    await write("c2");
+    await remote.commit({ "c1.yaml": manifest("c1", "v1.34.2").replace("classRef: {name: quick}", "classRef: {name: other}") }, "Theirs");
+    await look("c1");
+    await fake.model.merge(1);
+    expect(await look("c2")).toEqual({ kind: "none" });
+    expect(await write("c2")).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+  });
+
+  it("of which one contradicts its base branch, the others are asked for all the same", async () => {
+    await write("c1");
+    await write("c2");
+    await remote.commit({ "c1.yaml": manifest("c1", "v1.35.0") }, "Another version");
+    expect(await look("c1")).toMatchObject({ kind: "refused" });
+    expect(await look("c2")).toEqual({ kind: "none" });
+    expect(await write("c2")).toMatchObject({ kind: "written", pullRequest: { number: 1 } });
+    expect(await look("c2")).toMatchObject({ review: { number: 1, mergeable: "yes" } });
+    expect(await ahead()).toBe(title("c2"));
+    expect(readMarker(pull(1).body).ids).toEqual([idOf("c2")]);
+  });
+
+  it("merged between the look and the push, the commit is in the next one", async () => {
+    await write("c1");
+    const branches = sharedReviewBranches();
+    const two = await writerOf("c2", {}, branches);
+    // The forge is asked for the pull requests of the branch, and then somebody merges.
+    let looked = 0;
+    const find = fake.model.find.bind(fake.model);
+    fake.model.find = async (...args) => {
+      const found = structuredClone(await find(...args));
+      if ((looked += 1) === 1) await fake.model.merge(1);
+      return found;
+    };
+    expect(await two.write(stepOf("c2"))).toMatchObject({ kind: "written", pullRequest: { number: 2 } });
+    expect(readMarker(pull(1).body).ids).toEqual([idOf("c1")]);
+    expect(readMarker(pull(2).body).ids).toEqual([idOf("c2")]);
+  });
+
+  it("auto-merge waits until the next look, so that the others have come", async () => {
+    const branches = sharedReviewBranches();
+    const one = await writerOf("c1", { autoMerge: "merge" }, branches);
+    await one.write(stepOf("c1"));
+    const two = await writerOf("c2", { autoMerge: "merge" }, branches);
+    await two.write(stepOf("c2"));
+    expect(pulls()).toEqual(["Upgrade 2 to v1.35.2: open"]);
+    now += 300_000;
+    await one.pullRequest(stepOf("c1"));
+    expect(pulls()).toEqual(["Upgrade 2 to v1.35.2: merged"]);
+  });
+});
+
+it("where the forge merges nothing by itself, it is merged at the first look that finds it ready", async () => {
+  await start();
+  Object.assign(fake.model.rules, { requiresChecks: true, allowsAutoMerge: false });
+  await (await writer({ autoMerge: "merge" })).write(step());
+  await (await writer({ autoMerge: "merge" })).pullRequest(step());
+  expect(pulls()).toEqual(["Upgrade c1 to v1.35.2: open"]);
+  await fake.model.report(await remote.tip(branch), { name: "test", state: "success" });
+  await (await writer({ autoMerge: "merge" })).pullRequest(step());
+  expect(pulls()).toEqual(["Upgrade c1 to v1.35.2: merged"]);
 });

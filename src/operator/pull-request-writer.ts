@@ -1,3 +1,4 @@
+import type { ReviewRule } from "../git/git-repository.ts";
 import { ForgeError } from "../git/forges/forge-error.ts";
 import type { Forge, MergeMethod, PullRequest, PullRequestText, PullRequestView } from "../git/forges/forge.ts";
 import type { Refusal } from "../refusal.ts";
@@ -9,16 +10,19 @@ import { retireId, stepId } from "./commit-message.ts";
 import { createGitWriter, type GitWriterOptions } from "./git-writer.ts";
 import { patiently } from "./patience.ts";
 import { readMarker, withMarker } from "./pull-request-marker.ts";
+import { joinParts, readParts } from "./pull-request-parts.ts";
+import { ownReviewBranch } from "./review-branch-name.ts";
 import { mergedAndUndone, pullRequestClosed, reviewState } from "./review-words.ts";
+import type { KnownReview, SharedReviewBranch } from "./shared-review-branches.ts";
 
 export type ReviewedChange =
   { readonly kind: "step"; readonly step: UpgradeStep } | { readonly kind: "retire"; readonly template: ObjectReference };
 
 export interface PullRequestWriterOptions extends Omit<GitWriterOptions, "reviewBranch" | "reviewRule"> {
   readonly forge: Forge;
-  /** One pull request for many clusters: the branch that their writers share. Absent: `capi-gitops/<upgrade id>`, and one pull request for each step. */
-  readonly sharedBranch?: string;
-  /** Title and body; of a shared branch the same from each of its writers, about all of its clusters. `changes`: as of the base branch now. */
+  /** One pull request for many clusters. Absent: the branch is `capi-gitops/<upgrade id>`, and each step has a pull request of its own. */
+  readonly batch?: PullRequestBatch;
+  /** Title and body; of a batch the part of the body that is about this cluster. `changes`: as of the base branch now. */
   readonly describe: (change: ReviewedChange, changes: readonly ChangedPlace[]) => PullRequestText;
   /** Have the forge merge it as soon as it may. */
   readonly autoMerge?: MergeMethod;
@@ -27,6 +31,13 @@ export interface PullRequestWriterOptions extends Omit<GitWriterOptions, "review
    * which GitHub allows 5,000 an hour.
    */
   readonly lookEverySeconds?: number;
+}
+
+export interface PullRequestBatch {
+  readonly branch: SharedReviewBranch;
+  readonly title: (clusters: number) => string;
+  /** Below the clusters' parts. */
+  readonly foot: string;
 }
 
 export type ReviewAnswer =
@@ -39,26 +50,27 @@ export interface PullRequestWriter extends ChangeWriter {
   readonly reviewBranch: string;
   /** How far the pull request of a step is. One that conflicts is made anew on the base branch first. */
   pullRequest(step: UpgradeStep): Promise<ReviewAnswer>;
-  /** The upgrade is given up: closes its pull request, saying why, and deletes the branch; one that carries other upgrades too is left. True: it was closed. */
+  /**
+   * The upgrade is given up: closes its pull request, saying why, and deletes the branch. True: it was closed. Of a batch the others' writers find their changes in no pull request then, and ask
+   * for them again in a new one: one with a change that nobody wants any more must not be merged.
+   */
   withdraw(why: string): Promise<boolean>;
 }
 
-interface Known {
-  readonly at: number;
-  readonly view: PullRequestView;
-  readonly outcome: WriteOutcome;
-}
+/** GitHub takes 65,536 characters. */
+const longestBody = 64_000;
 
 /** Writes each step as a commit on a branch for review, and sees to it that there is one pull request for it: found again rather than opened twice. */
 export function createPullRequestWriter(options: PullRequestWriterOptions): PullRequestWriter {
-  const { forge, clock, repository, upgradeId, sharedBranch, lookEverySeconds = 300, ...rest } = options;
-  const branch = sharedBranch ?? `capi-gitops/${upgradeId}`;
+  const { forge, clock, repository, upgradeId, batch, lookEverySeconds = 300, ...rest } = options;
+  const branch = batch?.branch.name ?? ownReviewBranch(upgradeId);
   const base = repository.branch;
   const git = { ...rest, clock, repository, upgradeId, reviewBranch: branch };
-  const holds = sharedBranch === undefined ? "one-step" : "several";
-  const writer = createGitWriter({ ...git, reviewRule: { holds, rebuild: false } });
-  const rebuilder = createGitWriter({ ...git, reviewRule: { holds, rebuild: true } });
-  const known = new Map<string, Known>();
+  const holds = batch === undefined ? "one-step" : "several";
+  const writerBy = (rule: Omit<ReviewRule, "holds">): ChangeWriter => createGitWriter({ ...git, reviewRule: { holds, ...rule } });
+  const writer = writerBy({ rebuild: false });
+  const known = batch?.branch.known ?? new Map<string, KnownReview>();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => (batch === undefined ? work() : batch.branch.inTurn(work));
   const ask = <T>(question: () => Promise<T>): Promise<T> => patiently(clock, question, options.patienceSeconds);
 
   const idOf = (change: ReviewedChange): string =>
@@ -80,6 +92,20 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
     return preview.kind === "preview" ? preview.changes : [];
   };
 
+  /** Newest first. One that was being given up when the process ended is not open any more. */
+  async function pullRequests(): Promise<readonly PullRequest[]> {
+    const found = await ask(() => forge.find(branch, base));
+    const abandoned = found.find(({ state, body }) => state.kind === "open" && readMarker(body).withdrawn);
+    if (abandoned === undefined) return found;
+    await abandon(abandoned, "It was given up before.");
+    return ask(() => forge.find(branch, base));
+  }
+
+  async function abandon({ number }: PullRequest, why: string): Promise<void> {
+    await ask(() => forge.close(number, why));
+    await ask(() => forge.deleteBranch(branch));
+  }
+
   /** Why the change is not asked for (again). */
   async function objection(change: ReviewedChange, earlier: PullRequest | undefined): Promise<Refusal | undefined> {
     if (options.again || earlier === undefined) return undefined;
@@ -88,11 +114,24 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
     return undone ? mergedAndUndone(earlier) : undefined;
   }
 
+  /** Of a batch what the others have said of themselves stays, for the ids that are given. */
+  async function textOf(change: ReviewedChange, open: PullRequest | undefined, others: readonly string[]): Promise<PullRequestText> {
+    const { title, body } = options.describe(change, await placesNow(change));
+    const id = idOf(change);
+    if (batch === undefined) return { title, body: withMarker(body, { ids: [id], withdrawn: false }) };
+    const ids = [...new Set([...others, id])];
+    const parts = new Map([...readParts(open?.body ?? "").entries()].filter(([each]) => ids.includes(each)));
+    parts.set(id, body);
+    const marked = (text: string): string => withMarker([text, batch.foot].join("\n\n"), { ids, withdrawn: false });
+    return {
+      title: batch.title(new Set(ids.map((each) => each.split("/")[0])).size),
+      body: marked(joinParts(parts, longestBody - marked("").length)),
+    };
+  }
+
   /** The open pull request with the text that belongs to it. */
   async function ensureOpen(change: ReviewedChange, open: PullRequest | undefined): Promise<PullRequestView> {
-    const { title, body } = options.describe(change, await placesNow(change));
-    const others = open === undefined || holds === "one-step" ? [] : readMarker(open.body).ids;
-    const text = { title, body: withMarker(body, { ids: [...others, idOf(change)], withdrawn: false }) };
+    const text = await textOf(change, open, open === undefined ? [] : readMarker(open.body).ids);
     const pullRequest = open ?? (await ask(() => forge.open({ ...text, head: branch, base })));
     await ask(() => forge.update(pullRequest, text));
     return ask(() => forge.look(pullRequest.number));
@@ -104,7 +143,13 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
     view: PullRequestView,
   ): Promise<{ readonly view: PullRequestView; readonly outcome?: WriteOutcome }> {
     if (view.readiness?.mergeable.kind !== "conflicting") return { view };
-    const outcome = await commitBy(rebuilder, change);
+    if (batch !== undefined) {
+      // Made anew it holds this change alone, and each of the others finds itself missing. That is said first: after a crash in between a change is in the branch that nobody counts on, and not the other way round.
+      const mine = await textOf(change, view, []);
+      await ask(() => forge.update(view, mine));
+      known.clear();
+    }
+    const outcome = await commitBy(writerBy({ rebuild: true }), change);
     return { view: outcome.kind === "written" ? await ask(() => forge.look(view.number)) : view, outcome };
   }
 
@@ -113,21 +158,21 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
     const remembered = known.get(id);
     if (remembered !== undefined && clock.now() - remembered.at < lookEverySeconds * 1000 && remembered.view.state.kind === "open")
       return remembered.outcome;
-    const found = await ask(() => forge.find(branch, base));
+    const found = await pullRequests();
     const refusal = await objection(change, found.find(carries(id)));
     if (refusal !== undefined) return { kind: "refused", refusal };
-    const committed = await commitBy(writer, change);
+    const isOpen = ({ state }: PullRequest): boolean => state.kind === "open";
+    // Of a batch that has ended nothing goes into the next one by itself: what a person closed, or what a squash merge left on the branch.
+    const without = batch === undefined || found.some(isOpen) ? [] : found.flatMap(({ body }) => readMarker(body).ids);
+    const committed = await commitBy(without.length === 0 ? writer : writerBy({ rebuild: false, without }), change);
     // Nothing to review: it is in the base branch already.
     if (committed.kind === "refused" || committed.branch === base) return committed;
-    const { view, outcome = committed } = await settled(
-      change,
-      await ensureOpen(
-        change,
-        found.find(({ state }) => state.kind === "open"),
-      ),
-    );
+    // A batch may have been merged just before the commit reached its branch: then the commit belongs to the next one.
+    const now = batch !== undefined && committed.kind === "written" ? await ask(() => forge.find(branch, base)) : found;
+    const { view, outcome = committed } = await settled(change, await ensureOpen(change, now.find(isOpen)));
     if (outcome.kind === "refused") return outcome;
-    if (options.autoMerge !== undefined) await arm(view, options.autoMerge);
+    // A batch is given the time until the next look to come together.
+    if (options.autoMerge !== undefined && batch === undefined) await arm(view, options.autoMerge);
     const pullRequest = { number: view.number, url: view.url };
     const { revision, branch: where } = outcome;
     known.set(id, { at: clock.now(), view, outcome: { kind: "already", revision, branch: where, pullRequest } });
@@ -135,7 +180,7 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
   }
 
   async function arm(view: PullRequestView, method: MergeMethod): Promise<void> {
-    if (view.state.kind !== "open" || view.readiness?.mergeable.kind === "conflicting") return;
+    if (view.state.kind !== "open" || view.readiness?.mergeable.kind === "conflicting" || view.readiness?.autoMerge === true) return;
     try {
       await ask(() => forge.autoMerge(view.number, { headCommit: view.head.commit, method }));
     } catch (error) {
@@ -144,45 +189,48 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
     }
   }
 
+  async function look(step: UpgradeStep): Promise<ReviewAnswer> {
+    const change = { kind: "step", step } as const;
+    const id = idOf(change);
+    const remembered = known.get(id);
+    if (remembered !== undefined && clock.now() - remembered.at < lookEverySeconds * 1000)
+      return { kind: "review", review: reviewState(remembered.view) };
+    const found = await pullRequests();
+    const newest = found.find(carries(id));
+    if (newest === undefined) return { kind: "none" };
+    const refusal = newest.state.kind === "closed" ? await objection(change, newest) : undefined;
+    if (refusal !== undefined) return { kind: "refused", refusal };
+    const { view, outcome } = await settled(change, await ask(() => forge.look(newest.number)));
+    if (outcome?.kind === "refused") return outcome;
+    // A later step has the same branch: only what nobody has opened anything after is cleared away.
+    if (view.state.kind === "merged" && found[0]?.number === view.number) await ask(() => forge.deleteBranch(branch));
+    // What the forge does not do by itself is done at the first look that finds it ready.
+    if (options.autoMerge !== undefined) await arm(view, options.autoMerge);
+    const { commit: revision } = view.head;
+    const pullRequest = { number: view.number, url: view.url };
+    known.set(id, { at: clock.now(), view, outcome: { kind: "already", revision, branch, pullRequest } });
+    return { kind: "review", review: reviewState(view) };
+  }
+
+  async function withdraw(why: string): Promise<boolean> {
+    const open = (await pullRequests()).find(({ state }) => state.kind === "open");
+    known.clear();
+    if (open === undefined) return false;
+    const { ids } = readMarker(open.body);
+    const others = ids.filter((id) => !id.startsWith(`${upgradeId}/`));
+    if (others.length === ids.length || (batch === undefined && others.length > 0)) return false;
+    await ask(() => forge.update(open, { title: open.title, body: withMarker(open.body, { ids, withdrawn: true }) }));
+    const note = others.length === 0 ? why : `${why} The other changes of this pull request are asked for again in a new one.`;
+    await abandon(open, note);
+    return true;
+  }
   return {
     ...writer,
     target: `pull request from ${branch} to ${base} (${forge.name})`,
     reviewBranch: branch,
-    write: (step) => ensure({ kind: "step", step }),
-    retire: (template) => ensure({ kind: "retire", template }),
-
-    async pullRequest(step) {
-      const change = { kind: "step", step } as const;
-      const id = idOf(change);
-      const remembered = known.get(id);
-      if (remembered !== undefined && clock.now() - remembered.at < lookEverySeconds * 1000)
-        return { kind: "review", review: reviewState(remembered.view) };
-      const found = await ask(() => forge.find(branch, base));
-      const newest = found.find(carries(id));
-      if (newest === undefined) return { kind: "none" };
-      const refusal = newest.state.kind === "closed" ? await objection(change, newest) : undefined;
-      if (refusal !== undefined) return { kind: "refused", refusal };
-      const { view, outcome } = await settled(change, await ask(() => forge.look(newest.number)));
-      if (outcome?.kind === "refused") return outcome;
-      // A later step has the same branch: only what nobody has opened anything after is cleared away.
-      if (view.state.kind === "merged" && holds === "one-step" && found[0]?.number === view.number)
-        await ask(() => forge.deleteBranch(branch));
-      const { commit: revision } = view.head;
-      const pullRequest = { number: view.number, url: view.url };
-      known.set(id, { at: clock.now(), view, outcome: { kind: "already", revision, branch, pullRequest } });
-      return { kind: "review", review: reviewState(view) };
-    },
-
-    async withdraw(why) {
-      const open = (await ask(() => forge.find(branch, base))).find(({ state }) => state.kind === "open");
-      known.clear();
-      if (open === undefined) return false;
-      const { ids } = readMarker(open.body);
-      if (ids.length === 0 || !ids.every((id) => id.startsWith(`${upgradeId}/`))) return false;
-      await ask(() => forge.update(open, { title: open.title, body: withMarker(open.body, { ids, withdrawn: true }) }));
-      await ask(() => forge.close(open.number, why));
-      await ask(() => forge.deleteBranch(branch));
-      return true;
-    },
+    write: (step) => inTurn(() => ensure({ kind: "step", step })),
+    retire: (template) => inTurn(() => ensure({ kind: "retire", template })),
+    pullRequest: (step) => inTurn(() => look(step)),
+    withdraw: (why) => inTurn(() => withdraw(why)),
   };
 }

@@ -24,6 +24,7 @@ import { reportFailure } from "./controllers/report-failure.ts";
 import { roundKey, upgradePolicyReconciler } from "./controllers/upgrade-policy/reconcile.ts";
 import { statusWriter, type StatusWriter } from "./controllers/write-status.ts";
 import { sharedRepositories } from "./git-access/shared-repositories.ts";
+import { sharedReviewBranches } from "./shared-review-branches.ts";
 import { createController, ownKey, type Controller, type ControllerOptions, type ObjectKey, type Pass } from "./runtime/controller.ts";
 import { createEventRecorder } from "./runtime/event-recorder.ts";
 import type { Leadership } from "./runtime/leader-election.ts";
@@ -101,6 +102,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     fleet,
     namespace,
     repositories,
+    reviewBranches: sharedReviewBranches(),
     send: options.send,
     events,
     log,

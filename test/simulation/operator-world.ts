@@ -1,5 +1,7 @@
 import { createWorkloadReader } from "../../src/cluster-api/workload.ts";
+import type { ForgeModel } from "../../src/git/forges/testing/forge-model.ts";
 import type { GitRepository, TransactionStep } from "../../src/git/git-repository.ts";
+import type { HttpCall } from "../../src/http/send-http.ts";
 import { ConnectionError } from "../../src/kubernetes/errors.ts";
 import type { OperatorStep } from "../../src/operator/controllers/operator-steps.ts";
 import type { Notify } from "../../src/operator/controllers/cluster-upgrade/people.ts";
@@ -16,6 +18,7 @@ import { inProcessClient, type AnswersRequests, type InProcessOptions } from "..
 import { createManagementCluster, type ManagementCluster } from "../../src/sandbox/management-cluster.ts";
 import type { StoredObject } from "../../src/sandbox/store/stored-object.ts";
 import { jsonLog } from "../../src/telemetry/log.ts";
+import { simulatedForge, simulatedRepository } from "./simulated-forge.ts";
 
 /** A management cluster with clusters from a Git repository that is applied to it, in virtual time. */
 export interface OperatorWorld {
@@ -23,6 +26,8 @@ export interface OperatorWorld {
   readonly random: Random;
   readonly management: ManagementCluster;
   readonly remote: MemoryRemote;
+  /** What people see of pull requests; nothing answers there unless the world has a forge. */
+  readonly forge: ForgeModel;
   /** What happened, a line each, with seconds since the operators may begin. */
   readonly log: string[];
   note(text: string): void;
@@ -49,6 +54,8 @@ export interface ReplicaOptions {
   readonly client?: Partial<InProcessOptions>;
   readonly notify?: Notify;
   readonly onRemote?: (moment: string) => void;
+  /** Before the forge does what it is asked for, and between its doing and its answer. */
+  readonly onForge?: (moment: "asked" | "answered", call: HttpCall) => void | Promise<void>;
 }
 
 export interface Replica {
@@ -67,6 +74,8 @@ export interface WorldOptions {
   /** Below `clusters/`, applied. */
   readonly files: Readonly<Record<string, string>>;
   readonly applierMilliseconds?: number;
+  /** The repository is on a simulated GitHub. */
+  readonly forge?: boolean;
 }
 
 export const worldStart = Date.parse("2026-01-05T00:00:00Z");
@@ -92,7 +101,11 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
   for (const object of manifestsIn(Object.values(options.files))) applyTo(management.handler, object, "applier");
   timeline.runUntil(worldStart);
 
-  const remote = createMemoryRemote(options.files, { atSeconds: worldStart / 1000 });
+  const remote = createMemoryRemote(options.files, {
+    atSeconds: worldStart / 1000,
+    ...(options.forge === true ? { url: simulatedRepository } : {}),
+  });
+  const forge = simulatedForge(remote);
   const applier = startApplier({
     repository: openMemoryRepository(remote, { clock, random: () => 0 }),
     folder: "clusters",
@@ -182,7 +195,17 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
             instance: name,
             openRepository,
             openWorkload,
-            send: () => Promise.reject(new Error("nothing is sent anywhere")),
+            async send(call) {
+              if (options.forge !== true) throw new Error("nothing is sent anywhere");
+              await alive();
+              await clock.sleep(10 + own.below(100));
+              await alive();
+              await replica.onForge?.("asked", call);
+              const answer = await forge.send(call);
+              await replica.onForge?.("answered", call);
+              await alive();
+              return answer;
+            },
             ...(replica.notify === undefined ? {} : { notify: replica.notify }),
             onStep: async (step) => {
               await alive();
@@ -218,6 +241,7 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
     random,
     management,
     remote,
+    forge: forge.model,
     log,
     note,
     drive,

@@ -7,6 +7,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { Discovery } from "../../kubernetes/discovery.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { SharedRepositories } from "../git-access/shared-repositories.ts";
+import type { SharedReviewBranches } from "../shared-review-branches.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import type { OperatorStep } from "./operator-steps.ts";
 
@@ -19,6 +20,7 @@ export interface OperatorContext {
   /** The operator's own: Secrets that policies name are in it. */
   readonly namespace: string;
   readonly repositories: SharedRepositories;
+  readonly reviewBranches: SharedReviewBranches;
   /** To servers outside of the cluster: forges. */
   readonly send: SendHttp;
   readonly openWorkload: (cluster: ClusterAddress) => WorkloadReader;

@@ -33,6 +33,7 @@ export interface MemoryRemote {
   history(range: HistoryRange): readonly MemoryCommit[];
   /** Keeps a commit that no branch has. */
   write(commit: NewMemoryCommit): string;
+  remove(branch: string): void;
   /** Compare and swap of a branch; false when it was not at `expected`. */
   move(branch: string, expected: string | undefined, commit: string): boolean;
   /** Somebody else's commit on top of the branch, at once. Null deletes. */
@@ -105,6 +106,7 @@ export function createMemoryRemote(
       return found;
     },
     write,
+    remove: (name) => void branches.delete(name),
     move(name, expected, id) {
       if (branches.get(name) !== expected) return false;
       branches.set(name, commit(id).id);

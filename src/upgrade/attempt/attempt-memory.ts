@@ -5,7 +5,7 @@ import type { AttemptInput, AttemptMemory, AttemptPhase, TimelineEntry } from ".
 /** The status keeps so many entries; the newest are kept. */
 const TIMELINE_ENTRIES = 50;
 
-/** What is known before this look. A `retry` that was not seen before makes a new beginning of an attempt that had ended badly; at any other time it means nothing. */
+/** What is known before this look. A `retry` that was not seen before makes a new beginning of an attempt that had ended badly; at any other time it means nothing, but that a pull request which was closed does not count. */
 export function attemptMemoryBefore({ previousAttempt, verbs, review, now }: AttemptInput): AttemptMemory {
   if (previousAttempt === undefined) {
     return {
@@ -22,7 +22,9 @@ export function attemptMemoryBefore({ previousAttempt, verbs, review, now }: Att
   }
   const { ended, retry } = previousAttempt;
   if (retry === verbs.retry) return previousAttempt;
-  if (ended === undefined || !isRetriable(ended.phase)) return { ...previousAttempt, retry: verbs.retry };
+  // The pull request that somebody closed is left behind also by an attempt that has not ended over it.
+  const dismissedReview = review?.state === "closed" ? review.number : previousAttempt.dismissedReview;
+  if (ended === undefined || !isRetriable(ended.phase)) return { ...previousAttempt, retry: verbs.retry, dismissedReview };
   return {
     ...previousAttempt,
     retry: verbs.retry,
@@ -30,7 +32,7 @@ export function attemptMemoryBefore({ previousAttempt, verbs, review, now }: Att
     decide: undefined,
     clockStoppedAt: undefined,
     refreshedFor: undefined,
-    dismissedReview: review?.state === "closed" ? review.number : previousAttempt.dismissedReview,
+    dismissedReview,
     ended: undefined,
   };
 }

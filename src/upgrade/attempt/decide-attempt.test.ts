@@ -668,6 +668,12 @@ describe("a pull request", () => {
       look(start(), { ...more, previousAttempt: again.memory, review: reviewState({ number: 13, state: "closed" }) }).status.phase,
     ).toBe("refused");
   });
+
+  it("that was closed is left behind by a retry also where the attempt has not ended over it", () => {
+    const open = look(start(), { review: reviewState({ state: "open" }) });
+    const more = { previousAttempt: open.memory, review: reviewState({ state: "closed" }), ...verbs({ retry: 1 }) };
+    expect(told(look(start(), more))).toEqual(["write c1-cp v1.35.2"]);
+  });
 });
 
 describe("every phase and every verb", () => {

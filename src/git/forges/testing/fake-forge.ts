@@ -7,6 +7,7 @@ import { answerAsGitHub } from "./fake-github.ts";
 import { answerAsGitLab } from "./fake-gitlab.ts";
 import type { FakeAnswer, FakeRequest } from "./fake-request.ts";
 import { forgeModel, type ForgeModel } from "./forge-model.ts";
+import { localForgeGround } from "./local-forge-ground.ts";
 
 /** `lost`: it is done, and the connection breaks before the answer. */
 export type Fault = FakeAnswer | "lost";
@@ -35,7 +36,7 @@ export const fakeRepositories: Readonly<Record<ForgeKind, string>> = {
 
 /** A forge of this kind over HTTP, with one repository. Other tokens than `fakeToken` are answered with 401. */
 export async function fakeForge(kind: ForgeKind, remote: LocalRemote): Promise<FakeForge> {
-  const model = forgeModel(remote);
+  const model = forgeModel(localForgeGround(remote));
   const requests: FakeForge["requests"][number][] = [];
   const faults: { fault: Fault; fits: (request: FakeRequest) => boolean }[] = [];
   const root = roots[kind];

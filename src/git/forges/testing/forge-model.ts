@@ -1,4 +1,13 @@
-import type { LocalRemote } from "../../testing/local-remote.ts";
+/** The repository that a forge holds. */
+export interface ForgeGround {
+  tip(branch: string): Promise<string | undefined>;
+  deleteBranch(branch: string): Promise<void>;
+  /** Whether the branch has commits that the base branch has not. */
+  isAhead(base: string, branch: string): Promise<boolean>;
+  mergesCleanly(base: string, commit: string): Promise<boolean>;
+  /** Gives what the base branch is at then. */
+  merge(base: string, commit: string, message: string): Promise<string>;
+}
 
 export interface ModelPull {
   readonly number: number;
@@ -25,7 +34,7 @@ export interface ModelCheck {
   readonly state: "success" | "failure" | "pending";
 }
 
-/** What all forges do with pull requests, on a real bare repository; the three fakes are faces of it. */
+/** What all forges do with pull requests; the three fakes are faces of it. */
 export interface ForgeModel {
   readonly pulls: ModelPull[];
   readonly rules: { requiredApprovals: number; requiresChecks: boolean; allowsAutoMerge: boolean };
@@ -55,7 +64,7 @@ export interface ForgeModel {
 
 const at = "2026-05-04T10:00:00Z";
 
-export function forgeModel(remote: LocalRemote): ForgeModel {
+export function forgeModel(ground: ForgeGround): ForgeModel {
   const pulls: ModelPull[] = [];
   const results = new Map<string, readonly ModelCheck[]>();
   const rules = { requiredApprovals: 0, requiresChecks: false, allowsAutoMerge: true };
@@ -71,15 +80,15 @@ export function forgeModel(remote: LocalRemote): ForgeModel {
     pulls,
     rules,
     undecidedLooks: 0,
-    tip: (branch) => remote.tip(branch).catch(() => undefined),
+    tip: (branch) => ground.tip(branch),
     async deleteBranch(branch) {
       if ((await model.tip(branch)) === undefined) return false;
-      await remote.git("update-ref", "-d", `refs/heads/${branch}`);
+      await ground.deleteBranch(branch);
       return true;
     },
     async create({ title, body, head, base, fork = false }) {
       const tip = await model.tip(head);
-      if (tip === undefined || (!fork && (await remote.git("rev-list", "--count", `${base}..${head}`)) === "0")) return "no-commits";
+      if (tip === undefined || (!fork && !(await ground.isAhead(base, head)))) return "no-commits";
       if (pulls.some((one) => one.state === "open" && one.head === head && one.base === base && one.fork === fork)) return "exists";
       const pull: ModelPull = {
         number: pulls.length + 1,
@@ -122,10 +131,7 @@ export function forgeModel(remote: LocalRemote): ForgeModel {
       await mergeArmed();
     },
     async blockers(pull) {
-      const clean = await remote.git("merge-tree", "--write-tree", pull.base, pull.headCommit).then(
-        () => true,
-        () => false,
-      );
+      const clean = await ground.mergesCleanly(pull.base, pull.headCommit);
       const checks = model.checks(pull.headCommit);
       return [
         ...(clean ? [] : (["conflict"] as const)),
@@ -140,20 +146,7 @@ export function forgeModel(remote: LocalRemote): ForgeModel {
     },
     async merge(number) {
       const pull = (await model.read(number))!;
-      const tree = (await remote.git("merge-tree", "--write-tree", pull.base, pull.headCommit)).split("\n")[0]!;
-      const parents = ["-p", await remote.tip(pull.base), "-p", pull.headCommit];
-      const commit = await remote.git(
-        "-c",
-        "user.name=Forge",
-        "-c",
-        "user.email=f@example.org",
-        "commit-tree",
-        ...parents,
-        "-m",
-        `Merge ${number}`,
-        tree,
-      );
-      await remote.git("update-ref", `refs/heads/${pull.base}`, commit);
+      const commit = await ground.merge(pull.base, pull.headCommit, `Merge ${number}`);
       Object.assign(pull, { state: "merged", mergeCommit: commit, closedAt: at });
       return commit;
     },

@@ -218,7 +218,7 @@ export interface UpgradePolicySpecGit {
   readonly signingSecretRef?: UpgradePolicySpecGitSigningSecretRef;
   readonly forge?: UpgradePolicySpecGitForge;
   /**
-   * One pull request for each cluster, or one for all clusters of the policy that are due together. Policy is not carried out yet: it is taken for Cluster. Default: Cluster.
+   * One pull request for each cluster, or one for all clusters of the policy that go to the same version by the same repository and branch and are due together. Default: Cluster.
    */
   readonly pullRequestPer?: "Cluster" | "Policy";
   /**

@@ -7,16 +7,18 @@ import type { UpgradePlan, UpgradeRequest } from "../../../upgrade/upgrade-types
 import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
 import { commitMessage, retireTitle } from "../../commit-message.ts";
 import type { GitWriterOptions } from "../../git-writer.ts";
-import { pullRequestBody } from "../../pull-request-body.ts";
-import { createPullRequestWriter, type PullRequestWriter } from "../../pull-request-writer.ts";
+import { batchPart, pullRequestBody, pullRequestFoot } from "../../pull-request-body.ts";
+import { createPullRequestWriter, type PullRequestBatch, type PullRequestWriter } from "../../pull-request-writer.ts";
+import { policyReviewBranch } from "../../review-branch-name.ts";
 import { rollingOf } from "../../rollout-facts.ts";
 import { StalledError } from "../../runtime/failure.ts";
+import type { SharedReviewBranches } from "../../shared-review-branches.ts";
 import type { OperatorContext } from "../operator-context.ts";
 
 /** A writer that opens pull requests on the forge that the repository is on. Rejects with StalledError or ForgeError. */
 export async function openReviewWriter(
-  { clock, send }: OperatorContext,
-  { git, targetVersion, via, settings }: UpgradeObject,
+  { clock, send, reviewBranches }: OperatorContext,
+  { git, targetVersion, via, settings, policyName }: UpgradeObject,
   snapshot: ClusterSnapshot,
   options: Omit<GitWriterOptions, "reviewBranch" | "reviewRule">,
   credentials: GitCredentials | undefined,
@@ -32,9 +34,12 @@ export async function openReviewWriter(
   const { upgradeId } = options;
   const { holdSeconds, stallSeconds } = settings;
   const request: UpgradeRequest = { upgradeId, target: targetVersion, via, holdSeconds, stallSeconds };
+  const batch =
+    git.pullRequestPer === "policy" && policyName !== undefined ? batchOf(policyName, targetVersion, options, reviewBranches) : undefined;
   return createPullRequestWriter({
     ...options,
     forge,
+    ...(batch === undefined ? {} : { batch }),
     ...(git.autoMerge ? { autoMerge: "merge" } : {}),
     describe(change, changes) {
       const step = change.kind === "step" ? change.step : undefined;
@@ -42,9 +47,23 @@ export async function openReviewWriter(
       const rolling = step === undefined ? [] : rollingOf(snapshot, step);
       const facts = { plan, step, changes, rolling, checks: [], budgets: [], estimate: undefined };
       const title = change.kind === "step" ? commitMessage(change.step).title : retireTitle(change.template);
-      return { title, body: pullRequestBody({ clusters: [facts], links: [] }) };
+      return { title, body: batch === undefined ? pullRequestBody({ clusters: [facts], links: [] }) : batchPart(facts) };
     },
   });
+}
+
+/** The clusters that a policy brings to this version by this repository and branch, as they become due. */
+function batchOf(
+  policy: string,
+  target: string,
+  { repository }: Pick<GitWriterOptions, "repository">,
+  branches: SharedReviewBranches,
+): PullRequestBatch {
+  return {
+    branch: branches(repository, policyReviewBranch(policy, target, repository.branch)),
+    title: (clusters) => `Upgrade ${clusters} ${clusters === 1 ? "cluster" : "clusters"} to Kubernetes ${target} (policy ${policy})`,
+    foot: pullRequestFoot,
+  };
 }
 
 /** The plan as it was at the first look; without one the body tells the step alone. */
