@@ -1,8 +1,10 @@
 import { clusterClassFile, plainClusterFiles, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
 import { createRandom, type Random } from "../../src/sandbox/engine/random.ts";
+import { GitError } from "../../src/git/git-error.ts";
 import { ConnectionError } from "../../src/kubernetes/errors.ts";
 import { watchInvariants } from "./invariants.ts";
 import { operatorWorld, worldStart, type OperatorWorld, type Replica } from "./operator-world.ts";
+import { streamFaults } from "./product-process.ts";
 
 export interface OperatorSeedResult {
   readonly seed: number;
@@ -30,6 +32,16 @@ interface Scene {
   /** Seconds from the first commit until somebody takes it back; undefined: nobody. */
   readonly revertSeconds: number | undefined;
   readonly pauseSeconds: number | undefined;
+  /** Share of the operators' watches that break, fall silent, or say things twice. */
+  readonly watchFaults: number;
+  /** How old what a watch tells may be, in milliseconds. */
+  readonly lagMilliseconds: number;
+  /** Share of remote Git operations that fail, or are overtaken by somebody else's push. */
+  readonly gitFaults: number;
+  /** Seconds in which the Git remote answers none of the operators; undefined: it always does. */
+  readonly remoteAway: { readonly from: number; readonly until: number } | undefined;
+  /** Somebody commits what has nothing to do with it, every so many seconds; undefined: nobody. */
+  readonly strangerSeconds: number | undefined;
 }
 
 const namespace = "fleet";
@@ -37,6 +49,7 @@ const name = "demo";
 const [from, to] = ["v1.33.1", "v1.34.0"];
 const attempt = `${name}-${to}`;
 const api = "upgrades.clusterapi-gitops.io/v1alpha1";
+const takenBack = "Take it back";
 const longestSeconds = 6 * 3_600;
 const ends = new Set(["Proven", "Cancelled", "Superseded", "Refused", "Contradicted", "TimedOut"]);
 
@@ -55,7 +68,18 @@ function randomScene(random: Random): Scene {
     stopSeconds: random.chance(0.3) ? 60 + random.below(300) : undefined,
     revertSeconds: random.chance(0.2) ? random.below(120) : undefined,
     pauseSeconds: random.chance(0.3) ? random.below(200) : undefined,
+    watchFaults: random.chance(0.5) ? 0 : random.next() * 0.5,
+    lagMilliseconds: random.chance(0.5) ? 0 : random.below(8_000),
+    gitFaults: random.chance(0.5) ? 0 : random.next() * 0.4,
+    remoteAway: random.chance(0.3) ? away(random) : undefined,
+    strangerSeconds: random.chance(0.3) ? 20 + random.below(200) : undefined,
   };
+}
+
+/** Within the first minutes, when something is written; for up to a quarter of an hour. */
+function away(random: Random): { readonly from: number; readonly until: number } {
+  const from = random.below(300);
+  return { from, until: from + 30 + random.below(900) };
 }
 
 /** One policy, one cluster, one version that appears, in virtual time: until the attempt comes to an end, under everything that the seed brings. The same seed gives the same log. */
@@ -78,17 +102,19 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
     : plainClusterFiles("clusters/demo", cluster);
   const world = await operatorWorld({ seed, files, applierMilliseconds: scene.applierSeconds * 1000 });
   world.note(JSON.stringify(scene));
+  const said = new Set<string>();
   const invariants = watchInvariants({
     store: world.management.objects.store,
     remote: world.remote,
     namespace,
     cluster: name,
     now: () => world.timeline.now(),
+    isTakenBack: () => said.has("reverted"),
   });
   world.apply({ apiVersion: api, kind: "ReleaseCatalog", metadata: { name: "default" }, spec: { releases: [from, to].map(release) } });
   world.apply(policyOf(scene));
 
-  const chance = random.fork("processes");
+  const [chance, streams, remotes] = [random.fork("processes"), random.fork("streams"), random.fork("remotes")];
   let lives = 0;
   const start = (): Replica => {
     lives += 1;
@@ -100,6 +126,15 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
           chance.chance(scene.requestFaults)
             ? Promise.reject(new ConnectionError("reset", "the connection was lost"))
             : Promise.resolve(undefined),
+        streamFaults: () => streamFaults(scene, streams),
+      },
+      onRemote: (moment) => {
+        const seconds = (world.timeline.now() - worldStart) / 1000;
+        const isAway = scene.remoteAway !== undefined && seconds >= scene.remoteAway.from && seconds < scene.remoteAway.until;
+        if (!isAway && !remotes.chance(scene.gitFaults)) return;
+        if (isAway || moment !== "push" || remotes.chance(0.3))
+          throw new GitError("unreachable", { seen: "the remote hung up", meaning: "Nothing is known", remedy: "Try again" });
+        world.commit("Somebody was first", { "notes.md": `${seconds}\n` });
       },
     });
     const dieAt = async (where: string): Promise<void> => {
@@ -113,8 +148,8 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
   };
 
   let replicas = [start(), start()];
-  const said = new Set<string>();
   let nextStop = scene.stopSeconds === undefined ? Infinity : worldStart + scene.stopSeconds * 1000;
+  let nextStranger = scene.strangerSeconds === undefined ? Infinity : worldStart + scene.strangerSeconds * 1000;
   let revertAt = Infinity;
   let pausedAt: number | undefined;
   const end = worldStart + longestSeconds * 1000;
@@ -129,13 +164,17 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
       await Promise.race([leader!.stop(), world.pass(120)]);
       replicas = [...replicas.slice(1), start()];
     }
+    if (now >= nextStranger) {
+      nextStranger = now + (scene.strangerSeconds ?? 0) * 1000;
+      world.commit("Notes", { "clusters/notes.md": `${now}\n` });
+    }
     if (phaseOf(world) === "WaitingForApproval" && chance.chance(0.1)) approve(world, scene, said);
     if (scene.revertSeconds !== undefined && revertAt === Infinity && world.remote.tip("main") !== undefined && committed(world) > 0)
       revertAt = now + scene.revertSeconds * 1000;
     if (now >= revertAt && !said.has("reverted")) {
       said.add("reverted");
       world.note("somebody takes it back in Git");
-      world.commit("Take it back", files);
+      world.commit(takenBack, files);
     }
     if (
       scene.pauseSeconds !== undefined &&
@@ -170,6 +209,15 @@ function wrongAtTheEnd(world: OperatorWorld, outcome: string, { revertSeconds }:
   if (outcome === "Proven" && machines.some((version) => version !== to)) wrong.push(`proven, but machines are at ${machines.join(", ")}`);
   const held = world.list("MachineDeployment").filter(({ metadata }) => metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined);
   if (outcome === "Proven" && held.length > 0) wrong.push("proven, and a pool is still held");
+  const titles = world.remote.history({ from: world.remote.tip("main")!, limit: 10_000 }).map(({ message }) => message);
+  const since = titles.slice(
+    0,
+    Math.max(
+      0,
+      titles.findIndex((message) => message.startsWith(takenBack)),
+    ),
+  );
+  if (since.some((message) => message.includes("Upgrade-Id:"))) wrong.push("it wrote on after somebody had taken its change back");
   const attempts = world.list("ClusterUpgrade").length;
   if (attempts !== 1) wrong.push(`${attempts} ClusterUpgrades for one cluster and one version`);
   return wrong;

@@ -142,7 +142,11 @@ export async function runProcess(world: ProcessWorld): Promise<UpgradeResult> {
 const bot = { name: "capi-gitops", email: "bot@example.com" };
 const colleague = { name: "Ada", email: "ada@example.com" };
 
-function streamFaults({ watchFaults, lagMilliseconds }: Scenario, random: Random): StreamFaults {
+/** What befalls one watch. */
+export function streamFaults(
+  { watchFaults, lagMilliseconds }: Pick<Scenario, "watchFaults" | "lagMilliseconds">,
+  random: Random,
+): StreamFaults {
   const lag = lagMilliseconds === 0 ? {} : { lagMilliseconds: random.below(lagMilliseconds) };
   if (!random.chance(watchFaults)) return lag;
   const milliseconds = random.below(120_000);
