@@ -10,6 +10,7 @@ import { createDiscovery } from "../kubernetes/discovery.ts";
 import type { KubernetesObject } from "../kubernetes/resource.ts";
 import { startWatchCache, type CacheChange, type WatchCache } from "../kubernetes/watch-cache.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Release } from "../upgrade/policy/release.ts";
 import { clusterUpgrades, releaseCatalogs, upgradePolicies } from "./api/kinds.ts";
 import { clusterOf, watchAttempts } from "./controllers/cluster-upgrade/attempt-cache.ts";
 import { people, type Notify } from "./controllers/cluster-upgrade/people.ts";
@@ -48,6 +49,8 @@ export interface OperatorOptions {
   readonly openWorkload?: (cluster: ClusterAddress) => WorkloadReader;
   readonly notify?: Notify;
   readonly onPass?: (pass: Pass) => void;
+  /** Told of each change of a ClusterUpgrade; not of what there was before this process watched. */
+  readonly onUpgradeChange?: (before: KubernetesObject, after: KubernetesObject) => void;
   /** Told when everything is known and the work begins. */
   readonly onReady?: (running: RunningOperator) => void;
   /** For tests that stop the process at a boundary. */
@@ -61,6 +64,8 @@ export interface RunningOperator {
   readonly attempts: () => readonly KubernetesObject[];
   readonly policies: () => readonly KubernetesObject[];
   readonly catalogs: () => readonly KubernetesObject[];
+  /** By the catalog's name; undefined while it is not there. */
+  readonly releasesOf: (catalog: string) => readonly Release[] | undefined;
 }
 
 /** Changes of the fleet come in bursts, and all policies are decided over together. */
@@ -180,6 +185,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     const cluster = clusterOf(change.object);
     policyController.wake(roundKey, roundMilliseconds);
     if (!isMine(shard, cluster)) return;
+    if (change.kind === "modified") options.onUpgradeChange?.(change.before, change.object);
     if (isNews(change)) upgradeController.wake(ownKey(change));
     // The next in turn may be due.
     for (const { metadata } of attempts.ofCluster(cluster))
@@ -212,6 +218,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
       attempts: () => attempts.all(),
       policies: () => policies.objects(),
       catalogs: () => catalogs.objects(),
+      releasesOf: (name) => catalog.releasesOf(name),
     });
     await Promise.all(controllers.map((controller) => controller.run(signal)));
   } finally {

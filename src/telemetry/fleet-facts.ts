@@ -5,7 +5,7 @@
 export interface FleetFacts {
   readonly clusters: readonly ClusterFacts[];
   readonly upgrades: readonly UpgradeFacts[];
-  readonly policies: readonly { readonly name: string; readonly windowOpen: boolean }[];
+  readonly policies: readonly PolicyFacts[];
   readonly catalogs: readonly CatalogFacts[];
   readonly queues: readonly { readonly controller: string; readonly depth: number }[];
 }
@@ -31,6 +31,13 @@ export interface UpgradeFacts {
   readonly waitingFor: "window" | "approval" | "review" | undefined;
   /** Epoch milliseconds; undefined: it makes progress. */
   readonly stuckSince: number | undefined;
+}
+
+export interface PolicyFacts {
+  readonly name: string;
+  readonly windowOpen: boolean;
+  /** Epoch milliseconds; undefined: it is open, or opens never again. */
+  readonly windowOpensAt: number | undefined;
 }
 
 export interface CatalogFacts {

@@ -37,10 +37,15 @@ export const metricDefinitions = {
   },
   capi_gitops_upgrade_stuck_since_timestamp_seconds: {
     type: "gauge",
-    help: "Since when an upgrade makes no progress, in Unix time. Absent for those that do.",
+    help: "Since when an upgrade makes no progress, in Unix time, once that is a third of what its policy allows. Absent for those that do.",
     labels: ["namespace", "cluster"],
   },
   capi_gitops_window_open: { type: "gauge", help: "1 while a policy's maintenance window is open, 0 otherwise.", labels: ["policy"] },
+  capi_gitops_window_opens_timestamp_seconds: {
+    type: "gauge",
+    help: "When a policy's maintenance window opens next, in Unix time. Absent while it is open, and where it opens never again.",
+    labels: ["policy"],
+  },
   capi_gitops_upgrades_ended_total: { type: "counter", help: "Upgrades that ended, by how.", labels: ["policy", "outcome"] },
   capi_gitops_upgrade_duration_seconds: {
     type: "histogram",

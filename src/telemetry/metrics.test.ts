@@ -50,7 +50,10 @@ describe("metrics", () => {
         { namespace: "capi", cluster: "prod-2", policy: "prod", phase: "Waiting", waitingFor: "window", stuckSince: undefined },
         { namespace: "capi", cluster: "prod-3", policy: "prod", phase: "Waiting", waitingFor: "window", stuckSince: undefined },
       ],
-      policies: [{ name: "prod", windowOpen: false }],
+      policies: [
+        { name: "prod", windowOpen: false, windowOpensAt: 9_000 },
+        { name: "open", windowOpen: true, windowOpensAt: undefined },
+      ],
       catalogs: [
         { name: "all", releases: 40, confirmedAt: 7_000 },
         { name: "mute", releases: 0, confirmedAt: undefined },
@@ -71,6 +74,8 @@ describe("metrics", () => {
       'capi_gitops_upgrades_waiting{policy="prod",waiting_for="window"} 2',
       'capi_gitops_upgrade_stuck_since_timestamp_seconds{namespace="capi",cluster="prod-1"} 5',
       'capi_gitops_window_open{policy="prod"} 0',
+      'capi_gitops_window_open{policy="open"} 1',
+      'capi_gitops_window_opens_timestamp_seconds{policy="prod"} 9',
       'capi_gitops_catalog_confirmed_timestamp_seconds{catalog="all"} 7',
       'capi_gitops_catalog_confirmed_timestamp_seconds{catalog="mute"} 0',
       'capi_gitops_catalog_releases{catalog="all"} 40',
@@ -128,7 +133,7 @@ describe("metrics", () => {
   });
 
   it("begin at 0 where an alert must notice the first time", async () => {
-    const fleet = (): FleetFacts => ({ ...emptyFleet, policies: [{ name: "prod", windowOpen: true }] });
+    const fleet = (): FleetFacts => ({ ...emptyFleet, policies: [{ name: "prod", windowOpen: true, windowOpensAt: undefined }] });
     const expected = { refusals: ["VersionSkew"], contradictions: ["ChangeWasReverted"], notificationForms: ["slack"] };
     const metrics = operatorMetrics({ version: "1", fleet, expected, nodeMetrics: false });
     metrics.upgradeEnded({ policy: "prod", outcome: "proven", seconds: 1 });

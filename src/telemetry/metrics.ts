@@ -50,8 +50,11 @@ export interface MetricsOptions {
 
 const none = "none";
 
-export function operatorMetrics({ version, fleet, expected = {}, nodeMetrics = true }: MetricsOptions): Metrics {
+export function operatorMetrics({ version, fleet: fleetNow, expected = {}, nodeMetrics = true }: MetricsOptions): Metrics {
   const registry = new Registry();
+  /** Read once a scrape, whatever many metrics tell of it. */
+  let facts: FleetFacts | undefined;
+  const fleet = (): FleetFacts => (facts ??= fleetNow());
   // The event loop is looked at 10 times a second, not 100 times: an idle operator should sleep.
   if (nodeMetrics) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   const counter = (name: MetricName, collect?: () => void): Counter =>
@@ -102,7 +105,10 @@ export function operatorMetrics({ version, fleet, expected = {}, nodeMetrics = t
   for (const form of expected.notificationForms ?? [])
     for (const outcome of notificationOutcomes) notifications.inc({ form: forms(form), outcome }, 0);
   return {
-    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    text: async () => {
+      facts = undefined;
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
     leads: (isLeader) => leader.set(isLeader ? 1 : 0),
     upgradeEnded: ({ policy, outcome, seconds }) => {
       ended.inc({ policy: policies(policy ?? none), outcome });
@@ -152,6 +158,10 @@ function fleetGauges(gauge: (name: MetricName, collect: (gauge: Gauge) => void) 
   });
   gauge("capi_gitops_window_open", (open) => {
     for (const { name, windowOpen } of fleet().policies) open.set({ policy: name }, windowOpen ? 1 : 0);
+  });
+  gauge("capi_gitops_window_opens_timestamp_seconds", (opens) => {
+    for (const { name, windowOpensAt } of fleet().policies)
+      if (windowOpensAt !== undefined) opens.set({ policy: name }, windowOpensAt / 1000);
   });
   gauge("capi_gitops_catalog_confirmed_timestamp_seconds", (confirmed) => {
     for (const { name, confirmedAt = 0 } of fleet().catalogs) confirmed.set({ catalog: name }, confirmedAt / 1000);

@@ -8,6 +8,7 @@ import { notifier } from "../../operator/notify.ts";
 import { runOperator, type RunningOperator } from "../../operator/run-operator.ts";
 import { LeaseLostError, leadWhenElected, type Leadership } from "../../operator/runtime/leader-election.ts";
 import { leaseName, parseShard, wholeFleet, type Shard } from "../../operator/runtime/shard.ts";
+import { contradictionReasons, countUpgradeNews } from "../../operator/upgrade-news.ts";
 import type { Pass } from "../../operator/runtime/controller.ts";
 import { emptyFleet } from "../../telemetry/fleet-facts.ts";
 import { jsonLog, logLevels, type LogLevel } from "../../telemetry/log.ts";
@@ -53,6 +54,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   const metrics = operatorMetrics({
     version: version(),
     fleet: () => (running === undefined ? emptyFleet : fleetFacts(running, clock.now())),
+    expected: { contradictions: contradictionReasons, notificationForms: ["Slack", "JSON", "CloudEvents"] },
   });
   const server = await metricsServer(options.metricsAddress, metrics);
   const stop = detachOnInterrupt();
@@ -87,6 +89,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
         openRepository: (remote) =>
           openRepository(remote, { clock, ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }) }),
         onPass: (pass) => metrics.reconciled({ controller: pass.controller, result: resultOf(pass), seconds: pass.milliseconds / 1000 }),
+        onUpgradeChange: (before, after) => countUpgradeNews(metrics, before, after),
         onReady: (now) => (running = now),
       },
       leadership,

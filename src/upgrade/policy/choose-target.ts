@@ -2,6 +2,7 @@ import { listed } from "../cluster-words.ts";
 import { minorName, orderOf, parseVersion, sortVersions, versionOf, type KubernetesVersion } from "../kubernetes-version.ts";
 import { eligibleReleases, OBSTACLES, type Obstacle } from "./eligible-releases.ts";
 import type { Release } from "./release.ts";
+import { supportEnd } from "./support-end.ts";
 import type { TargetRule } from "./upgrade-policy.ts";
 
 export interface TargetInput {
@@ -254,11 +255,7 @@ function why({ rule, releases }: TargetInput, { minor }: Wish, text: string): st
 
 /** A channel that never leaves a minor keeps a cluster on one that gets no patches any more. */
 function outlived({ releases, now }: TargetInput, cluster: KubernetesVersion): string {
-  const ends = releases.flatMap(({ version, endOfLifeAt }) => {
-    const parsed = parseVersion(version);
-    return parsed?.minor === cluster.minor && parsed.major === cluster.major && endOfLifeAt !== undefined ? [endOfLifeAt] : [];
-  });
-  const end = ends.length === 0 ? undefined : Math.max(...ends);
+  const end = supportEnd(releases, cluster);
   if (end === undefined || end > now) return "";
   const name = minorName(cluster.major, cluster.minor);
   return ` ${name} has got no patches since ${new Date(end).toISOString().slice(0, 10)}: go to a newer minor by another channel.`;
