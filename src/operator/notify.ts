@@ -12,6 +12,8 @@ import type { NotificationEvent, NotificationTarget } from "./api/settings.ts";
 import { readClusterUpgrade } from "./api/read-cluster-upgrade.ts";
 import type { Notify } from "./controllers/cluster-upgrade/people.ts";
 import { readSecret } from "./git-access/secret-credentials.ts";
+import { StalledError } from "./runtime/failure.ts";
+import { lastingFault, type LastingFault } from "./runtime/lasting-fault.ts";
 
 export interface NotifyOptions {
   readonly client: KubernetesClient;
@@ -34,6 +36,21 @@ export function notifier(options: NotifyOptions): Notify {
   const { client, namespace, log, onDelivery } = options;
   const sent = new Set<string>();
   const opening = new Set<string>();
+  /** By the receiver's name. What is owed is tried at each look, and told now and then. */
+  const faults = new Map<string, LastingFault>();
+  const faultOf = (target: string): LastingFault => {
+    const known =
+      faults.get(target) ??
+      lastingFault({
+        log,
+        clock: options.clock,
+        message: "notifications are not delivered",
+        over: "notifications are delivered again",
+        fields: { target },
+      });
+    faults.set(target, known);
+    return known;
+  };
   const box = outbox({
     send: options.send,
     clock: options.clock,
@@ -42,9 +59,10 @@ export function notifier(options: NotifyOptions): Notify {
     signal: options.signal,
     onResult(target, notification, result) {
       onDelivery?.(target.form, result.kind);
-      if (result.kind === "sent") sent.add(`${target.name} ${notification.dedupeKey}`);
-      else
-        log.warn("a notification was not delivered", { target: target.name, reason: result.failure.reason, why: result.failure.message });
+      if (result.kind === "sent") {
+        sent.add(`${target.name} ${notification.dedupeKey}`);
+        faultOf(target.name).passed();
+      } else faultOf(target.name).failed(new StalledError(result.failure.reason, result.failure.message, ""));
     },
     onFault: (error) => log.error("sending notifications failed unexpectedly", { error }),
   });
@@ -52,10 +70,8 @@ export function notifier(options: NotifyOptions): Notify {
   async function post(target: NotificationTarget, name: string, notification: Notification): Promise<void> {
     const values = await readSecret(client, namespace, target.secret, options.signal);
     const { url, authorization } = values;
-    if (url === undefined) {
-      log.warn("a notification has no receiver", { target: target.name, secret: target.secret, why: "the Secret has no key url" });
-      return;
-    }
+    if (url === undefined)
+      throw new StalledError("NoReceiver", `Secret ${namespace}/${target.secret} has no key url.`, "Give it the receiver's address.");
     const receiver: Receiver = { name, form: forms[target.format], url: url.trim(), signingKey: values["hmac-key"], authorization };
     if (box.post(receiver, notification) === "dropped") onDelivery?.(receiver.form, "dropped");
   }
@@ -71,7 +87,7 @@ export function notifier(options: NotifyOptions): Notify {
       if (opening.has(key)) continue;
       opening.add(key);
       post(target, receiverName(target), notification)
-        .catch((error: unknown) => log.warn("a notification could not be sent", { target: target.name, error }))
+        .catch((error: unknown) => faultOf(receiverName(target)).failed(error))
         .finally(() => opening.delete(key));
     }
     return open.length === 0;

@@ -28,6 +28,7 @@ import { sharedRepositories } from "./git-access/shared-repositories.ts";
 import { sharedReviewBranches } from "./shared-review-branches.ts";
 import { createController, ownKey, type Controller, type ControllerOptions, type ObjectKey, type Pass } from "./runtime/controller.ts";
 import { createEventRecorder } from "./runtime/event-recorder.ts";
+import { faultFields, lastingFault } from "./runtime/lasting-fault.ts";
 import type { Leadership } from "./runtime/leader-election.ts";
 import { isMine, leadsPolicies, wholeFleet, type Shard } from "./runtime/shard.ts";
 
@@ -80,15 +81,17 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
   const random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
   const { signal } = leadership;
   const discovery = createDiscovery(client);
+  const eventFault = lastingFault({ log, clock, message: "events could not be written", over: "events are written again" });
   const events = createEventRecorder({
     client,
     clock,
     random,
     instance: options.instance,
-    onError: (error) => log.warn("an event could not be written", { error }),
+    onError: (error) => eventFault.failed(error),
+    onWritten: () => eventFault.passed(),
   });
   const repositories = sharedRepositories({ clock, open: options.openRepository });
-  const onWatchError = (error: unknown): void => log.debug("a watch was interrupted", { error });
+  const onWatchError = (error: unknown): void => log.debug("a watch was interrupted", faultFields(error));
 
   const fleet = watchFleet(client, discovery, { onChange: onFleetChange, onError: onWatchError, random });
   const attempts = watchAttempts(client, { onChange: onAttemptChange, onError: onWatchError });

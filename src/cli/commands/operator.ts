@@ -7,6 +7,7 @@ import { fleetFacts } from "../../operator/fleet-facts.ts";
 import { notifier } from "../../operator/notify.ts";
 import { runOperator, type RunningOperator } from "../../operator/run-operator.ts";
 import { LeaseLostError, leadWhenElected, type Leadership } from "../../operator/runtime/leader-election.ts";
+import { lastingFault } from "../../operator/runtime/lasting-fault.ts";
 import { leaseName, parseShard, wholeFleet, type Shard } from "../../operator/runtime/shard.ts";
 import { contradictionReasons, countUpgradeNews } from "../../operator/upgrade-news.ts";
 import type { Pass } from "../../operator/runtime/controller.ts";
@@ -98,6 +99,8 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
 
   try {
     if (options.leaderElect) {
+      const over = "the lease can be asked for again";
+      const leaseFault = lastingFault({ log, clock, message: "the lease could not be asked for", over });
       await leadWhenElected(
         {
           client,
@@ -106,7 +109,8 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
           namespace,
           name: leaseName(shard),
           identity: instance,
-          onError: (error) => log.warn("the lease could not be asked for", { error }),
+          onError: (error) => leaseFault.failed(error),
+          onAnswer: () => leaseFault.passed(),
           onLeader: (leader) => log.info("has a leader", { leader }),
         },
         lead,

@@ -29,6 +29,8 @@ export interface EventRecorderOptions {
   /** Names this process: `metadata.name` of its pod. */
   readonly instance: string;
   readonly onError?: (error: unknown) => void;
+  /** Told each event that was written. */
+  readonly onWritten?: () => void;
 }
 
 const events: ApiResource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true };
@@ -56,7 +58,7 @@ interface Series {
 }
 
 /** Writes events of events.k8s.io/v1 one after the other, beside the work. */
-export function createEventRecorder({ client, clock, random, instance, onError }: EventRecorderOptions): EventRecorder {
+export function createEventRecorder({ client, clock, random, instance, onError, onWritten }: EventRecorderOptions): EventRecorder {
   const series = new Map<string, Series>();
   const allowances = new Map<string, { left: number; at: number }>();
   const queue: (() => Promise<void>)[] = [];
@@ -128,6 +130,7 @@ export function createEventRecorder({ client, clock, random, instance, onError }
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
       try {
         await task();
+        onWritten?.();
       } catch (error) {
         // A namespace that goes away takes no events any more.
         if (!(error instanceof ApiError && error.reason === "NotFound")) onError?.(error);

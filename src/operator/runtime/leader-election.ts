@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { ApiError } from "../../kubernetes/errors.ts";
+import { ApiError, ConnectionError } from "../../kubernetes/errors.ts";
 import type { ApiResource, KubernetesObject } from "../../kubernetes/resource.ts";
 
 export interface LeaderElectionOptions {
@@ -21,6 +21,8 @@ export interface LeaderElectionOptions {
   readonly retrySeconds?: number;
   /** Told each failure that is survived. */
   readonly onError?: (error: unknown) => void;
+  /** Told each time that the server answered. */
+  readonly onAnswer?: () => void;
   /** Told whom the lease belongs to, whenever that changes. */
   readonly onLeader?: (identity: string) => void;
 }
@@ -194,7 +196,7 @@ function leaseRecord(options: LeaderElectionOptions, leaseSeconds: number): Leas
     const limit = new AbortController();
     const done = new AbortController();
     clock.sleep(seconds * 1000, done.signal).then(
-      () => limit.abort(new Error(`the API server took more than ${seconds} s over Lease ${namespace}/${name}`)),
+      () => limit.abort(new ConnectionError("timeout", `the API server took more than ${seconds} s over Lease ${namespace}/${name}`)),
       () => undefined,
     );
     try {
@@ -207,7 +209,9 @@ function leaseRecord(options: LeaderElectionOptions, leaseSeconds: number): Leas
   return {
     async tryOnce(signal, seconds) {
       try {
-        return await within(seconds, (limit) => acquireOrRenew(AbortSignal.any([signal, limit])));
+        const granted = await within(seconds, (limit) => acquireOrRenew(AbortSignal.any([signal, limit])));
+        options.onAnswer?.();
+        return granted;
       } catch (error) {
         if (!signal.aborted) options.onError?.(error);
         return false;
