@@ -48,6 +48,7 @@ export interface OperatorOptions {
   readonly openRepository: (remote: GitRemote) => Promise<GitRepository>;
   readonly send: SendHttp;
   readonly openWorkload?: (cluster: ClusterAddress) => WorkloadReader;
+  /** Absent: there is nobody to tell. */
   readonly notify?: Notify;
   readonly onPass?: (pass: Pass) => void;
   /** Told of each change of a ClusterUpgrade; not of what there was before this process watched. */
@@ -128,7 +129,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     context,
     attempts,
     status: attemptStatus,
-    people: people({ events, log, notify: options.notify ?? (() => false) }),
+    people: people({ events, log, notify: options.notify ?? (() => true) }),
   });
   const catalog = releaseCatalogReconciler({
     tools: { client, namespace, clock, send: options.send, repositories },

@@ -225,6 +225,70 @@ describe("people and windows", () => {
   });
 });
 
+describe("an operator that waits", () => {
+  /** The Lease and watches go on; anything else would be a look that nobody needed. */
+  const counting = () => {
+    const asked: string[] = [];
+    const client: ReplicaOptions["client"] = {
+      intercept: ({ method, path, watch }) => {
+        // A catalog says when its sources were read last.
+        if (watch !== true && !/\/leases\/|\/releasecatalogs\/[^/]+\/status$/.test(path)) asked.push(`${method} ${path}`);
+        return Promise.resolve(undefined);
+      },
+    };
+    const remote: string[] = [];
+    return { asked, remote, replica: { client, onRemote: (moment: string) => void remote.push(moment) } };
+  };
+  const younger = { ...release("v1.34.0"), releasedAt: "2026-01-04T12:00:00Z" };
+
+  it.each([
+    ["for an approval", {}, { approval: "BeforeControlPlane" }, "WaitingForApproval"],
+    ["for its window", {}, { schedule: { windows: [{ cron: "0 12 * * *", duration: "1h" }] } }, "WaitingForWindow"],
+    [
+      "for a release to be old enough",
+      { releases: [release("v1.33.1"), younger] },
+      { target: { channel: "Rapid", minimumAge: "24h" } },
+      undefined,
+    ],
+  ])("%s asks nobody for anything", async (_, catalogSpec, policySpec, phase) => {
+    const world = await operatorWorld({ files: topologyFiles });
+    const known = catalog("v1.33.1", "v1.34.0");
+    world.apply({ ...known, spec: { ...known.spec, ...catalogSpec } });
+    world.apply(policy(policySpec));
+    const { asked, remote, replica } = counting();
+    const operator = world.startOperator("operator-0", replica);
+    await world.pass(60);
+    expect(phaseOf(world, "demo-v1.34.0")).toBe(phase);
+    asked.length = 0;
+    remote.length = 0;
+    await world.pass(540);
+    expect(asked).toEqual([]);
+    expect(remote).toEqual([]);
+    await world.drive(operator.stop());
+    await world.close();
+  });
+
+  it("for the next window with a rollout that is held asks nobody for anything, and goes on when that opens", async () => {
+    const pools = [{ name: "pool-a", replicas: 6 }];
+    const world = await operatorWorld({ files: plainClusterFiles("clusters/demo", { ...cluster, pools, startupDuration: "60s" }) });
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy({ schedule: { windows: [{ cron: "0,30 0 * * *", duration: "7m" }], atWindowEnd: "HardStop" } }));
+    const { asked, remote, replica } = counting();
+    const operator = world.startOperator("operator-0", replica);
+    await world.pass(660);
+    expect(statusOf(world, "demo-v1.34.0")).toMatchObject({ phase: "WaitingForWindow", heldPools: [{}] });
+    asked.length = 0;
+    remote.length = 0;
+    await world.pass(300);
+    expect({ asked, remote }).toEqual({ asked: [], remote: [] });
+    const opensAt = worldStart + 1_800_000;
+    await world.pass((opensAt - world.timeline.now()) / 1000 + 5);
+    expect(phaseOf(world, "demo-v1.34.0")).toBe("Rolling");
+    await world.drive(operator.stop());
+    await world.close();
+  });
+});
+
 describe("an upgrade that cannot be looked at", () => {
   const byHand = (clusterName: string) => ({
     apiVersion: api,

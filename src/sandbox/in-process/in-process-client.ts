@@ -28,7 +28,11 @@ export interface InProcessOptions {
   /** For the pauses between tries. */
   readonly random: () => number;
   /** Called before each exchange: may wait, throw what a broken connection throws, or answer in the server's place. */
-  readonly intercept?: (request: { readonly method: string; readonly path: string }) => Promise<InterceptedAnswer | undefined>;
+  readonly intercept?: (request: {
+    readonly method: string;
+    readonly path: string;
+    readonly watch?: true;
+  }) => Promise<InterceptedAnswer | undefined>;
   /** Told of each exchange that was answered, before the caller is: a process that is killed here has had its effect. */
   readonly onAnswered?: (request: { readonly method: string; readonly path: string }) => Promise<void>;
   /** Asked at the start of each watch. */
@@ -84,7 +88,7 @@ export function inProcessClient(server: AnswersRequests, options: InProcessOptio
       signal?.throwIfAborted();
       const { pathname: path, searchParams: query } = new URL(address, transport.endpoint.server);
       const label = `WATCH ${path}`;
-      const instead = await options.intercept?.({ method: "GET", path });
+      const instead = await options.intercept?.({ method: "GET", path, watch: true });
       if (instead !== undefined) return refusal(instead.status, { kind: "Status", message: instead.message, code: instead.status });
       const { status, body, watch } = server.handle({ method: "GET", path, query, userAgent: "capi-gitops" });
       if (watch === undefined) return refusal(status, body);

@@ -276,6 +276,36 @@ describe("gates", () => {
     expect(look(start(), verbs({ paused: true })).lookAgainAt).toBe(NOW + 600_000);
   });
 
+  const hardStop = attemptSettings({ schedule: CLOSED, atWindowEnd: "hard-stop" });
+  it.each<readonly [what: string, snapshot: ClusterSnapshot, more: Partial<AttemptInput>, at: number]>([
+    [
+      "a rollout that is held: when its window opens",
+      poolRolls({ heldBy: "u1" }),
+      { settings: hardStop, now: OPENS_AT - 300_000 },
+      OPENS_AT,
+    ],
+    ["and now and then, until then", poolRolls({ heldBy: "u1" }), { settings: hardStop }, NOW + 600_000],
+    ["soon, until the hold is seen", poolRolls(), { settings: hardStop }, NOW + 5_000],
+    ["soon, while the control plane that has begun is finished", controlPlaneRolls({ heldBy: "u1" }), { settings: hardStop }, NOW + 5_000],
+    ["paused in the middle: now and then", poolRolls({ heldBy: "u1" }), verbs({ paused: true }), NOW + 600_000],
+    [
+      "workers that nobody has approved yet: now and then",
+      topologyPoolsNext({ heldBy: "u1" }),
+      { settings: attemptSettings({ approval: ["workers"] }) },
+      NOW + 600_000,
+    ],
+    ["its turn has not come: now and then", start(), { attemptBefore: { name: "other", target: "v1.34.9" } }, NOW + 600_000],
+    [
+      "an engine that somebody keeps from working: once a minute",
+      start(),
+      { declarations: [declared(CP, "v1.35.2")], sync: syncState({ state: "suspended" }) },
+      NOW + 60_000,
+    ],
+    ["an engine at work: soon", start(), { declarations: [declared(CP, "v1.35.2")], sync: syncState({ state: "syncing" }) }, NOW + 5_000],
+  ])("looked at again: %s", (_, snapshot, more, at) => {
+    expect(look(snapshot, more).lookAgainAt).toBe(at);
+  });
+
   it("a schedule that cannot be read is refused, and so is a pool that nobody can keep from beginning", () => {
     const schedule = { ...OPEN, timeZone: "Mars/Olympus" };
     expect(look(start(), { settings: attemptSettings({ schedule }) }).status).toMatchObject({

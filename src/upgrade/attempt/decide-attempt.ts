@@ -3,13 +3,13 @@ import { decide } from "../decide.ts";
 import type { Decision } from "../decision.ts";
 import { scheduleRefusal } from "../policy/maintenance-window.ts";
 import type { UpgradeRequest } from "../upgrade-types.ts";
-import { lookAt, type AttemptLook } from "./attempt-look.ts";
+import { holdsAreInPlace, lookAt, type AttemptLook } from "./attempt-look.ts";
 import { attemptMemoryBefore, clockAfter, timelineAfter, withStoppedClock } from "./attempt-memory.ts";
 import { isEnd } from "./attempt-phases.ts";
 import type { AttemptAction, AttemptDecision, AttemptInput, AttemptMemory, AttemptStatus, ClosedGate } from "./attempt-types.ts";
 import { cancelMeaning } from "./cancel.ts";
-import { commitToRefreshFor } from "./engine-words.ts";
-import { controlPlaneMoves, heldPools, holdActions, releaseActions } from "./pool-holds.ts";
+import { commitToRefreshFor, engineWaits } from "./engine-words.ts";
+import { controlPlaneMoves, heldPools, holdActions, movesFreely, releaseActions } from "./pool-holds.ts";
 import { outcomeOf } from "./judge-attempt.ts";
 import { forOperator, refusalForOperator } from "./operator-words.ts";
 import { outcome as outcomeWith, type Outcome } from "./outcome.ts";
@@ -155,14 +155,29 @@ function stopsTheClock({ window, input, gates, holds, inFlight, restsOnGates }: 
   return !inFlight && gates.length > 0;
 }
 
-function lookAgainAt({ decision, window, gates, inFlight, input: { now } }: AttemptLook, { phase, closeReview }: Outcome): number {
-  const waiting = phase.startsWith("waiting-") || phase === "paused";
-  // While it waits, only the time of a window matters; what still moves is looked at all the same, and a pull request now and then.
-  const soon = waiting && !inFlight && !closeReview ? undefined : decision.lookAgainAt;
+function lookAgainAt(look: AttemptLook, outcome: Outcome): number {
+  const { decision, window, gates, input } = look;
+  const { now } = input;
+  const soon = decision.lookAgainAt === undefined || isStill(look, outcome) ? undefined : nextLook(look, decision.lookAgainAt);
   const opens = gates.flatMap(({ opensAt }) => opensAt ?? []);
   const times = [soon, window.closesAt, ...opens].filter((time) => time !== undefined && time > now);
   return Math.min(now + LONGEST_WAIT_MILLISECONDS, ...times.map((time) => time ?? Infinity));
 }
+
+/** Nothing happens before a window opens or a person acts, and what they do raises an event: only the time of the window matters. A rollout that is held on all sides is as still as one not begun. */
+function isStill(look: AttemptLook, { phase, closeReview }: Outcome): boolean {
+  const { gates, holds, inFlight, input } = look;
+  const waits = phase.startsWith("waiting-") || phase === "paused" || (phase === "planning" && gates.some(({ gate }) => gate === "turn"));
+  if (!waits || closeReview) return false;
+  return !inFlight || (holdsAreInPlace(look) && !movesFreely(input.snapshot, holds));
+}
+
+/** An engine that somebody keeps from working says nothing new every few seconds, and asking it is a request. */
+function nextLook({ decision, input: { sync, now } }: AttemptLook, soon: number): number {
+  return decision.status.phase === "delivering" && engineWaits(sync) ? now + ENGINE_WAITS_MILLISECONDS : soon;
+}
+
+const ENGINE_WAITS_MILLISECONDS = 60_000;
 
 /** Even where only people matter, it is looked at now and then: a watch may have missed something. */
 const LONGEST_WAIT_MILLISECONDS = 10 * 60_000;

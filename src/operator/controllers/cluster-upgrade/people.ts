@@ -8,8 +8,11 @@ import type { Log } from "../../../telemetry/log.ts";
 
 /** Tells people what happened to an attempt: events, the log, notifications. Never fails a pass. */
 export interface People {
-  /** Gives the keys of all that they have been told, for the status. `owed`: something was not delivered yet, and is to be tried again. */
-  tell(object: KubernetesObject, decision: AttemptDecision): { readonly notified: readonly string[]; readonly owed: boolean };
+  /** Gives the keys of all that they have been told, for the status. `owedMilliseconds`: something was not delivered yet, and is to be tried again then. */
+  tell(
+    object: KubernetesObject,
+    decision: AttemptDecision,
+  ): { readonly notified: readonly string[]; readonly owedMilliseconds: number | undefined };
 }
 
 /** Sends a notification; true once it was delivered, until then it is asked again. */
@@ -21,11 +24,15 @@ export interface PeopleOptions {
   readonly notify: Notify;
 }
 
+/** A look for what was not delivered yet; a receiver that stays away is no reason to look at a cluster every few seconds. */
+const firstPauseMilliseconds = 5_000;
+const longestPauseMilliseconds = 300_000;
+
 const warnings: ReadonlySet<AttemptPhase> = new Set(["refused", "contradicted", "timed-out"]);
 
 export function people({ events, log, notify }: PeopleOptions): People {
   /** What was told last of each attempt, and what has been delivered: the status that is read may lag behind. */
-  const told = new Map<string, { readonly phase: AttemptPhase; readonly keys: readonly string[] }>();
+  const told = new Map<string, { readonly phase: AttemptPhase; readonly keys: readonly string[]; readonly tries: number }>();
   return {
     tell(object, decision) {
       const { metadata, spec, status: previous } = object as unknown as ClusterUpgrade;
@@ -34,7 +41,7 @@ export function people({ events, log, notify }: PeopleOptions): People {
       const before = told.get(uid);
       const isNew = before === undefined ? previous?.phase !== apiWord(phase) : before.phase !== phase;
       const notified = [...new Set([...(previous?.notified ?? []), ...(before?.keys ?? [])])];
-      told.set(uid, { phase, keys: notified });
+      told.set(uid, { phase, keys: notified, tries: before?.tries ?? 0 });
       if (isNew) {
         const note = remedy === undefined ? message : `${message} ${remedy}`;
         events.record(object, { type: warnings.has(phase) ? "Warning" : "Normal", reason: apiWord(phase), action: "Upgrade", note });
@@ -48,12 +55,16 @@ export function people({ events, log, notify }: PeopleOptions): People {
         else log.info("upgrade changed its phase", fields);
       }
       const kind = notificationFor(decision);
-      if (kind === undefined) return { notified, owed: false };
+      if (kind === undefined) return { notified, owedMilliseconds: undefined };
       const key = `${kind}/${decision.memory.retry}`;
-      if (notified.includes(key)) return { notified, owed: false };
-      if (!notify(object, kind, key, decision)) return { notified, owed: true };
-      told.set(uid, { phase, keys: [...notified, key] });
-      return { notified: [...notified, key], owed: false };
+      if (notified.includes(key)) return { notified, owedMilliseconds: undefined };
+      if (!notify(object, kind, key, decision)) {
+        const tries = before?.tries ?? 0;
+        told.set(uid, { phase, keys: notified, tries: tries + 1 });
+        return { notified, owedMilliseconds: Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** tries) };
+      }
+      told.set(uid, { phase, keys: [...notified, key], tries: 0 });
+      return { notified: [...notified, key], owedMilliseconds: undefined };
     },
   };
 }

@@ -46,9 +46,6 @@ interface Considered {
 /** After something was changed the next look is soon: its effect is to be seen. */
 const afterChangeMilliseconds = 1_000;
 
-/** Something was not delivered to people yet. */
-const owedMilliseconds = 5_000;
-
 const done: ReconcileResult = { kind: "done" };
 
 export function clusterUpgradeReconciler({ context, attempts, status, people }: ClusterUpgradeOptions): ClusterUpgradeReconciler {
@@ -122,27 +119,27 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
         : refusedByWriter(decision, { refusal: executed.refusal, cluster: clusterOf(object), now: clock.now() });
     session.memory = final.memory;
     await context.onStep?.("before-status");
-    const owed = await tell(object, final, executed.commit, session);
+    const owedMilliseconds = await tell(object, final, executed.commit, session);
     await context.onStep?.("after-status");
     if (executed.changed && executed.refusal === undefined) return { kind: "look-again", at: clock.now() + afterChangeMilliseconds };
-    const at = Math.min(final.lookAgainAt ?? Infinity, owed ? clock.now() + owedMilliseconds : Infinity);
+    const at = Math.min(final.lookAgainAt ?? Infinity, clock.now() + (owedMilliseconds ?? Infinity));
     return at === Infinity ? done : { kind: "look-again", at };
   }
 
-  /** True when people are still to be told. */
+  /** After how long people are to be told once more; undefined: they know all. */
   async function tell(
     object: KubernetesObject,
     decision: AttemptDecision,
     commit: string | undefined,
     session: AttemptSession,
-  ): Promise<boolean> {
-    const { notified, owed } = people.tell(object, decision);
+  ): Promise<number | undefined> {
+    const { notified, owedMilliseconds } = people.tell(object, decision);
     session.memory = decision.memory;
     await status.write(
       object,
       clusterUpgradeStatus({ decision, object: apiObject(object), step: { commit, review: session.review }, notified, now: clock.now() }),
     );
-    return owed;
+    return owedMilliseconds;
   }
 
   /** Only one attempt of a cluster writes; the others wait for its end. */
