@@ -194,6 +194,29 @@ describe("people and windows", () => {
     await world.close();
   });
 
+  it("machine templates that earlier upgrades left are taken out once a policy wants that", async () => {
+    const world = await operatorWorld({ files: pinnedFiles });
+    const templates = (): readonly string[] => world.list("DevMachineTemplate").map(({ metadata }) => metadata.name);
+    const before = templates();
+    world.apply(catalog("v1.33.1", "v1.34.0"));
+    world.apply(policy());
+    const operator = world.startOperator("operator-0");
+    await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 1800);
+    expect(templates()).toEqual(expect.arrayContaining([...before]));
+    world.apply(policy({ retireOldTemplates: true }));
+    world.apply(catalog("v1.33.1", "v1.34.0", "v1.35.0"));
+    await world.until("proven", () => phaseOf(world, "demo-v1.35.0") === "Proven", 1800);
+    await world.pass(60);
+    const inGit = world.remote.commit(world.remote.tip("main")!).files;
+    const text = [...inGit.values()].join("\n");
+    expect(text).not.toMatch(/kindest\/node:v1\.3[34]/);
+    const retired = commits(world).filter((id) => id.includes("/retire/"));
+    expect(retired).toHaveLength(4);
+    expect(new Set(retired).size).toBe(4);
+    await world.drive(operator.stop());
+    await world.close();
+  });
+
   it("what somebody reverts in Git is not made again, and named", async () => {
     const world = await operatorWorld({ files: plainFiles });
     world.apply(catalog("v1.33.1", "v1.34.0"));

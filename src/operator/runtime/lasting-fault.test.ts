@@ -13,7 +13,9 @@ function scene() {
   const seconds = (count: number): void => void (now += count * 1000);
   const told = () =>
     log.lines.map(({ level, msg, reason, times, seconds }) =>
-      [level, msg, reason, times, seconds].filter((each) => each !== undefined).join(" "),
+      [level, msg, reason, times, seconds]
+        .flatMap((each) => (typeof each === "string" || typeof each === "number" ? String(each) : []))
+        .join(" "),
     );
   return { log, fault, seconds, told };
 }

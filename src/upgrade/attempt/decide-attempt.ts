@@ -32,7 +32,8 @@ export function decideAttempt(input: AttemptInput): AttemptDecision {
   };
   const given = withStoppedClock(before, input.lookingSince ?? -Infinity, now);
   const baseline = input.baseline ?? (before.decide === undefined ? input.previousAttempt?.decide?.baseline : undefined);
-  const decision = decide({ snapshot, request, declarations, baseline, sync: input.sync, previous: given, patient: true, now });
+  const { sync, formerTemplates } = input;
+  const decision = decide({ snapshot, request, declarations, baseline, formerTemplates, sync, previous: given, patient: true, now });
   const look = lookAt(input, request, before, decision);
   if (before.ended !== undefined) return afterTheEnd(look, before.ended);
 

@@ -7,7 +7,7 @@ import type { GitCredentials } from "../../../git/credentials.ts";
 import type { CommitSigning } from "../../../git/signing.ts";
 import type { GitRepository } from "../../../git/git-repository.ts";
 import type { AttemptMemory } from "../../../upgrade/attempt/attempt-types.ts";
-import type { ClusterSnapshot, WorkloadSnapshot } from "../../../upgrade/cluster-snapshot.ts";
+import type { ClusterSnapshot, ObjectReference, WorkloadSnapshot } from "../../../upgrade/cluster-snapshot.ts";
 import type { ReviewState } from "../../../upgrade/sync-state.ts";
 import { versionOwner } from "../../../upgrade/version-owner.ts";
 import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
@@ -39,6 +39,8 @@ export interface AttemptSession {
   access(upgrade: UpgradeObject, snapshot: ClusterSnapshot): Promise<AttemptAccess>;
   readWorkload(changed: boolean, signal?: AbortSignal): Promise<WorkloadSnapshot>;
   memory: AttemptMemory | undefined;
+  /** Templates that earlier upgrades left, and that this one has done about what it can. */
+  readonly dealtWith: ObjectReference[];
   /** The pull request as it was at the last look. */
   review: ReviewState | undefined;
   dispose(): Promise<void>;
@@ -65,6 +67,7 @@ export function openSession(context: OperatorContext, upgrade: UpgradeObject): A
 
   return {
     memory: upgrade.memory,
+    dealtWith: [],
     review: undefined,
     async access(current, snapshot) {
       const key = JSON.stringify([current.git, current.verbs.retry, snapshot.uid, snapshot.delivery, versionOwner(snapshot)[0]]);

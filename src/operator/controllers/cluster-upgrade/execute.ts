@@ -1,10 +1,12 @@
 import type { Refusal } from "../../../refusal.ts";
 import type { AttemptAction } from "../../../upgrade/attempt/attempt-types.ts";
+import type { ObjectReference } from "../../../upgrade/cluster-snapshot.ts";
+import { sameObject } from "../../../upgrade/cluster-words.ts";
 import type { WriteOutcome } from "../../change-writer.ts";
 import { LeaseLostError } from "../../runtime/leader-election.ts";
 import { holdPool, releasePool } from "../held-pools/pool-hold.ts";
 import type { OperatorContext } from "../operator-context.ts";
-import type { AttemptAccess } from "./attempt-session.ts";
+import type { AttemptAccess, AttemptSession } from "./attempt-session.ts";
 
 /** What came of the actions, up to the first that was refused. */
 export interface Executed {
@@ -16,7 +18,12 @@ export interface Executed {
 }
 
 /** Carries the actions out, one after the other: the only place where a decision becomes a write. Each is idempotent, so that a pass that was cut off is simply made again. */
-export async function execute(context: OperatorContext, access: AttemptAccess, actions: readonly AttemptAction[]): Promise<Executed> {
+export async function execute(
+  context: OperatorContext,
+  access: AttemptAccess,
+  actions: readonly AttemptAction[],
+  session: Pick<AttemptSession, "memory" | "dealtWith">,
+): Promise<Executed> {
   let commit: string | undefined;
   let changed = false;
   for (const action of actions) {
@@ -25,11 +32,28 @@ export async function execute(context: OperatorContext, access: AttemptAccess, a
     const outcome = await carryOut(context, access, action);
     await context.onStep?.(`after-${action.kind}`);
     if (outcome === undefined) continue;
+    if (action.kind === "retire-template" && !isOwn(action.template, session)) {
+      session.dealtWith.push(action.template);
+      // What an earlier upgrade left takes nothing from what is proven.
+      if (outcome.kind === "refused") {
+        context.log.info("a former template stays", {
+          template: action.template.name,
+          reason: outcome.refusal.reason,
+          why: outcome.refusal.message,
+        });
+        continue;
+      }
+    }
     if (outcome.kind === "refused") return { commit, refusal: outcome.refusal, changed };
     commit = outcome.revision ?? commit;
     changed ||= outcome.kind === "written";
   }
   return { commit, refusal: undefined, changed };
+}
+
+/** Replaced by this very attempt. */
+function isOwn(template: ObjectReference, { memory }: Pick<AttemptSession, "memory">): boolean {
+  return memory?.decide?.replacedTemplates.some((other) => sameObject(other, template)) ?? false;
 }
 
 async function carryOut(context: OperatorContext, access: AttemptAccess, action: AttemptAction): Promise<WriteOutcome | undefined> {

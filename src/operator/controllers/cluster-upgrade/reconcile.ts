@@ -2,6 +2,8 @@ import { decideAttempt } from "../../../upgrade/attempt/decide-attempt.ts";
 import { isEnd } from "../../../upgrade/attempt/attempt-phases.ts";
 import type { AttemptDecision, AttemptInput } from "../../../upgrade/attempt/attempt-types.ts";
 import type { ClusterSnapshot, WorkloadSnapshot } from "../../../upgrade/cluster-snapshot.ts";
+import { managementReads } from "../../../cluster-api/management-reads.ts";
+import { sameObject } from "../../../upgrade/cluster-words.ts";
 import { openInTurn } from "../../../upgrade/policy/next-attempt.ts";
 import { ApiError } from "../../../kubernetes/errors.ts";
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
@@ -9,6 +11,7 @@ import { clusterUpgradeStatus, unreadableUpgradeStatus } from "../../api/cluster
 import type { ClusterUpgrade } from "../../api/generated/cluster-upgrade.gen.ts";
 import { clusterUpgrades } from "../../api/kinds.ts";
 import { readClusterUpgrade, type UpgradeObject } from "../../api/read-cluster-upgrade.ts";
+import { formerTemplates } from "../../former-templates.ts";
 import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
 import { StalledError, WaitingError } from "../../runtime/failure.ts";
 import type { OperatorContext } from "../operator-context.ts";
@@ -101,8 +104,19 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
     };
     const input = await observe(upgrade, session, access, snapshot, around);
     session.review = input.review;
-    const decision = decideAttempt(input);
+    const decision = await withFormerTemplates(input, decideAttempt(input), session);
     return { object, upgrade, access, decision };
+  }
+
+  /** What earlier upgrades left is looked for when all else is done, and taken out if that may be done now; it is no reason to wait. */
+  async function withFormerTemplates(input: AttemptInput, decision: AttemptDecision, session: AttemptSession): Promise<AttemptDecision> {
+    if (!input.settings.retireOldTemplates || decision.status.phase !== "proven" || input.previousAttempt?.ended !== undefined)
+      return decision;
+    const found = await formerTemplates(managementReads(client, context.discovery), input.snapshot, input.request.target);
+    const left = found.filter((template) => !session.dealtWith.some((other) => sameObject(other, template)));
+    if (left.length === 0) return decision;
+    const retiring = decideAttempt({ ...input, formerTemplates: left });
+    return retiring.actions.some(({ kind }) => kind === "retire-template") ? retiring : decision;
   }
 
   async function carryOut({ object, access, decision }: Considered, session: AttemptSession): Promise<ReconcileResult> {
@@ -112,7 +126,7 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
       await tell(object, decision, undefined, session);
       await context.onStep?.("after-intent");
     }
-    const executed = await execute(context, access, decision.actions);
+    const executed = await execute(context, access, decision.actions, session);
     const final =
       executed.refusal === undefined
         ? decision
