@@ -163,6 +163,10 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
   )
     .option("--no-leader-elect", "be the only one, without a Lease (for one process on a laptop)")
     .option("--shard <which/count>", "work on a part of the fleet: 2/5 is the second of five")
+    .option(
+      "--cluster-selector <labels>",
+      "work on the clusters with these labels only, as kubectl -l takes them; other replica sets have the others",
+    )
     .option("--concurrency <number>", "upgrades that are worked on at the same time", "8")
     .option("--metrics-address <host:port>", "where /metrics, /healthz and /readyz are served; 0: nowhere", ":8080")
     .option("--log-level <level>", "debug, info, warn, error or silent", "info")

@@ -13,8 +13,7 @@ import { readUpgradePolicy, type PolicyObject } from "./api/read-upgrade-policy.
 import { knownAttempt } from "./controllers/cluster-upgrade/attempt-cache.ts";
 import type { RunningOperator } from "./run-operator.ts";
 
-export interface FleetSources extends Pick<RunningOperator, "attempts" | "policies" | "catalogs" | "releasesOf"> {
-  readonly fleet: Pick<RunningOperator["fleet"], "clusters">;
+export interface FleetSources extends Omit<RunningOperator, "controllers"> {
   readonly controllers: readonly { readonly name: string; counts(): { readonly ready: number } }[];
 }
 

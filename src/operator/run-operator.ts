@@ -43,6 +43,8 @@ export interface OperatorOptions {
   /** Names this process in events. */
   readonly instance: string;
   readonly shard?: Shard;
+  /** Leads policies while it is the one of all replica sets that does; for shards with a selector. Default: it is. Rejects with LeaseLostError. */
+  readonly electForPolicies?: (lead: (leadership: Leadership) => Promise<void>, signal: AbortSignal) => Promise<unknown>;
   /** ClusterUpgrades that are worked on at the same time. Default 8. */
   readonly concurrency?: number;
   readonly openRepository: (remote: GitRemote) => Promise<GitRepository>;
@@ -59,9 +61,9 @@ export interface OperatorOptions {
   readonly onStep?: (step: OperatorStep) => void | Promise<void>;
 }
 
-/** For metrics and health. */
+/** For metrics and health: clusters and attempts that this process works on. */
 export interface RunningOperator {
-  readonly fleet: FleetWatch;
+  readonly fleet: Pick<FleetWatch, "clusters">;
   readonly controllers: readonly Controller[];
   readonly attempts: () => readonly KubernetesObject[];
   readonly policies: () => readonly KubernetesObject[];
@@ -137,8 +139,9 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     status: catalogStatus,
     onChange: () => policyController.wake(roundKey),
   });
+  let policyLeadership = leadership;
   const round = upgradePolicyReconciler({
-    context,
+    context: { ...context, isCertain: () => leadership.isCertain() && policyLeadership.isCertain() },
     policies: () => policies.objects(),
     attempts,
     releasesOf: (name) => catalog.releasesOf(name),
@@ -156,7 +159,8 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     ...common,
     name: "cluster-upgrade",
     concurrency: options.concurrency ?? 8,
-    reconcile: (key, passSignal) => upgrades.reconcile(key, passSignal),
+    // A cluster's labels may have changed since it was woken for.
+    reconcile: (key, passSignal) => (isOurs(key) ? upgrades.reconcile(key, passSignal) : Promise.resolve({ kind: "done" })),
     report: reportTo((key) => unlessSettled(attempts.get(key)), attemptStatus),
   });
   const policyController = createController({ ...common, name: "upgrade-policy", concurrency: 1, reconcile: round });
@@ -173,10 +177,21 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     concurrency: 2,
     reconcile: orphanedHolds({ client, discovery, fleet, attempts, log }),
   });
-  const controllers = [upgradeController, holdController, ...(leadsPolicies(shard) ? [policyController, catalogController] : [])];
+  const ofClusters = [upgradeController, holdController];
+  const ofPolicies = [policyController, catalogController];
+
+  function isMyCluster(cluster: ClusterAddress): boolean {
+    const live = fleet.cluster(cluster);
+    return isMine(shard, cluster, live && (live.metadata.labels ?? {}));
+  }
+
+  function isOurs(key: ObjectKey): boolean {
+    const attempt = attempts.get(key);
+    return attempt === undefined || isMyCluster(clusterOf(attempt));
+  }
 
   function onFleetChange(cluster: ClusterAddress, change: CacheChange): void {
-    if (isMine(shard, cluster)) {
+    if (isMyCluster(cluster)) {
       for (const { metadata } of attempts.ofCluster(cluster))
         upgradeController.wake({ namespace: metadata.namespace ?? "", name: metadata.name }, settleMilliseconds);
       if (change.kind !== "deleted" && holderOf(change.object) !== undefined) holdController.wake(cluster, holdMilliseconds);
@@ -188,7 +203,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
   function onAttemptChange(change: CacheChange): void {
     const cluster = clusterOf(change.object);
     policyController.wake(roundKey, roundMilliseconds);
-    if (!isMine(shard, cluster)) return;
+    if (!isMyCluster(cluster)) return;
     if (change.kind === "modified") options.onUpgradeChange?.(change.before, change.object);
     if (isNews(change)) upgradeController.wake(ownKey(change));
     // The next in turn may be due.
@@ -212,19 +227,33 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     else log.debug("a pass is tried again", fields);
   }
 
+  async function leadPolicies(): Promise<unknown> {
+    const lead = async (over: Leadership): Promise<void> => {
+      policyLeadership = over;
+      await Promise.all(ofPolicies.map((controller) => controller.run(over.signal)));
+    };
+    const leads = leadsPolicies(shard);
+    if (leads === false) return undefined;
+    return leads === true || options.electForPolicies === undefined ? lead(leadership) : options.electForPolicies(lead, signal);
+  }
+
   try {
     await untilSynced([fleet, attempts, policies, catalogs], signal);
     for (const { metadata } of attempts.all()) upgradeController.wake({ namespace: metadata.namespace ?? "", name: metadata.name });
     policyController.wake(roundKey, roundMilliseconds);
     options.onReady?.({
-      fleet,
-      controllers,
-      attempts: () => attempts.all(),
+      // What others work on, they tell.
+      fleet: {
+        clusters: () =>
+          fleet.clusters().filter(({ metadata }) => isMyCluster({ namespace: metadata.namespace ?? "", name: metadata.name })),
+      },
+      controllers: [...ofClusters, ...(leadsPolicies(shard) === false ? [] : ofPolicies)],
+      attempts: () => attempts.all().filter((object) => isMyCluster(clusterOf(object))),
       policies: () => policies.objects(),
       catalogs: () => catalogs.objects(),
       releasesOf: (name) => catalog.releasesOf(name),
     });
-    await Promise.all(controllers.map((controller) => controller.run(signal)));
+    await Promise.all([...ofClusters.map((controller) => controller.run(signal)), leadPolicies()]);
   } finally {
     fleet.close();
     attempts.close();

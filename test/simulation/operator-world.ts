@@ -6,6 +6,8 @@ import { ConnectionError } from "../../src/kubernetes/errors.ts";
 import type { OperatorStep } from "../../src/operator/controllers/operator-steps.ts";
 import type { Notify } from "../../src/operator/controllers/cluster-upgrade/people.ts";
 import { runOperator } from "../../src/operator/run-operator.ts";
+import { parseClusterSelector } from "../../src/operator/runtime/cluster-selector.ts";
+import { leaseName, policiesLease, wholeFleet } from "../../src/operator/runtime/shard.ts";
 import { leadWhenElected } from "../../src/operator/runtime/leader-election.ts";
 import { applyTo, manifestsIn } from "../../src/sandbox/applier/apply-object.ts";
 import { startApplier } from "../../src/sandbox/applier/applier.ts";
@@ -54,6 +56,8 @@ export interface ReplicaOptions {
   readonly client?: Partial<InProcessOptions>;
   readonly notify?: Notify;
   readonly onRemote?: (moment: string) => void;
+  /** As `--cluster-selector`. */
+  readonly clusterSelector?: string;
   /** Before the forge does what it is asked for, and between its doing and its answer. */
   readonly onForge?: (moment: "asked" | "answered", call: HttpCall) => void | Promise<void>;
 }
@@ -181,8 +185,12 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
           ...(replica.onRemote === undefined ? {} : { onRemote: replica.onRemote }),
         }),
       );
+    const selector = replica.clusterSelector === undefined ? undefined : parseClusterSelector(replica.clusterSelector);
+    if (typeof selector === "string") throw new Error(selector);
+    const shard = { ...wholeFleet, ...(selector === undefined ? {} : { selector }) };
+    const election = { client, clock, random: () => own.next(), namespace: operatorNamespace, identity: name };
     const ended = leadWhenElected(
-      { client, clock, random: () => own.next(), namespace: operatorNamespace, name: "capi-gitops-operator", identity: name },
+      { ...election, name: leaseName(shard) },
       (leadership) => {
         note(`${name} leads`);
         return runOperator(
@@ -193,6 +201,16 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
             random: () => own.next(),
             namespace: operatorNamespace,
             instance: name,
+            shard,
+            electForPolicies: (lead, over) =>
+              leadWhenElected(
+                { ...election, name: policiesLease },
+                (policies) => {
+                  note(`${name} leads policies`);
+                  return lead(policies);
+                },
+                over,
+              ),
             openRepository,
             openWorkload,
             async send(call) {

@@ -6,9 +6,10 @@ import { httpClient } from "../../http/http-client.ts";
 import { fleetFacts } from "../../operator/fleet-facts.ts";
 import { notifier } from "../../operator/notify.ts";
 import { runOperator, type RunningOperator } from "../../operator/run-operator.ts";
-import { LeaseLostError, leadWhenElected, type Leadership } from "../../operator/runtime/leader-election.ts";
+import { LeaseLostError, leadWhenElected, type LeaderElectionOptions, type Leadership } from "../../operator/runtime/leader-election.ts";
+import { parseClusterSelector } from "../../operator/runtime/cluster-selector.ts";
+import { leaseName, parseShard, policiesLease, shardWords, wholeFleet, type Shard } from "../../operator/runtime/shard.ts";
 import { lastingFault } from "../../operator/runtime/lasting-fault.ts";
-import { leaseName, parseShard, wholeFleet, type Shard } from "../../operator/runtime/shard.ts";
 import { contradictionReasons, countUpgradeNews } from "../../operator/upgrade-news.ts";
 import type { Pass } from "../../operator/runtime/controller.ts";
 import { emptyFleet } from "../../telemetry/fleet-facts.ts";
@@ -25,6 +26,7 @@ export interface OperatorCommandOptions extends GlobalOptions {
   /** False with `--no-leader-elect`. */
   readonly leaderElect: boolean;
   readonly shard?: string;
+  readonly clusterSelector?: string;
   readonly concurrency: string;
   /** `HOST:PORT`, or `0` for none. */
   readonly metricsAddress: string;
@@ -37,7 +39,7 @@ const defaultNamespace = "clusterapi-gitops-system";
 
 /** Runs until SIGTERM or SIGINT: then finishes the write that it is at, gives the lease back, and ends with 0. A lost lease ends it with 1: whoever runs it starts it anew. */
 export async function operator(options: OperatorCommandOptions): Promise<ExitCode> {
-  const shard = shardOf(options.shard);
+  const shard = shardOf(options);
   const concurrency = Number(options.concurrency);
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new UsageError(`--concurrency ${options.concurrency} is no number from 1 up.`);
@@ -60,8 +62,14 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   const server = await metricsServer(options.metricsAddress, metrics);
   const stop = detachOnInterrupt();
 
+  const electionFor = (lease: string): LeaderElectionOptions => {
+    const [message, over] = ["the lease could not be asked for", "the lease can be asked for again"];
+    const fault = lastingFault({ log, clock, message, over, fields: { lease } });
+    const told = { onError: (error: unknown) => fault.failed(error), onAnswer: () => fault.passed() };
+    return { client, clock, random, namespace, name: lease, identity: instance, ...told };
+  };
   const lead = async (leadership: Leadership): Promise<void> => {
-    log.info("leads", { shard: `${shard.index + 1}/${shard.count}`, server: endpoint.server, namespace, version: version() });
+    log.info("leads", { shard: shardWords(shard), server: endpoint.server, namespace, version: version() });
     metrics.leads(true);
     const { signal } = leadership;
     const notify = notifier({
@@ -84,6 +92,9 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
         namespace,
         instance,
         shard,
+        ...(options.leaderElect && {
+          electForPolicies: (leadPolicies, over) => leadWhenElected(electionFor(policiesLease), leadPolicies, over),
+        }),
         concurrency,
         send,
         notify,
@@ -99,20 +110,8 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
 
   try {
     if (options.leaderElect) {
-      const over = "the lease can be asked for again";
-      const leaseFault = lastingFault({ log, clock, message: "the lease could not be asked for", over });
       await leadWhenElected(
-        {
-          client,
-          clock,
-          random,
-          namespace,
-          name: leaseName(shard),
-          identity: instance,
-          onError: (error) => leaseFault.failed(error),
-          onAnswer: () => leaseFault.passed(),
-          onLeader: (leader) => log.info("has a leader", { leader }),
-        },
+        { ...electionFor(leaseName(shard)), onLeader: (leader) => log.info("has a leader", { leader }) },
         lead,
         stop.signal,
       );
@@ -151,7 +150,17 @@ async function metricsServer(address: string, metrics: Metrics): Promise<{ close
   });
 }
 
-function shardOf(text: string | undefined): Shard {
+function shardOf({ shard: text, clusterSelector }: OperatorCommandOptions): Shard {
+  if (text !== undefined && clusterSelector !== undefined)
+    throw new UsageError("--shard and --cluster-selector both say which clusters are this process's: give one of them.");
+  if (clusterSelector !== undefined) {
+    const selector = parseClusterSelector(clusterSelector);
+    if (typeof selector === "string")
+      throw new UsageError(
+        `--cluster-selector ${JSON.stringify(clusterSelector)}: ${selector}. Write it as kubectl -l takes it: 'tier=prod,region in (eu,us),!gpu'.`,
+      );
+    return { ...wholeFleet, selector };
+  }
   if (text === undefined) return wholeFleet;
   const shard = parseShard(text);
   if (shard === undefined) throw new UsageError(`--shard ${text} is not of the form 2/5: which one, of how many.`);

@@ -20,7 +20,9 @@ describe("shards", () => {
   it("every cluster belongs to exactly one", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.integer({ min: 1, max: 20 }), (namespace, name, count) => {
-        const owners = Array.from({ length: count }, (_, index) => index).filter((index) => isMine({ index, count }, { namespace, name }));
+        const owners = Array.from({ length: count }, (_, index) => index).filter((index) =>
+          isMine({ index, count }, { namespace, name }, {}),
+        );
         expect(owners).toHaveLength(1);
       }),
     );
@@ -29,7 +31,9 @@ describe("shards", () => {
   it("share the fleet about evenly", () => {
     const counts = [0, 0, 0, 0];
     for (let cluster = 0; cluster < 1000; cluster += 1) {
-      const index = counts.findIndex((_, shard) => isMine({ index: shard, count: 4 }, { namespace: "fleet", name: `cluster-${cluster}` }));
+      const index = counts.findIndex((_, shard) =>
+        isMine({ index: shard, count: 4 }, { namespace: "fleet", name: `cluster-${cluster}` }, {}),
+      );
       counts[index]! += 1;
     }
     expect(Math.min(...counts)).toBeGreaterThan(200);

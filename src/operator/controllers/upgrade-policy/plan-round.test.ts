@@ -63,3 +63,15 @@ describe("what a policy's status counts an open upgrade as", () => {
     expect(roundWith({ phase, begun }).facts.get("p")?.clusters).toMatchObject([{ name: "c1", target: "v1.34.2", state, message }]);
   });
 });
+
+it.each<[seconds: number, AttemptPhase | undefined, string]>([
+  [599, undefined, "c1-v1.34.2 is Planning."],
+  [
+    600,
+    undefined,
+    "c1-v1.34.2 was made, and no operator has looked at it: see that one of them has this cluster by its --cluster-selector or --shard.",
+  ],
+  [600, "planning", "c1-v1.34.2 is Planning."],
+])("an upgrade that was made %s s ago and is %s: %s", (seconds, phase, message) => {
+  expect(roundWith({ phase, createdAt: now - seconds * 1000 }).facts.get("p")?.clusters).toMatchObject([{ message }]);
+});

@@ -37,7 +37,7 @@ export function planRound(input: RoundInput): Round {
   return { verdicts, facts: factsOf(input, verdicts), lookAgainAt: times.length === 0 ? undefined : Math.min(...times) };
 }
 
-function factsOf({ policies, attempts }: RoundInput, verdicts: readonly ClusterVerdict[]): ReadonlyMap<string, PolicyFacts> {
+function factsOf({ policies, attempts, now }: RoundInput, verdicts: readonly ClusterVerdict[]): ReadonlyMap<string, PolicyFacts> {
   const newest = newestByCluster(attempts);
   const byPolicy = new Map<string, ClusterVerdict[]>();
   for (const verdict of verdicts) {
@@ -53,7 +53,7 @@ function factsOf({ policies, attempts }: RoundInput, verdicts: readonly ClusterV
       const own = byPolicy.get(policy.name) ?? [];
       const targets = own.flatMap(({ choice }) => (choice?.kind === "target" ? [choice.version] : []));
       const facts: PolicyFacts = {
-        clusters: own.map((verdict) => lineOf(verdict, newest)),
+        clusters: own.map((verdict) => lineOf(verdict, newest, now)),
         conflicts: conflictsOf(policy.name, contested).map(({ cluster, winner }) => ({
           namespace: cluster.namespace,
           name: cluster.name,
@@ -88,14 +88,27 @@ function newestByCluster(attempts: readonly KnownAttempt[]): ReadonlyMap<string,
   return newest;
 }
 
-function lineOf({ assignment: { cluster }, choice, next }: ClusterVerdict, newest: ReadonlyMap<string, KnownAttempt>): ClusterLine {
+/** An attempt is looked at within seconds of its making. */
+const unseenMilliseconds = 600_000;
+
+function openWords({ name, phase, createdAt }: KnownAttempt, now: number): string {
+  if (phase === undefined && now - createdAt >= unseenMilliseconds)
+    return `${name} was made, and no operator has looked at it: see that one of them has this cluster by its --cluster-selector or --shard.`;
+  return `${name} is ${apiWord(phase ?? "planning")}.`;
+}
+
+function lineOf(
+  { assignment: { cluster }, choice, next }: ClusterVerdict,
+  newest: ReadonlyMap<string, KnownAttempt>,
+  now: number,
+): ClusterLine {
   const attempt = newest.get(`${cluster.namespace}/${cluster.name}`);
   const open = attempt !== undefined && !isEnd(attempt.phase) ? attempt : undefined;
   const target = open?.target ?? (choice?.kind === "target" ? choice.version : undefined);
   const line = { namespace: cluster.namespace, name: cluster.name, version: cluster.version, target };
   if (open !== undefined) {
     const state = open.begun || open.phase === undefined || !WAITS.has(open.phase) ? "under-way" : "waiting";
-    return { ...line, upgrade: open.name, state, message: `${open.name} is ${apiWord(open.phase ?? "planning")}.` };
+    return { ...line, upgrade: open.name, state, message: openWords(open, now) };
   }
   switch (next.kind) {
     case "begin":

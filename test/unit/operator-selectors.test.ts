@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { clusterClassFile, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
+import { operatorWorld, type OperatorWorld, type Replica } from "../simulation/operator-world.ts";
+
+const namespace = "fleet";
+const api = "upgrades.clusterapi-gitops.io/v1alpha1";
+const regions = { "demo-eu": "eu", "demo-us": "us" } as const;
+
+function clusterFile(name: string, region: string): string {
+  const file = topologyClusterFile({
+    name,
+    namespace,
+    version: "v1.33.1",
+    controlPlanes: 1,
+    pools: [{ name: "a", replicas: 1 }],
+    startupDuration: "5s",
+  });
+  return file.replace(`  name: ${name}\n`, `  name: ${name}\n  labels: { region: ${region} }\n`);
+}
+
+const files = {
+  "clusters/class.yaml": clusterClassFile(namespace, { startupDuration: "5s" }),
+  ...Object.fromEntries(Object.entries(regions).map(([name, region]) => [`clusters/${name}/cluster.yaml`, clusterFile(name, region)])),
+};
+
+/** What each process wrote: `eu-0 status demo-eu-v1.34.0`, `eu-0 makes a ClusterUpgrade`, `eu-0 status of policy`. */
+interface Written {
+  readonly world: OperatorWorld;
+  readonly written: ReadonlySet<string>;
+  readonly start: (name: string, clusterSelector: string) => Replica;
+}
+
+async function selectorsWorld(spec: object = {}): Promise<Written> {
+  const world = await operatorWorld({ files });
+  const written = new Set<string>();
+  world.apply({
+    apiVersion: api,
+    kind: "ReleaseCatalog",
+    metadata: { name: "default" },
+    spec: { releases: ["v1.33.1", "v1.34.0"].map((version) => ({ version, releasedAt: "2025-11-01T00:00:00Z" })) },
+  });
+  world.apply({
+    apiVersion: api,
+    kind: "UpgradePolicy",
+    metadata: { name: "all" },
+    spec: {
+      clusters: {},
+      target: { channel: "Rapid" },
+      git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
+      proof: { hold: "30s" },
+      ...spec,
+    },
+  });
+  const start = (name: string, clusterSelector: string): Replica =>
+    world.startOperator(name, {
+      clusterSelector,
+      client: {
+        intercept({ method, path }) {
+          const [, kind, object = ""] = /\/(clusterupgrades|upgradepolicies|releasecatalogs)(?:\/([^/?]+))?/.exec(path) ?? [];
+          if (method !== "GET" && kind !== undefined)
+            written.add(`${name} ${method === "POST" ? "makes" : "writes"} ${kind}${object === "" ? "" : `/${object}`}`);
+          return Promise.resolve(undefined);
+        },
+      },
+    });
+  return { world, written, start };
+}
+
+function phaseOf(world: OperatorWorld, cluster: string): string | undefined {
+  return (world.get("ClusterUpgrade", `${cluster}-v1.34.0`, namespace)?.["status"] as { readonly phase?: string } | undefined)?.phase;
+}
+
+describe("replica sets with selectors", () => {
+  it("each works on its own clusters, and one of them makes the attempts of all and writes what policies and catalogs say", async () => {
+    const { world, written, start } = await selectorsWorld();
+    const operators = [start("eu", "region=eu"), start("us", "region=us")];
+    for (const name of Object.keys(regions)) await world.until(`${name} is proven`, () => phaseOf(world, name) === "Proven", 1800);
+    const who = (what: string): readonly string[] => [...written].filter((line) => line.endsWith(what)).map((line) => line.split(" ")[0]!);
+    expect(who("writes clusterupgrades/demo-eu-v1.34.0")).toEqual(["eu"]);
+    expect(who("writes clusterupgrades/demo-us-v1.34.0")).toEqual(["us"]);
+    const [makers, policies, catalogs] = ["makes clusterupgrades", "writes upgradepolicies/all", "writes releasecatalogs/default"].map(who);
+    expect(makers).toHaveLength(1);
+    expect([policies, catalogs]).toEqual([makers, makers]);
+    for (const operator of operators) expect(await world.drive(operator.stop())).toBe("ended");
+    await world.close();
+  });
+
+  it("when the one that makes attempts is gone, another does; a limit of the policy holds for the clusters of all", async () => {
+    const { world, written, start } = await selectorsWorld({ maxConcurrent: 1, approval: "BeforeControlPlane" });
+    const [first, second] = [start("eu", "region=eu"), start("us", "region in (us)")];
+    await world.until("the first is made", () => world.list("ClusterUpgrade").length === 1, 120);
+    await world.pass(30);
+    expect(world.list("ClusterUpgrade").map(({ metadata }) => metadata.name)).toEqual(["demo-eu-v1.34.0"]);
+    const leads = (name: string): boolean => [...written].includes(`${name} makes clusterupgrades`);
+    const [maker, other] = leads("eu") ? [first, second] : [second, first];
+    maker.kill();
+    const policyWrites = `${other.name} writes upgradepolicies/all`;
+    world.remove("ClusterUpgrade", "demo-eu-v1.34.0", namespace);
+    await world.until("the other makes it", () => leads(other.name) && written.has(policyWrites), 120);
+    expect(world.list("ClusterUpgrade").map(({ metadata }) => metadata.name)).toEqual(["demo-eu-v1.34.0"]);
+    await world.drive(other.stop());
+    await world.close();
+  });
+
+  it("a cluster whose label changes goes from one to the other", async () => {
+    const { world, written, start } = await selectorsWorld({ approval: "BeforeControlPlane" });
+    const operators = [start("eu", "region=eu"), start("us", "region=us")];
+    await world.until("it waits", () => phaseOf(world, "demo-eu") === "WaitingForApproval", 120);
+    world.commit("It has moved", { "clusters/demo-eu/cluster.yaml": clusterFile("demo-eu", "us") });
+    await world.pass(60);
+    const approve = {
+      apiVersion: api,
+      kind: "ClusterUpgrade",
+      metadata: { name: "demo-eu-v1.34.0", namespace },
+      spec: { approved: ["ControlPlane"] },
+    };
+    world.apply(approve);
+    await world.until("it is proven", () => phaseOf(world, "demo-eu") === "Proven", 1800);
+    expect(written).toContain("us writes clusterupgrades/demo-eu-v1.34.0");
+    for (const operator of operators) await world.drive(operator.stop());
+    await world.close();
+  });
+});
