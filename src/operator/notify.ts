@@ -10,7 +10,9 @@ import type { AttemptDecision } from "../upgrade/attempt/attempt-types.ts";
 import type { ClusterUpgrade } from "./api/generated/cluster-upgrade.gen.ts";
 import type { NotificationEvent, NotificationTarget } from "./api/settings.ts";
 import { readClusterUpgrade } from "./api/read-cluster-upgrade.ts";
+import type { AvailableVersion } from "../upgrade/policy/available-versions.ts";
 import type { Notify } from "./controllers/cluster-upgrade/people.ts";
+import type { NotifyAvailable } from "./controllers/upgrade-policy/tell-available.ts";
 import { readSecret } from "./git-access/secret-credentials.ts";
 import { StalledError } from "./runtime/failure.ts";
 import { lastingFault, type LastingFault } from "./runtime/lasting-fault.ts";
@@ -29,10 +31,15 @@ export interface NotifyOptions {
   readonly onDelivery?: (form: string, outcome: "sent" | "failed" | "dropped") => void;
 }
 
+export interface Notifier {
+  readonly notify: Notify;
+  readonly notifyAvailable: NotifyAvailable;
+}
+
 const forms = { slack: "Slack", json: "JSON", "cloud-events": "CloudEvents" } as const;
 
 /** Sends notifications beside the work. Gives true once every receiver has had it: until then it is asked again at each look, so that what was lost is sent once more. */
-export function notifier(options: NotifyOptions): Notify {
+export function notifier(options: NotifyOptions): Notifier {
   const { client, namespace, log, onDelivery } = options;
   const sent = new Set<string>();
   const opening = new Set<string>();
@@ -76,11 +83,8 @@ export function notifier(options: NotifyOptions): Notify {
     if (box.post(receiver, notification) === "dropped") onDelivery?.(receiver.form, "dropped");
   }
 
-  return (object, event, about, decision) => {
-    const read = readClusterUpgrade(object);
-    if (read.kind === "refused") return false;
-    const notification = notificationOf(object, event, about, decision, options.clock.now());
-    const targets = read.value.notifications.filter(({ on }) => on.includes(event));
+  /** True once all of them have had it. */
+  function deliverTo(targets: readonly NotificationTarget[], notification: Notification): boolean {
     const open = targets.filter((target) => !sent.has(`${receiverName(target)} ${notification.dedupeKey}`));
     for (const target of open) {
       const key = `${receiverName(target)} ${notification.dedupeKey}`;
@@ -91,6 +95,38 @@ export function notifier(options: NotifyOptions): Notify {
         .finally(() => opening.delete(key));
     }
     return open.length === 0;
+  }
+
+  return {
+    notify(object, event, about, decision) {
+      const read = readClusterUpgrade(object);
+      if (read.kind === "refused") return false;
+      const targets = read.value.notifications.filter(({ on }) => on.includes(event));
+      return deliverTo(targets, notificationOf(object, event, about, decision, options.clock.now()));
+    },
+    notifyAvailable: ({ notifications }, found) =>
+      deliverTo(
+        notifications.filter(({ on }) => on.includes("available")),
+        availableNotification(found, options.clock.now()),
+      ),
+  };
+}
+
+function availableNotification({ policyName, version, from, cluster, clusters, why }: AvailableVersion, at: number): Notification {
+  const others = clusters === 1 ? "" : ` and ${clusters - 1} more`;
+  return {
+    kind: "available",
+    cluster,
+    policy: policyName,
+    upgrade: undefined,
+    from,
+    to: version,
+    message: `Policy ${policyName} leads to ${version}: ${cluster.namespace}/${cluster.name}${others}. ${why}`,
+    remedy: undefined,
+    links: [],
+    at,
+    // One for the policy, whichever of its clusters comes first.
+    dedupeKey: ["policy", policyName, `to-${version}`, "available"].map(encodeURIComponent).join("/"),
   };
 }
 
@@ -137,8 +173,10 @@ function kindOf(event: NotificationEvent, { status }: AttemptDecision): Notifica
       return status.phase === "refused" || status.phase === "timed-out" ? status.phase : "stuck";
     case "available":
     case "waiting-for-approval":
+    case "waiting-for-review":
     case "started":
     case "reverted":
+    case "cancelled":
       return event;
     default:
       return event satisfies never;

@@ -23,6 +23,7 @@ import type { OperatorStep } from "./controllers/operator-steps.ts";
 import { releaseCatalogReconciler } from "./controllers/release-catalog/reconcile.ts";
 import { reportFailure } from "./controllers/report-failure.ts";
 import { roundKey, upgradePolicyReconciler } from "./controllers/upgrade-policy/reconcile.ts";
+import type { NotifyAvailable } from "./controllers/upgrade-policy/tell-available.ts";
 import { statusWriter, type StatusWriter } from "./controllers/write-status.ts";
 import { sharedRepositories } from "./git-access/shared-repositories.ts";
 import { sharedReviewBranches } from "./shared-review-branches.ts";
@@ -52,6 +53,7 @@ export interface OperatorOptions {
   readonly openWorkload?: (cluster: ClusterAddress) => WorkloadReader;
   /** Absent: there is nobody to tell. */
   readonly notify?: Notify;
+  readonly notifyAvailable?: NotifyAvailable;
   readonly onPass?: (pass: Pass) => void;
   /** Told of each change of a ClusterUpgrade; not of what there was before this process watched. */
   readonly onUpgradeChange?: (before: KubernetesObject, after: KubernetesObject) => void;
@@ -146,6 +148,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     attempts,
     releasesOf: (name) => catalog.releasesOf(name),
     status: policyStatus,
+    notifyAvailable: options.notifyAvailable ?? (() => true),
   });
 
   const reportTo =

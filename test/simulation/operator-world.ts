@@ -4,6 +4,7 @@ import type { GitRepository, TransactionStep } from "../../src/git/git-repositor
 import type { HttpCall } from "../../src/http/send-http.ts";
 import { ConnectionError } from "../../src/kubernetes/errors.ts";
 import type { OperatorStep } from "../../src/operator/controllers/operator-steps.ts";
+import type { NotifyAvailable } from "../../src/operator/controllers/upgrade-policy/tell-available.ts";
 import type { Notify } from "../../src/operator/controllers/cluster-upgrade/people.ts";
 import { runOperator } from "../../src/operator/run-operator.ts";
 import { parseClusterSelector } from "../../src/operator/runtime/cluster-selector.ts";
@@ -55,6 +56,7 @@ export interface ReplicaOptions {
   readonly onTransaction?: (step: TransactionStep) => void | Promise<void>;
   readonly client?: Partial<InProcessOptions>;
   readonly notify?: Notify;
+  readonly notifyAvailable?: NotifyAvailable;
   readonly onRemote?: (moment: string) => void;
   /** As `--cluster-selector`. */
   readonly clusterSelector?: string;
@@ -225,6 +227,7 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
               return answer;
             },
             ...(replica.notify === undefined ? {} : { notify: replica.notify }),
+            ...(replica.notifyAvailable === undefined ? {} : { notifyAvailable: replica.notifyAvailable }),
             onStep: async (step) => {
               await alive();
               await replica.onStep?.(step);

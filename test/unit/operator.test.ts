@@ -248,6 +248,28 @@ describe("people and windows", () => {
   });
 });
 
+it("a version that waits is told of once, whoever leads", async () => {
+  const world = await operatorWorld({ files: topologyFiles });
+  world.apply(catalog("v1.33.1", "v1.34.0"));
+  world.apply(policy({ approval: "BeforeControlPlane" }));
+  const told: string[] = [];
+  const notifyAvailable: ReplicaOptions["notifyAvailable"] = (_, { policyName, version, why }) => {
+    told.push(`${policyName} ${version}: ${why}`);
+    return true;
+  };
+  const first = world.startOperator("operator-0", { notifyAvailable });
+  await world.until("waits", () => phaseOf(world, "demo-v1.34.0") === "WaitingForApproval", 60);
+  await world.drive(first.stop());
+  const second = world.startOperator("operator-1", { notifyAvailable });
+  await world.pass(600);
+  expect(told).toEqual(["all v1.34.0: It waits for an approval before the control plane is begun."]);
+  expect((world.get("UpgradePolicy", "all")?.["status"] as { readonly notified?: unknown } | undefined)?.notified).toEqual([
+    "available/v1.34.0",
+  ]);
+  await world.drive(second.stop());
+  await world.close();
+});
+
 describe("an operator that waits", () => {
   /** The Lease and watches go on; anything else would be a look that nobody needed. */
   const counting = () => {

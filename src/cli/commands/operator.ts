@@ -72,7 +72,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
     log.info("leads", { shard: shardWords(shard), server: endpoint.server, namespace, version: version() });
     metrics.leads(true);
     const { signal } = leadership;
-    const notify = notifier({
+    const { notify, notifyAvailable } = notifier({
       client,
       clock,
       random,
@@ -98,6 +98,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
         concurrency,
         send,
         notify,
+        notifyAvailable,
         openRepository: (remote) =>
           openRepository(remote, { clock, ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }) }),
         onPass: (pass) => metrics.reconciled({ controller: pass.controller, result: resultOf(pass), seconds: pass.milliseconds / 1000 }),

@@ -151,10 +151,12 @@ describe("an UpgradePolicy", () => {
     expect(valueOf(readUpgradePolicy({ metadata, spec })).notifications[0]?.on).toEqual([
       "available",
       "waiting-for-approval",
+      "waiting-for-review",
       "started",
       "stuck",
       "done",
       "reverted",
+      "cancelled",
     ]);
   });
 

@@ -19,10 +19,12 @@ export type ForgeKind = "github" | "gitlab" | "gitea" | "forgejo";
 export const notificationEvents = {
   Available: "available",
   WaitingForApproval: "waiting-for-approval",
+  WaitingForReview: "waiting-for-review",
   Started: "started",
   Stuck: "stuck",
   Done: "done",
   Reverted: "reverted",
+  Cancelled: "cancelled",
 } as const;
 
 export type NotificationEvent = (typeof notificationEvents)[keyof typeof notificationEvents];

@@ -28,6 +28,8 @@ export interface PolicyFacts {
   readonly suspended: boolean;
   /** Why the policy cannot be followed: itself or its catalog cannot be read. */
   readonly refusals: readonly Refusal[];
+  /** Keys of what people have been told; absent: as before. */
+  readonly notified?: readonly string[];
 }
 
 const bySeverity: readonly PolicyCluster["state"][] = ["failed", "waiting", "under-way", "up-to-date"];
@@ -52,6 +54,7 @@ export function upgradePolicyStatus(
     availableVersion: facts.availableVersion,
     selected: clusters.length,
     ...counts,
+    notified: facts.notified ?? previous?.notified,
     conflicts: conflicts.slice(0, 50),
     clusters: worstFirst.slice(0, 50).map(({ namespace, name, version, target, upgrade, state, message }) =>
       defined({

@@ -35,7 +35,6 @@ describe("what is said", () => {
     ["waiting-for-approval", true],
     ["waiting-for-review", true],
     ["started", false],
-    ["step-done", false],
     ["stuck", true],
     ["proven", false],
     ["reverted", true],

@@ -4,7 +4,6 @@ export type NotificationKind =
   | "waiting-for-approval"
   | "waiting-for-review"
   | "started"
-  | "step-done"
   | "stuck"
   | "proven"
   | "reverted"
@@ -53,7 +52,6 @@ const headlines = {
   "waiting-for-approval": "upgrade VERSIONS waits for approval",
   "waiting-for-review": "upgrade VERSIONS waits for a review",
   started: "upgrade VERSIONS has begun",
-  "step-done": "upgrade VERSIONS: a step is done",
   stuck: "upgrade VERSIONS is stuck",
   proven: "upgrade VERSIONS is proven on every machine",
   reverted: "upgrade VERSIONS was reverted",
@@ -74,7 +72,6 @@ export function needsPeople(kind: NotificationKind): boolean {
       return true;
     case "available":
     case "started":
-    case "step-done":
     case "proven":
     case "cancelled":
       return false;

@@ -248,12 +248,14 @@ export interface ClusterUpgradeSpecNotification {
   readonly format: "Slack" | "JSON" | "CloudEvents";
   readonly secretRef: ClusterUpgradeSpecNotificationSecretRef;
   /**
-   * Of what. Available is not sent yet. Default: all of Available, WaitingForApproval, Started, Stuck, Done and Reverted.
+   * Of what. Available: a version that is to be gone to and is not begun yet (sent by the policy, once for each version). Stuck: also refused and timed out. Default: all.
    *
    * @minItems 1
-   * @maxItems 6
+   * @maxItems 8
    */
-  readonly on?: readonly ("Available" | "WaitingForApproval" | "Started" | "Stuck" | "Done" | "Reverted")[];
+  readonly on?: readonly (
+    "Available" | "WaitingForApproval" | "WaitingForReview" | "Started" | "Stuck" | "Done" | "Reverted" | "Cancelled"
+  )[];
 }
 /**
  * Secret with the address (url) and, for JSON and CloudEvents, the key of the signature (hmac-key).

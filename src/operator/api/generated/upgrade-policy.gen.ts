@@ -298,12 +298,14 @@ export interface UpgradePolicySpecNotification {
   readonly format: "Slack" | "JSON" | "CloudEvents";
   readonly secretRef: UpgradePolicySpecNotificationSecretRef;
   /**
-   * Of what. Available is not sent yet. Default: all of Available, WaitingForApproval, Started, Stuck, Done and Reverted.
+   * Of what. Available: a version that is to be gone to and is not begun yet (sent by the policy, once for each version). Stuck: also refused and timed out. Default: all.
    *
    * @minItems 1
-   * @maxItems 6
+   * @maxItems 8
    */
-  readonly on?: readonly ("Available" | "WaitingForApproval" | "Started" | "Stuck" | "Done" | "Reverted")[];
+  readonly on?: readonly (
+    "Available" | "WaitingForApproval" | "WaitingForReview" | "Started" | "Stuck" | "Done" | "Reverted" | "Cancelled"
+  )[];
 }
 /**
  * Secret with the address (url) and, for JSON and CloudEvents, the key of the signature (hmac-key).
@@ -360,6 +362,12 @@ export interface UpgradePolicyStatus {
    * Of these, clusters whose last upgrade ended otherwise than proven.
    */
   readonly failed?: number;
+  /**
+   * Versions that people were told of, so that they are told once.
+   *
+   * @maxItems 100
+   */
+  readonly notified?: readonly string[];
   /**
    * Clusters that this policy and another one select (the first 50).
    *

@@ -56,7 +56,9 @@ export function people({ events, log, notify }: PeopleOptions): People {
       }
       const kind = notificationFor(decision);
       if (kind === undefined) return { notified, owedMilliseconds: undefined };
-      const key = `${kind}/${decision.memory.retry}`;
+      // Each step has a review of its own.
+      const about = kind === "waiting-for-review" ? `/${decision.status.stepsDone}` : "";
+      const key = `${kind}/${decision.memory.retry}${about}`;
       if (notified.includes(key)) return { notified, owedMilliseconds: undefined };
       if (!notify(object, kind, key, decision)) {
         const tries = before?.tries ?? 0;
@@ -76,8 +78,8 @@ const owedMilliseconds = 3_600_000;
 export function isOwed(object: KubernetesObject, now: number): boolean {
   const { spec, status } = object as unknown as ClusterUpgrade;
   const { phase, finishedAt, memory, notified = [] } = status ?? {};
-  if ((spec.notifications ?? []).length === 0 || phase === "Cancelled" || phase === "Superseded") return false;
-  const kind = phase === "Proven" ? "done" : phase === "Contradicted" ? "reverted" : "stuck";
+  if ((spec.notifications ?? []).length === 0 || phase === "Superseded") return false;
+  const kind = phase === "Proven" ? "done" : phase === "Contradicted" ? "reverted" : phase === "Cancelled" ? "cancelled" : "stuck";
   const told = notified.includes(`${kind}/${memory?.retry ?? 0}`);
   return !told && finishedAt !== undefined && now - Date.parse(finishedAt) < owedMilliseconds;
 }
@@ -86,7 +88,9 @@ export function isOwed(object: KubernetesObject, now: number): boolean {
 function notificationFor({ status, memory }: AttemptDecision): NotificationEvent | undefined {
   switch (status.phase) {
     case "waiting-for-approval":
-      return "waiting-for-approval";
+    case "waiting-for-review":
+    case "cancelled":
+      return status.phase;
     case "writing":
     case "delivering":
     case "rolling":
@@ -100,11 +104,9 @@ function notificationFor({ status, memory }: AttemptDecision): NotificationEvent
       return "stuck";
     case "planning":
     case "waiting-for-window":
-    case "waiting-for-review":
     case "paused":
     case "holding":
     case "cancelling":
-    case "cancelled":
     case "superseded":
       return undefined;
     default:

@@ -1,6 +1,7 @@
 import type { Release } from "../../../upgrade/policy/release.ts";
 import { isEnd } from "../../../upgrade/attempt/attempt-phases.ts";
 import type { AttemptPhase } from "../../../upgrade/attempt/attempt-types.ts";
+import { availableVersions, type AvailableVersion } from "../../../upgrade/policy/available-versions.ts";
 import { conflictsOf } from "../../../upgrade/policy/assign-policies.ts";
 import { nextAttempts, type ClusterVerdict, type KnownAttempt, type PolicyCluster } from "../../../upgrade/policy/next-attempt.ts";
 import type { PolicyObject } from "../../api/read-upgrade-policy.ts";
@@ -20,6 +21,8 @@ export interface Round {
   readonly verdicts: readonly ClusterVerdict[];
   /** By the policy's name: what its status tells. */
   readonly facts: ReadonlyMap<string, PolicyFacts>;
+  /** Versions that policies lead to, and that are not begun yet. */
+  readonly available: readonly AvailableVersion[];
   /** Epoch milliseconds at which something may have become due by itself. */
   readonly lookAgainAt: number | undefined;
 }
@@ -34,7 +37,8 @@ export function planRound(input: RoundInput): Round {
   const policies = input.policies.map(({ policy }) => policy);
   const verdicts = nextAttempts({ policies, clusters: input.clusters, attempts: input.attempts, releases, now: input.now });
   const times = verdicts.flatMap(({ next }) => (next.kind === "nothing" && next.lookAgainAt !== undefined ? [next.lookAgainAt] : []));
-  return { verdicts, facts: factsOf(input, verdicts), lookAgainAt: times.length === 0 ? undefined : Math.min(...times) };
+  const available = availableVersions({ verdicts, attempts: input.attempts, releases, now: input.now });
+  return { verdicts, available, facts: factsOf(input, verdicts), lookAgainAt: times.length === 0 ? undefined : Math.min(...times) };
 }
 
 function factsOf({ policies, attempts, now }: RoundInput, verdicts: readonly ClusterVerdict[]): ReadonlyMap<string, PolicyFacts> {

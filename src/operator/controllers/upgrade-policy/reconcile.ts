@@ -14,6 +14,7 @@ import type { OperatorContext } from "../operator-context.ts";
 import type { StatusWriter } from "../write-status.ts";
 import { attemptObject } from "./attempt-object.ts";
 import { planRound, type Round } from "./plan-round.ts";
+import { tellAvailable, type NotifyAvailable } from "./tell-available.ts";
 import { policyClusters } from "./policy-clusters.ts";
 
 export interface UpgradePolicyOptions {
@@ -23,6 +24,7 @@ export interface UpgradePolicyOptions {
   /** By the catalog's name; undefined while it is not there. */
   readonly releasesOf: (catalog: string) => readonly Release[] | undefined;
   readonly status: StatusWriter;
+  readonly notifyAvailable: NotifyAvailable;
   /** Told of each round that decided something new. */
   readonly onRound?: (round: Round) => void;
 }
@@ -35,10 +37,14 @@ const concurrency = 16;
 /** Windows of time pass without an event; a round is made at least this often. */
 const longestMilliseconds = 300_000;
 
+/** People have not had all of it yet. */
+const owedMilliseconds = 30_000;
+
 export function upgradePolicyReconciler(options: UpgradePolicyOptions): () => Promise<ReconcileResult> {
   const { context, attempts, status } = options;
   const { client, clock, fleet, log } = context;
   const clustersNow = policyClusters(fleet);
+  const tell = tellAvailable(options.notifyAvailable);
 
   async function begin(verdict: ClusterVerdict, policies: ReadonlyMap<string, KubernetesObject>): Promise<void> {
     const { next } = verdict;
@@ -84,12 +90,22 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): () => Pr
       round.verdicts.filter(({ next }) => next.kind !== "nothing"),
       (verdict) => begin(verdict, byName),
     );
+    let owed = false;
     await atOnce(read, async ({ object, result }) => {
-      const facts = result.kind === "read" ? round.facts.get(object.metadata.name) : unreadable(result.refusals);
-      if (facts !== undefined) await status.write(object, upgradePolicyStatus(facts, apiObject(object), clock.now()));
+      const api = apiObject(object);
+      if (result.kind === "refused") {
+        await status.write(object, upgradePolicyStatus(unreadable(result.refusals), api, clock.now()));
+        return;
+      }
+      const facts = round.facts.get(object.metadata.name);
+      if (facts === undefined) return;
+      const found = round.available.filter(({ policyName }) => policyName === object.metadata.name);
+      const told = tell(result.value, api, found);
+      owed ||= told.owed;
+      await status.write(object, upgradePolicyStatus({ ...facts, notified: told.notified }, api, clock.now()));
     });
     const latest = clock.now() + longestMilliseconds;
-    return { kind: "look-again", at: Math.min(latest, round.lookAgainAt ?? latest) };
+    return { kind: "look-again", at: Math.min(latest, round.lookAgainAt ?? latest, owed ? clock.now() + owedMilliseconds : latest) };
   };
 }
 
