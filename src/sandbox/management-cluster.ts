@@ -29,11 +29,11 @@ import { crdObjects } from "./schemas/crd-objects.ts";
 import { clusterApiTypes, ownTypes } from "./schemas/custom-types.ts";
 import { serveDefinitions } from "./schemas/serve-definitions.ts";
 import { refuseBrokenSchema, schemaFields, schemaRules } from "./schemas/schema-rules.ts";
-import { createObjectStore } from "./store/object-store.ts";
+import { createObjectStore, type SavedStore } from "./store/object-store.ts";
 import type { StoredObject } from "./store/stored-object.ts";
 import { evictPod } from "./workload/disruption-budgets.ts";
 import { startPodControllers } from "./workload/pod-controllers.ts";
-import { createWorkloadClusters } from "./workload/workload-clusters.ts";
+import { createWorkloadClusters, saveWorkload, type SavedWorkload } from "./workload/workload-clusters.ts";
 
 export interface ManagementClusterOptions {
   readonly timeline: Timeline;
@@ -44,6 +44,8 @@ export interface ManagementClusterOptions {
   readonly workloadKubeconfig: (key: ObjectKey) => string;
   /** What the management cluster says is its version. */
   readonly gitVersion?: string;
+  /** What it begins with; its timeline must not stand before that time. Its controllers start anew, as after a restart. */
+  readonly saved?: SavedCluster;
   /** Told of each pass of a controller that failed, and is tried again. */
   readonly onControllerError?: (controller: string, key: ObjectKey, error: Error) => void;
 }
@@ -60,10 +62,23 @@ export interface ManagementCluster {
   workloadHandler(key: ObjectKey): ApiHandler | undefined;
 }
 
+/** A management cluster and its workload clusters at one moment: data, which any number of others can begin with. */
+export interface SavedCluster {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly store: SavedStore;
+  readonly workloads: readonly SavedWorkload[];
+}
+
+/** To be taken while nothing is under way: what the controllers only have in mind (machines that boot, pods that start) is not kept. */
+export function saveCluster({ timeline, objects, workloads }: ManagementCluster): SavedCluster {
+  return { at: timeline.now(), store: objects.store.save(), workloads: workloads.list().map(saveWorkload) };
+}
+
 const managementVersion = "v1.36.3";
 
 export function createManagementCluster(options: ManagementClusterOptions): ManagementCluster {
-  const { timeline, random } = options;
+  const { timeline, random, saved } = options;
   const now = (): number => timeline.now();
   const after = (milliseconds: number, task: () => void): (() => void) => timeline.after(milliseconds, task);
   const types = [...builtInTypes(), eventType, ...clusterApiTypes(), ...ownTypes()];
@@ -86,27 +101,21 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     },
   };
   const objects: Objects = createObjects({
-    store: createObjectStore({ indexedLabel: "cluster.x-k8s.io/cluster-name" }),
+    store: createObjectStore({ indexedLabel: "cluster.x-k8s.io/cluster-name", ...(saved === undefined ? {} : { saved: saved.store }) }),
     now,
     random: random.fork("objects"),
     rules,
   });
   startGarbageCollector({ objects, type: (key) => byKey.get(key), timeline });
   startNamespaceLifecycle({ objects, types: () => types, timeline });
-  for (const name of ["default", "kube-system", "kube-public"])
-    objects.create(type("Namespace"), { metadata: { name } }, { manager: "kube-apiserver" });
   const definition = type("CustomResourceDefinition.apiextensions.k8s.io");
-  for (const crd of crdObjects(types, timestamp(timeline.now()))) {
-    const { status, ...made } = crd;
-    const object = objects.create(definition, made, { manager: "clusterctl" });
-    objects.updateStatus(definition, { ...object, status }, { manager: "kube-apiserver" });
-  }
+  if (saved === undefined) install();
   serveDefinitions({
     objects,
     definition,
     timeline,
+    isServed: (key) => byKey.has(key),
     onServed: (served) => {
-      if (byKey.has(served.key)) return;
       byKey.set(served.key, served);
       types.push(served);
     },
@@ -123,6 +132,7 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     random: random.fork("workloads"),
     types: workloadTypes(),
     rules: { schema: schemaRules, fields },
+    ...(saved === undefined ? {} : { saved: saved.workloads }),
     kubeconfig: options.workloadKubeconfig,
     onMade: (cluster) =>
       startPodControllers(cluster, { timeline, random: random.fork(`pods/${cluster.key.namespace}/${cluster.key.name}`) }),
@@ -156,6 +166,16 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     createInfrastructureMachineController(environment, "DockerMachine"),
   ]) {
     runtime.add(controller);
+  }
+
+  function install(): void {
+    for (const name of ["default", "kube-system", "kube-public"])
+      objects.create(type("Namespace"), { metadata: { name } }, { manager: "kube-apiserver" });
+    for (const crd of crdObjects(types, timestamp(timeline.now()))) {
+      const { status, ...made } = crd;
+      const object = objects.create(definition, made, { manager: "clusterctl" });
+      objects.updateStatus(definition, { ...object, status }, { manager: "kube-apiserver" });
+    }
   }
 
   const handlers = new WeakMap<WorkloadCluster, ApiHandler>();

@@ -41,16 +41,23 @@ export type Intruder =
 
 const patches: Readonly<Record<number, string>> = { 31: "v1.31.4", 32: "v1.32.2", 33: "v1.33.1", 34: "v1.34.0", 35: "v1.35.2" };
 
+/** Of how many worlds one is large. What goes wrong in an upgrade mostly goes wrong in the smallest cluster that has all its parts, and a small one costs a third. */
+const oneLargeIn = 8;
+
 export function randomScenario(random: Random): Scenario {
+  const isLarge = random.below(oneLargeIn) === 0;
   const topology = random.chance(0.5);
   const from = 31 + random.below(3);
-  const distance = [0, 1, 1, 1, 2][random.below(5)]!;
+  const distance = (isLarge ? [0, 1, 1, 2, 2] : [0, 1, 1])[random.below(isLarge ? 5 : 3)]!;
   const [version, name, namespace] = [patches[from]!, "demo", "fleet"];
   const target = distance === 0 ? version.replace(/\d+$/, (patch) => String(Number(patch) + 1)) : patches[from + distance]!;
   const between = distance > 1 ? [patches[from + 1]!] : [];
   const listed = topology && random.chance(0.5);
-  const controlPlanes = random.chance(0.5) ? 1 : 3;
-  const pools = Array.from({ length: 1 + random.below(2) }, (_, index) => ({ name: `pool-${index}`, replicas: 1 + random.below(3) }));
+  const controlPlanes = random.chance(isLarge ? 0.25 : 0.9) ? 1 : 3;
+  const pools = Array.from({ length: isLarge ? 1 + random.below(2) : 1 }, (_, index) => ({
+    name: `pool-${index}`,
+    replicas: 1 + random.below(isLarge ? 3 : 2),
+  }));
   const cluster = { name, namespace, version, controlPlanes, pools, startupDuration: "5s" };
   const classVersions = listed ? [...new Set([version, ...between, target])] : [];
   return {

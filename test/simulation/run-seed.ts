@@ -2,15 +2,15 @@ import { applyTo, manifestsIn } from "../../src/sandbox/applier/apply-object.ts"
 import { startApplier } from "../../src/sandbox/applier/applier.ts";
 import type { MachineBehaviour } from "../../src/sandbox/controllers/environment.ts";
 import { createRandom, type Random } from "../../src/sandbox/engine/random.ts";
-import { createTimeline, driveUntil, timelineClock, type Timeline } from "../../src/sandbox/engine/timeline.ts";
+import { createTimeline, driveUntil, timelineClock } from "../../src/sandbox/engine/timeline.ts";
 import { createMemoryRemote, type MemoryRemote } from "../../src/sandbox/git/memory-remote.ts";
 import { openMemoryRepository } from "../../src/sandbox/git/memory-repository.ts";
-import { kubeconfigText } from "../../src/sandbox/http/kubeconfig.ts";
 import { defaultMachineBehaviour } from "../../src/sandbox/infrastructure/machine-behaviour.ts";
 import { createManagementCluster, type ManagementCluster } from "../../src/sandbox/management-cluster.ts";
 import { watchBudget, watchInvariants } from "./invariants.ts";
 import { Killed, runProcess } from "./product-process.ts";
 import { randomScenario, type Scenario } from "./random-scenario.ts";
+import { kubeconfigOf, settledWorld, start } from "./settled-world.ts";
 
 export interface SeedResult {
   readonly seed: number;
@@ -23,40 +23,26 @@ export interface SeedResult {
   readonly seconds: number;
 }
 
-const start = Date.parse("2026-01-01T00:00:00Z");
 const mostLives = 60;
-/** Nothing is sent anywhere: nobody checks who it is. */
-const nobody = { authority: "", client: { certificate: "", key: "" } };
 
 /** One upgrade in virtual time, from a settled cluster to its end, under everything that the seed brings. The same seed gives the same log. */
 export async function runSeed(seed: number): Promise<SeedResult> {
   const random = createRandom(seed);
   const scenario = randomScenario(random.fork("scenario"));
-  const timeline = createTimeline(start);
+  const settled = await settledWorld(scenario);
+  const timeline = createTimeline(settled.at);
   const log: string[] = [describe(scenario)];
   const note = (text: string): void => void log.push(`${((timeline.now() - start) / 1000).toFixed(1)} ${text}`);
-  let settled = false;
   const written: string[] = [];
   const management = createManagementCluster({
     timeline,
     random: random.fork("cluster"),
-    machines: machineFaults(scenario, random.fork("machines"), () => settled),
-    workloadKubeconfig: ({ namespace, name }) => kubeconfigText(name, `https://sandbox/clusters/${namespace}/${name}`, nobody),
+    machines: machineFaults(scenario, random.fork("machines")),
+    workloadKubeconfig: kubeconfigOf,
+    saved: settled,
   });
   const clock = timelineClock(timeline);
   const remote = createMemoryRemote(scenario.files, { atSeconds: start / 1000 });
-  const applier = startApplier({
-    repository: openMemoryRepository(remote, { clock, random: () => 0 }),
-    folder: "clusters",
-    clock,
-    intervalMilliseconds: 1_000,
-    apply: (object) => Promise.resolve().then(() => applyTo(management.handler, object, "applier")),
-    onAttempt: ({ revision, errors }) =>
-      note(`applied ${revision.slice(0, 8)}${errors.map(({ object, message }) => `; ${object}: ${message}`).join("")}`),
-  });
-  await driveUntil(timeline, clock.sleep(600_000));
-  await stop(timeline, applier.stop());
-  settled = true;
   const invariants = watchInvariants({
     store: management.objects.store,
     remote,
@@ -77,7 +63,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
   const began = timeline.now();
   intrude(scenario, management, remote, note);
   const outcome = await live();
-  await stop(timeline, engine.stop());
+  await driveUntil(timeline, engine.stop());
   invariants.finish();
   const violations = [...invariants.violations, ...written];
   if (outcome === "proven") violations.push(...notTrue(scenario, management));
@@ -174,22 +160,17 @@ function nothingForbids({ intruder, machines }: Scenario): boolean {
   );
 }
 
-async function stop(timeline: Timeline, stopping: Promise<void>): Promise<void> {
-  await driveUntil(timeline, stopping);
-}
-
 function describe({ topology, version, target, via, classVersions, controlPlanes, pools, intruder }: Scenario): string {
   const workers = pools.map(({ replicas }) => replicas).join("+");
   const others = intruder === undefined ? "" : `, ${intruder.kind} after ${(intruder.afterMilliseconds / 1000).toFixed(0)} s`;
   return `${topology ? "topology" : "plain"} ${version} to ${target}${via.length > 0 ? ` via ${via.join(" ")}` : ""}${classVersions.length > 0 ? " (class lists versions)" : ""}, ${controlPlanes} control planes, ${workers} workers${others}`;
 }
 
-function machineFaults({ machines }: Scenario, random: Random, begun: () => boolean): MachineBehaviour {
+function machineFaults({ machines }: Scenario, random: Random): MachineBehaviour {
   const usual = defaultMachineBehaviour(random);
   return {
     plan(infrastructureMachine, machine) {
       const plan = usual.plan(infrastructureMachine, machine);
-      if (!begun()) return plan;
       if (random.chance(machines.failing)) return { ...plan, failure: { kind: "quota", message: "quota exceeded" } };
       return random.chance(machines.slow)
         ? { ...plan, infrastructureMilliseconds: plan.infrastructureMilliseconds + random.below(240_000) }

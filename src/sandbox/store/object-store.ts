@@ -15,6 +15,12 @@ export type StoreEvent =
   /** `object` is the last state, with the resourceVersion of the deletion. */
   | { readonly kind: "deleted"; readonly type: TypeKey; readonly object: StoredObject; readonly revision: number };
 
+/** All objects of a store at one moment. They are frozen: whoever is given them may share them. */
+export interface SavedStore {
+  readonly revision: number;
+  readonly objects: readonly { readonly type: TypeKey; readonly object: StoredObject }[];
+}
+
 /**
  * What etcd is to an API server: objects by type, namespace and name, one counter of revisions, and a history that is cut now and then. It knows no rules of Kubernetes; those are in
  * `api/objects.ts`. Objects are deeply frozen: what is given out stays what it was.
@@ -43,6 +49,8 @@ export interface ObjectStore {
   listAt(type: TypeKey, namespace: string | undefined, revision: number): readonly StoredObject[] | "compacted";
   /** Forgets the history up to and including that revision. */
   compact(revision: number): void;
+  /** As a backup of etcd: everything but the history. */
+  save(): SavedStore;
 }
 
 export interface ObjectStoreOptions {
@@ -50,6 +58,8 @@ export interface ObjectStoreOptions {
   readonly indexedLabel: string;
   /** Events that are kept; older ones are forgotten as if compacted. Default 20 000. */
   readonly historyLength?: number;
+  /** What it begins with, as if restored from a backup: nobody is told, and there is no history from before. */
+  readonly saved?: SavedStore;
 }
 
 interface Shelf {
@@ -62,14 +72,14 @@ interface Shelf {
   readonly byNamespace: Map<string, Map<string, StoredObject>>;
 }
 
-export function createObjectStore({ indexedLabel, historyLength = 20_000 }: ObjectStoreOptions): ObjectStore {
+export function createObjectStore({ indexedLabel, historyLength = 20_000, saved }: ObjectStoreOptions): ObjectStore {
   const shelves = new Map<TypeKey, Shelf>();
   const uids = new Map<string, { readonly type: TypeKey; readonly object: StoredObject }>();
   const owned = new Map<string, Map<string, TypeKey>>();
   const listeners = new Set<(event: StoreEvent) => void>();
   let history: StoreEvent[] = [];
-  let compacted = 0;
-  let revision = 0;
+  let compacted = saved?.revision ?? 0;
+  let revision = saved?.revision ?? 0;
 
   function shelfOf(type: TypeKey): Shelf {
     let shelf = shelves.get(type);
@@ -165,6 +175,8 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000 }: Obje
     return sorted;
   }
 
+  for (const { type, object } of saved?.objects ?? []) place(type, undefined, object);
+
   return {
     indexedLabel,
     revision: () => revision,
@@ -233,6 +245,10 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000 }: Obje
     },
 
     compact,
+    save: () => ({
+      revision,
+      objects: [...shelves].flatMap(([type, { byName }]) => [...byName.values()].map((object) => ({ type, object }))),
+    }),
   };
 }
 

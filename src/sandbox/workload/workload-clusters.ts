@@ -5,7 +5,7 @@ import type { WorkloadCluster, WorkloadClusters } from "../controllers/environme
 import { startGarbageCollector } from "../controllers/garbage-collector.ts";
 import type { Random } from "../engine/random.ts";
 import type { Timeline } from "../engine/timeline.ts";
-import { createObjectStore } from "../store/object-store.ts";
+import { createObjectStore, type SavedStore } from "../store/object-store.ts";
 
 export interface WorkloadClustersOptions {
   readonly timeline: Timeline;
@@ -16,6 +16,19 @@ export interface WorkloadClustersOptions {
   readonly kubeconfig: (key: ObjectKey) => string;
   /** What runs in every cluster: schedulers, controllers, disruption budgets. */
   readonly onMade?: (cluster: WorkloadCluster) => void;
+  /** Clusters that are there from the beginning. */
+  readonly saved?: readonly SavedWorkload[];
+}
+
+/** A workload cluster at one moment. */
+export interface SavedWorkload extends Pick<WorkloadCluster, "key" | "reachable" | "gitVersion"> {
+  readonly store: SavedStore;
+  readonly etcdMembers: readonly string[];
+}
+
+/** What there is to keep of a workload cluster; pods that are on their way up or down would stay on it. */
+export function saveWorkload({ key, objects, reachable, gitVersion, etcdMembers }: WorkloadCluster): SavedWorkload {
+  return { key, reachable, gitVersion, store: objects.store.save(), etcdMembers: [...etcdMembers] };
 }
 
 const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -33,27 +46,33 @@ export function createWorkloadClusters(options: WorkloadClustersOptions): Worklo
     return found;
   }
 
-  function make(key: ObjectKey): WorkloadCluster {
+  function make(key: ObjectKey, saved?: SavedWorkload): WorkloadCluster {
     const random = options.random.fork(`workload/${keyOf(key)}`);
     // Watches of a workload cluster are few, and short: what is remembered for them is kept small.
-    const store = createObjectStore({ indexedLabel: "k8s-app", historyLength: 500 });
+    const store = createObjectStore({
+      indexedLabel: "k8s-app",
+      historyLength: 500,
+      ...(saved === undefined ? {} : { saved: saved.store }),
+    });
     const objects = createObjects({ store, now: () => timeline.now(), random, rules: options.rules });
     startGarbageCollector({ objects, type: (wanted) => byKey.get(wanted), timeline });
-    for (const name of namespaces) {
+    for (const name of saved === undefined ? namespaces : []) {
       objects.create(type("Namespace"), { metadata: { name }, status: {} }, { manager: "kube-apiserver" });
     }
     const cluster: WorkloadCluster = {
       key,
       objects,
       type,
-      reachable: false,
+      reachable: saved?.reachable ?? false,
       kubeconfig: () => options.kubeconfig(key),
-      gitVersion: "",
-      etcdMembers: new Set(),
+      gitVersion: saved?.gitVersion ?? "",
+      etcdMembers: new Set(saved?.etcdMembers),
     };
     options.onMade?.(cluster);
     return cluster;
   }
+
+  for (const each of options.saved ?? []) clusters.set(keyOf(each.key), make(each.key, each));
 
   return {
     get: (key) => clusters.get(keyOf(key)),
