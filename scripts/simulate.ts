@@ -26,13 +26,15 @@ async function simulate(): Promise<number> {
     return violations.length === 0 ? 0 : 1;
   }
   const outcomes = new Map<string, number>();
+  const seedsThat = new Map<string, number>();
   let failed = 0;
   const began = performance.now();
   await runSeeds({
     from: numbers.from,
     count: numbers.seeds,
     threads: numbers.threads,
-    onOutcome({ seed, outcome, violations }) {
+    onOutcome({ seed, outcome, violations, met }) {
+      for (const each of met) seedsThat.set(each, (seedsThat.get(each) ?? 0) + 1);
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       if (violations.length === 0 && namedEnds.test(outcome)) return;
       failed += 1;
@@ -41,6 +43,9 @@ async function simulate(): Promise<number> {
   });
   for (const [outcome, count] of [...outcomes].sort(([, one], [, other]) => other - one))
     console.log(`${String(count).padStart(6)} ${outcome}`);
+  console.log("of them went through:");
+  for (const [what, count] of [...seedsThat].sort(([one], [other]) => (one < other ? -1 : 1)))
+    console.log(`${String(count).padStart(6)} ${what}`);
   const { user, system } = process.cpuUsage();
   const [seconds, processor] = [(performance.now() - began) / 1000, (user + system) / 1_000_000];
   console.log(`${numbers.seeds} seeds, ${failed} failed; ${seconds.toFixed(1)} s, ${processor.toFixed(1)} s of processors`);

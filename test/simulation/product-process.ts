@@ -30,6 +30,8 @@ export interface ProcessWorld {
   /** Each request that could change something. */
   readonly onWrite: (method: string, path: string) => void;
   readonly note: (text: string) => void;
+  /** Told of each thing that goes wrong, for the count of what the seeds have gone through. */
+  readonly met: (what: string) => void;
 }
 
 /** One run of `capi-gitops upgrade --wait`, from its start to its end or its death. Rejects with Killed. */
@@ -47,6 +49,8 @@ export async function runProcess(world: ProcessWorld): Promise<UpgradeResult> {
     if (!random.chance(chance)) return false;
     dead = true;
     world.note(`killed ${where}`);
+    // Of requests, without the object.
+    world.met(`killed ${where.replace(/^(before|after) ([A-Z]+) .*/, "$1 a $2")}`);
     bury(new Killed(where));
     return true;
   };
@@ -66,17 +70,23 @@ export async function runProcess(world: ProcessWorld): Promise<UpgradeResult> {
       if (method !== "GET") world.onWrite(method, path);
       await clock.sleep(1 + random.below(20));
       if (!random.chance(scenario.requestFaults)) return undefined;
-      switch (random.below(3)) {
-        case 0:
+      const fault = (["answered 429", "answered 500", "connection lost"] as const)[random.below(3)]!;
+      world.met(`request: ${fault}`);
+      switch (fault) {
+        case "answered 429":
           return { status: 429, message: "too many requests, please try again later", retryAfterSeconds: 1 };
-        case 1:
+        case "answered 500":
           return { status: 500, message: "etcdserver: request timed out" };
-        default:
+        case "connection lost":
           throw new ConnectionError("reset", `${method} ${path}: the connection was lost (ECONNRESET).`);
       }
     },
     onAnswered: ({ method, path }) => mayDie(`after ${method} ${path}`),
-    streamFaults: () => streamFaults(scenario, random),
+    streamFaults: () => {
+      const faults = streamFaults(scenario, random);
+      for (const fault of Object.keys(faults)) world.met(`watch: ${fault}`);
+      return faults;
+    },
   });
   const address = { namespace: scenario.namespace, name: scenario.name };
   const workload = createWorkloadReader(client, address, {
@@ -102,10 +112,12 @@ export async function runProcess(world: ProcessWorld): Promise<UpgradeResult> {
     onRemote: (moment) => {
       if (!random.chance(scenario.gitFaults)) return;
       if (moment === "push" && random.chance(0.7)) {
+        world.met("git: overtaken by a push");
         const at = Math.floor(timeline.now() / 1000);
         remote.commitOnTop(remote.defaultBranch, colleague, "Somebody was first\n", { "notes.md": `${timeline.now()}\n` }, at);
         return;
       }
+      world.met(`git: unreachable at ${moment}`);
       throw new GitError("unreachable", { seen: "the remote hung up", meaning: "Nothing is known", remedy: "Try again" });
     },
   });

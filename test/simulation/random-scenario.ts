@@ -78,7 +78,7 @@ export function randomScenario(random: Random): Scenario {
       : plainClusterFiles("clusters/demo", cluster),
     requestFaults: random.chance(0.5) ? 0 : random.next() * 0.1,
     gitFaults: random.chance(0.5) ? 0 : random.next() * 0.4,
-    crashes: random.chance(0.4) ? 0 : random.next() * 0.3,
+    crashes: random.chance(0.4) ? 0 : random.next() * 0.15,
     watchFaults: random.chance(0.5) ? 0 : random.next() * 0.5,
     lagMilliseconds: random.chance(0.5) ? 0 : random.below(8_000),
     applierIntervalMilliseconds: 1_000 + random.below(30_000),

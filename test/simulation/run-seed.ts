@@ -19,6 +19,8 @@ export interface SeedResult {
   readonly violations: readonly string[];
   /** What happened, a line each, with the sandbox's time. */
   readonly log: readonly string[];
+  /** What the seed went through: its kind of world, each fault that happened, each boundary at which the process was killed. */
+  readonly met: readonly string[];
   /** Seconds of the sandbox from the first run to the end. */
   readonly seconds: number;
 }
@@ -34,10 +36,11 @@ export async function runSeed(seed: number): Promise<SeedResult> {
   const log: string[] = [describe(scenario)];
   const note = (text: string): void => void log.push(`${((timeline.now() - start) / 1000).toFixed(1)} ${text}`);
   const written: string[] = [];
+  const met = new Set(worldsOf(scenario));
   const management = createManagementCluster({
     timeline,
     random: random.fork("cluster"),
-    machines: machineFaults(scenario, random.fork("machines")),
+    machines: machineFaults(scenario, random.fork("machines"), (what) => met.add(what)),
     workloadKubeconfig: kubeconfigOf,
     saved: settled,
   });
@@ -49,6 +52,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     namespace: scenario.namespace,
     cluster: scenario.name,
     now: () => timeline.now(),
+    isTakenBack: () => !scenario.topology && met.has("somebody: reverts-in-git"),
   });
   if (scenario.webReplicas > 0) await runWeb();
   const engine = startApplier({
@@ -61,7 +65,10 @@ export async function runSeed(seed: number): Promise<SeedResult> {
       note(`applied ${revision.slice(0, 8)}${errors.map(({ object, message }) => `; ${object}: ${message}`).join("")}`),
   });
   const began = timeline.now();
-  intrude(scenario, management, remote, note);
+  intrude(scenario, management, remote, (what) => {
+    note(`somebody: ${what}`);
+    met.add(`somebody: ${what}`);
+  });
   const outcome = await live();
   await driveUntil(timeline, engine.stop());
   invariants.finish();
@@ -70,7 +77,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
   else if (nothingForbids(scenario)) violations.push(`not proven, though nothing stood in the way: ${outcome}`);
   for (const each of violations) note(`VIOLATION ${each}`);
   note(`ended: ${outcome}`);
-  return { seed, outcome, violations, log, seconds: (timeline.now() - began) / 1000 };
+  return { seed, outcome, violations, log, met: [...met], seconds: (timeline.now() - began) / 1000 };
 
   /** Something that people use runs on the cluster. */
   async function runWeb(): Promise<void> {
@@ -100,6 +107,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
           written.push(`${method} ${path}: with Git, the product writes nothing to the cluster`);
         },
         note,
+        met: (what: string) => void met.add(what),
       };
       try {
         const result = await driveUntil(timeline, runProcess(world));
@@ -160,28 +168,45 @@ function nothingForbids({ intruder, machines }: Scenario): boolean {
   );
 }
 
+/** The kinds of world that this one is. */
+function worldsOf({ topology, classVersions, controlPlanes, pools, version, target, via, webReplicas }: Scenario): readonly string[] {
+  const minor = (text: string): number => Number(text.split(".")[1]);
+  const machines = controlPlanes + pools.reduce((sum, { replicas }) => sum + replicas, 0);
+  return [
+    topology ? `topology${classVersions.length > 0 ? " whose class lists versions" : ""}` : "plain",
+    `${controlPlanes} control planes`,
+    `${pools.length} pools`,
+    `${minor(target) - minor(version)} minors${via.length > 0 ? " by via" : ""}`,
+    machines > 4 ? "more than 4 machines" : "up to 4 machines",
+    ...(webReplicas > 0 ? ["a disruption budget"] : []),
+  ];
+}
+
 function describe({ topology, version, target, via, classVersions, controlPlanes, pools, intruder }: Scenario): string {
   const workers = pools.map(({ replicas }) => replicas).join("+");
   const others = intruder === undefined ? "" : `, ${intruder.kind} after ${(intruder.afterMilliseconds / 1000).toFixed(0)} s`;
   return `${topology ? "topology" : "plain"} ${version} to ${target}${via.length > 0 ? ` via ${via.join(" ")}` : ""}${classVersions.length > 0 ? " (class lists versions)" : ""}, ${controlPlanes} control planes, ${workers} workers${others}`;
 }
 
-function machineFaults({ machines }: Scenario, random: Random): MachineBehaviour {
+function machineFaults({ machines }: Scenario, random: Random, met: (what: string) => void): MachineBehaviour {
   const usual = defaultMachineBehaviour(random);
   return {
     plan(infrastructureMachine, machine) {
       const plan = usual.plan(infrastructureMachine, machine);
-      if (random.chance(machines.failing)) return { ...plan, failure: { kind: "quota", message: "quota exceeded" } };
-      return random.chance(machines.slow)
-        ? { ...plan, infrastructureMilliseconds: plan.infrastructureMilliseconds + random.below(240_000) }
-        : plan;
+      if (random.chance(machines.failing)) {
+        met("machine: never comes");
+        return { ...plan, failure: { kind: "quota", message: "quota exceeded" } };
+      }
+      if (!random.chance(machines.slow)) return plan;
+      met("machine: slow");
+      return { ...plan, infrastructureMilliseconds: plan.infrastructureMilliseconds + random.below(240_000) };
     },
   };
 }
 
 const colleague = { name: "Ada", email: "ada@example.com" };
 
-function intrude(scenario: Scenario, management: ManagementCluster, remote: MemoryRemote, note: (text: string) => void): void {
+function intrude(scenario: Scenario, management: ManagementCluster, remote: MemoryRemote, told: (kind: string) => void): void {
   const { intruder, namespace, name } = scenario;
   if (intruder === undefined) return;
   const { timeline, objects, types } = management;
@@ -189,7 +214,7 @@ function intrude(scenario: Scenario, management: ManagementCluster, remote: Memo
   const kubeadm = types.find(({ kind }) => kind === "KubeadmControlPlane")!;
   const clusters = types.find(({ kind }) => kind === "Cluster")!;
   timeline.after(intruder.afterMilliseconds, () => {
-    note(`somebody: ${intruder.kind}`);
+    told(intruder.kind);
     switch (intruder.kind) {
       case "edits-control-plane": {
         const [kcp] = objects.store.labelled(kubeadm.key, namespace, name);

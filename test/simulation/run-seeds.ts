@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import type { SeedResult } from "./run-seed.ts";
 
 /** What a thread tells of a seed. */
-export type SeedOutcome = Pick<SeedResult, "seed" | "outcome" | "violations">;
+export type SeedOutcome = Pick<SeedResult, "seed" | "outcome" | "violations" | "met">;
 
 export interface SeedRange {
   readonly from: number;

@@ -1,3 +1,0 @@
-import { describeSeeds } from "../simulation/describe-seeds.ts";
-
-describeSeeds(4);
