@@ -58,7 +58,8 @@ const leastEnds: readonly (readonly [end: RegExp, seeds: number])[] = [
   [/^proven$/, 250],
   [/^timed-out$/, 1],
   [/^contradicted: .*RevertedInGit/, 3],
-  [/^contradicted: .*OverriddenVersion/, 1],
+  // Somebody raised a control plane by hand.
+  [/OverriddenVersion|VersionDowngrade/, 3],
   [/^contradicted: .*Wedged/, 1],
   [/^refused: .*ClusterPaused/, 3],
   [/^refused: .*UpgradeAlreadyRunning/, 1],
