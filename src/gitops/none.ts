@@ -13,6 +13,8 @@ export function noEngine(): GitOpsEngine {
         carriesCommit: undefined,
         message: "No GitOps engine applies this object, so none tells how far it is.",
         remedy: undefined,
+        heals: false,
+        healed: undefined,
         since: undefined,
       }),
     refresh: () => Promise.resolve(undefined),

@@ -41,6 +41,8 @@ export function unreadState(engine: string, refusal: Refusal): SyncState {
     carriesCommit: undefined,
     message: refusal.message,
     remedy: refusal.remedy,
+    heals: false,
+    healed: undefined,
     since: undefined,
   };
 }

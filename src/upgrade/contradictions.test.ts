@@ -212,6 +212,46 @@ describe("OverriddenVersion", () => {
   });
 });
 
+describe("a newer version that somebody set", () => {
+  it.each<readonly [what: string, target: string, declares: string, manager: string, reasons: readonly string[]]>([
+    ["and that Git does not know", "v1.34.2", "v1.34.2", "kubectl-edit", ["OverriddenVersion"]],
+    ["which an engine applied", "v1.34.2", "v1.34.2", "argocd-controller", []],
+    ["which is the target, of which Git is to be told", "v1.35.2", "v1.34.2", "kubectl-edit", []],
+    ["where Git has another version still", "v1.34.2", "v1.34.0", "kubectl-edit", []],
+    ["and that Git declares", "v1.34.2", "v1.35.2", "kubectl-edit", []],
+  ])("needs no clock: %s", (_, version, declares, manager, reasons) => {
+    const snapshot = topologyCluster({ topology: { version: "v1.35.2", versionOwners: [fieldOwner(manager)] } });
+    const found = find(snapshot, { version, declarations: [declaration(declares, { object: CLUSTER, at: OBSERVED_AT + 1_000 })] });
+    expect(found.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  it.each([
+    [
+      "a control plane, which cannot go back",
+      plainCluster({ version: "v1.35.2", controlPlane: { versionOwners: [fieldOwner("kubectl-edit", "Update", OBSERVED_AT + 1)] } }),
+      CP,
+      "Declare v1.35.2 in clusters/c1.yaml:14: a control plane cannot go back. Stop kubectl-edit from writing the version.",
+    ],
+    [
+      "a topology, which cannot either",
+      topologyCluster({ topology: { version: "v1.35.2", versionOwners: [fieldOwner("kubectl-edit", "Update", OBSERVED_AT + 1)] } }),
+      CLUSTER,
+      "Declare v1.35.2 in clusters/c1.yaml:14: a control plane cannot go back. Stop kubectl-edit from writing the version.",
+    ],
+    [
+      "a pool, which can",
+      plainCluster({
+        pools: [{ overrides: { version: "v1.35.2", versionOwners: [fieldOwner("kubectl-edit", "Update", OBSERVED_AT + 1)] } }],
+      }),
+      MD,
+      "Stop kubectl-edit from writing the version. Or declare v1.35.2 in Git, if that is what is wanted.",
+    ],
+  ])("%s", (_, snapshot, object, remedy) => {
+    const found = find(snapshot, { version: "v1.34.2", declarations: [declaration("v1.34.2", { object })] });
+    expect(found).toMatchObject([{ reason: "OverriddenVersion", remedy }]);
+  });
+});
+
 describe("MixedVersions", () => {
   const built = (version: string, kubelet: string, change = {}): ClusterSnapshot => {
     const machines = [machine("w", version, { pool: "md-0", machineSet: "s", kubeletVersion: kubelet, template: "md-0-abc", ...change })];
@@ -304,6 +344,8 @@ describe("ApplyRejected", () => {
     attemptedRevision: undefined,
     carriesCommit: false,
     remedy: undefined,
+    heals: false,
+    healed: undefined,
     since: undefined,
   };
   const decreased = 'admission webhook denied the request: Invalid value: "v1.34.0": version cannot be decreased from "1.35.2" to "1.34.0"';
@@ -343,6 +385,15 @@ describe("ApplyRejected", () => {
       `Argo CD application argocd/capi cannot apply v1.34.0 of clusters/c1.yaml:14 to KubeadmControlPlane demo/c1-cp, which is at v1.35.2: ${decreased}`,
     );
     expect(found?.remedy).toBe("Declare v1.35.2 in clusters/c1.yaml:14 (a control plane cannot go back). Then run the upgrade again.");
+    const byHand = plainCluster({ version: "v1.35.2", controlPlane: { versionOwners: [fieldOwner("kubectl-patch")] } });
+    const [set] = find(byHand, { declarations: [declaration("v1.34.0")], sync: { ...engine, state: "failed", message: decreased } });
+    expect(set?.message).toContain("which is at v1.35.2 (set by kubectl-patch): admission webhook denied");
+    const [beyond] = find(byHand, {
+      version: "v1.34.2",
+      declarations: [declaration("v1.34.2")],
+      sync: { ...engine, state: "failed", message: decreased },
+    });
+    expect(beyond?.remedy).toBe("Declare v1.35.2 in clusters/c1.yaml:14 (a control plane cannot go back).");
     const [newer] = find(done, { declarations: [declaration("v1.36.0")], sync: { ...engine, state: "failed", message: "is immutable" } });
     expect(newer?.remedy).toBe("Mend what the message names in clusters/c1.yaml:14. Then run the upgrade again.");
   });

@@ -1,5 +1,6 @@
 import type { ClusterSnapshot, Delivery, FieldOwner } from "./cluster-snapshot.ts";
 import { conditionWords, listed, objectKey, objectName, sameObject } from "./cluster-words.ts";
+import { changesThatHeal, isEngine } from "./direct-change.ts";
 import { misbuiltMachines } from "./kubelets.ts";
 import { ownFlight } from "./flight.ts";
 import { orderOf, parseVersion, sameVersion } from "./kubernetes-version.ts";
@@ -91,9 +92,9 @@ function changedInGit({ snapshot, version: target, through, declarations }: Cont
 const NEVER_TAKEN = /cannot be decreased|cannot update Kubernetes version|field is immutable|is immutable/i;
 
 /** The engine cannot apply what the source declares, and waiting does not change that. */
-function applyRejected({ snapshot, declarations, sync }: ContradictionInput): readonly Contradiction[] {
+function applyRejected({ snapshot, version: target, declarations, sync }: ContradictionInput): readonly Contradiction[] {
   if (sync?.state !== "failed" || !NEVER_TAKEN.test(sync.message)) return [];
-  return declaringObjects(snapshot).flatMap(({ object, version }): readonly Contradiction[] => {
+  return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
     const declaration = declarations.find((other) => sameObject(other.object, object));
     // Of all that the engine applies only the object that is not as declared is our concern.
     if (declaration?.place === undefined || version === undefined || sameVersion(version, declaration.version)) return [];
@@ -104,8 +105,8 @@ function applyRejected({ snapshot, declarations, sync }: ContradictionInput): re
     return [
       {
         reason: "ApplyRejected",
-        message: `${sync.engine} cannot apply ${declared} of ${place} to ${objectName(object)}, which is at ${version}: ${sync.message}`,
-        remedy: `${forward} Then run the upgrade again.`,
+        message: `${sync.engine} cannot apply ${declared} of ${place} to ${objectName(object)}, which is at ${version}${setDirectly(owners)}: ${sync.message}`,
+        remedy: isOlder(target, version) ? forward : `${forward} Then run the upgrade again.`,
         culprit: undefined,
         object,
         evidence: [`${place} declares ${declared}`, `${objectName(object)} version is ${version}`, engineSays(sync)],
@@ -115,9 +116,12 @@ function applyRejected({ snapshot, declarations, sync }: ContradictionInput): re
 }
 
 /** The live object went back after it had carried the version. Once at the target, any other version counts. */
-function reverted({ snapshot, seen, version: target }: ContradictionInput): readonly Contradiction[] {
+function reverted(input: ContradictionInput): readonly Contradiction[] {
+  const { snapshot, seen, version: target } = input;
+  const healing = changesThatHeal(input);
   return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
     const before = seen[objectKey(object)];
+    if (healing.some((change) => sameObject(change.object, object))) return [];
     if (before === undefined || version === undefined || version === before) return [];
     if (before !== target && !isOlder(version, before)) return [];
     const [culprit] = owners;
@@ -134,26 +138,32 @@ function reverted({ snapshot, seen, version: target }: ContradictionInput): read
   });
 }
 
-/** Controllers that apply what Git declares; they may be late, which is no contradiction. */
-const ENGINES = /^(argocd|argo-cd|kustomize-controller|helm-controller|flux|fluxcd)/;
-
 /** Field managers of tools that people hold in their hands: no such write is an applier's. */
 const HANDS = /^(kubectl-(edit|patch|set|replace)|k9s|lens|headlamp|rancher|mozilla)/i;
 
 /** Git declares one version, and somebody who is not the applier wrote another after that. */
-function overridden({ snapshot, declarations }: ContradictionInput): readonly Contradiction[] {
+function overridden(input: ContradictionInput): readonly Contradiction[] {
+  const { snapshot, version: target, declarations } = input;
+  const healing = changesThatHeal(input);
   return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
+    if (healing.some((change) => sameObject(change.object, object))) return [];
     const declaration = declarations.find((other) => sameObject(other.object, object));
     const [owner] = owners;
     if (declaration?.place === undefined || version === undefined || sameVersion(version, declaration.version)) return [];
-    if (owner?.at === undefined || owner.at <= declaration.at || ENGINES.test(owner.manager)) return [];
+    if (owner === undefined || isEngine(owner)) return [];
+    // When a commit was made is not known for sure; what is newer than the target and what Git says of it needs no clock.
+    const isBeyond = sameVersion(declaration.version, target) && isOlder(target, version);
+    if (!isBeyond && (owner.at === undefined || owner.at <= declaration.at)) return [];
     // An applier that is late carries an older version. Somebody at a keyboard is none.
     if (isOlder(version, declaration.version) && !HANDS.test(owner.manager)) return [];
     return [
       {
         reason: "OverriddenVersion",
         message: `${declaration.place} declares ${declaration.version}, and ${owner.manager} set ${objectName(object)} to ${version} after that.`,
-        remedy: `${cureFor(snapshot.delivery, owner)} Or declare ${version} in Git, if that is what is wanted.`,
+        remedy:
+          isOlder(declaration.version, version) && !snapshot.pools.some(({ ref }) => sameObject(ref, object))
+            ? `Declare ${version} in ${declaration.place}: a control plane cannot go back. ${cureFor(snapshot.delivery, owner)}`
+            : `${cureFor(snapshot.delivery, owner)} Or declare ${version} in Git, if that is what is wanted.`,
         culprit: owner,
         object,
         evidence: [
@@ -185,6 +195,11 @@ function mixedVersions({ snapshot, version, through }: ContradictionInput): read
       }),
     },
   ];
+}
+
+/** Who wrote the version, where that was somebody at a keyboard. */
+function setDirectly([owner]: readonly FieldOwner[]): string {
+  return owner !== undefined && HANDS.test(owner.manager) ? ` (set by ${owner.manager})` : "";
 }
 
 function who(culprit: FieldOwner | undefined): string {

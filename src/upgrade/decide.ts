@@ -3,6 +3,7 @@ import type { ClusterSnapshot, ObjectReference } from "./cluster-snapshot.ts";
 import { objectName, sameObject } from "./cluster-words.ts";
 import { stepUnderWay } from "./current-step.ts";
 import type { Action, DecideInput, Decision, DecideMemory, UpgradePhase } from "./decision.ts";
+import { changesThatHeal } from "./direct-change.ts";
 import { ownFlight } from "./flight.ts";
 import { compareVersions, parseVersion, sameVersion, versionOf, versionRange } from "./kubernetes-version.ts";
 import { memoryAfter, memoryBefore } from "./memory.ts";
@@ -85,6 +86,8 @@ function verdictOf(input: DecideInput, before: DecideMemory, plan: PlanResult, p
   const { snapshot, request, declarations = [] } = input;
   const [contradiction] = proof.contradictions;
   if (contradiction !== undefined) return verdict("contradicted", `${contradiction.message} ${contradiction.remedy}`);
+  const [direct] = changesThatHeal({ snapshot, declarations, seen: before.seen, sync: input.sync });
+  if (direct !== undefined) return verdict("delivering", direct.message);
   const flight = ownFlight(snapshot, request);
   const currentStep = flight === undefined ? undefined : asWritten(before, stepUnderWay(snapshot, flight));
   if (plan.kind === "refused") return refused(plan.refusals, before.begun || isPartlyUpgraded(input), input.patient === true, currentStep);

@@ -16,6 +16,10 @@ export interface SyncState {
   readonly message: string;
   /** What a person can do about it; undefined where nothing needs to be done. */
   readonly remedy: string | undefined;
+  /** It puts direct changes of an object back by itself. */
+  readonly heals: boolean;
+  /** The direct change that it has put back last, in words, where it tells of one. */
+  readonly healed: string | undefined;
   /** Epoch milliseconds since when it is so, as far as the engine tells. */
   readonly since: number | undefined;
 }

@@ -36,6 +36,9 @@ const cluster = { group: "cluster.x-k8s.io", kind: "Cluster", namespace: "cluste
 const denied =
   'one or more objects failed to apply, reason: error when patching "/dev/shm/3160318216": admission webhook "validation.cluster.cluster.x-k8s.io" denied the request: ' +
   'Cluster.cluster.x-k8s.io "demo" is invalid: spec.topology.version: Invalid value: "v1.34.0": version cannot be decreased from "1.35.0" to "1.34.0". Retrying attempt #2 at 12:01PM.';
+const heals = { syncPolicy: { automated: { selfHeal: true } } };
+const healing = (phase: string): RawObject =>
+  operation(phase, COMMIT, { operation: { sync: { autoHealAttemptsCount: 1, resources: [{ kind: "Cluster", name: "demo" }] } } });
 const manual = { syncPolicy: {} };
 
 describe("applicationSync", () => {
@@ -279,6 +282,8 @@ describe("applicationSync", () => {
     expect(told).toEqual({
       engine: "Argo CD application argocd/capi",
       state: "failed",
+      heals: false,
+      healed: undefined,
       appliedRevision: undefined,
       attemptedRevision: COMMIT,
       carriesCommit: undefined,
@@ -300,6 +305,27 @@ describe("applicationSync", () => {
     expect(told.state).toBe("failed");
     expect(told.message.endsWith(message), told.message).toBe(true);
     expect(told.remedy).toContain(remedy);
+  });
+
+  it.each<[string, Parameters<typeof application>[0], boolean, string | undefined]>([
+    ["nothing", {}, false, undefined],
+    [
+      "selfHeal, which has not healed anything",
+      { spec: heals, status: { operationState: operation("Succeeded", COMMIT) } },
+      true,
+      undefined,
+    ],
+    [
+      "selfHeal that has healed",
+      { spec: heals, status: { operationState: healing("Succeeded") } },
+      true,
+      "selfHeal put a direct change of Cluster demo back at 2026-11-29T11:00:05.000Z.",
+    ],
+    ["selfHeal that is at it", { spec: heals, status: { operationState: healing("Running") } }, true, undefined],
+    ["selfHeal that was refused", { spec: heals, status: { operationState: healing("Failed") } }, true, undefined],
+    ["selfHeal without auto-sync", { spec: { syncPolicy: { automated: { enabled: false, selfHeal: true } } } }, false, undefined],
+  ])("whether direct changes are put back: %s", async (_, given, expected, healed) => {
+    expect(await sync(application(given))).toMatchObject({ heals: expected, healed });
   });
 
   it("health is not looked at", async () => {

@@ -6,7 +6,7 @@ import { unreadState } from "../sync-words.ts";
 import { ARGO_GROUP, getApplication, type Application } from "./application.ts";
 import { appliedRevision, attemptedRevision } from "./revisions.ts";
 import { closedWindow, type ClosedWindow } from "./sync-windows.ts";
-import { applicationVerdict } from "./verdict.ts";
+import { applicationVerdict, healedInWords } from "./verdict.ts";
 
 /** How far Argo CD is with an Application. Its health is not looked at: it is `Healthy` while a control plane rolls, and while a revert is refused. */
 export async function applicationSync(source: GitSource, reads: EngineReads, question: SyncQuestion): Promise<SyncState> {
@@ -17,6 +17,8 @@ export async function applicationSync(source: GitSource, reads: EngineReads, que
   return {
     engine: application.name,
     ...applicationVerdict(application, source.position, await windowOf(application, reads, question.now)),
+    heals: application.behaviour.revertsDirectChanges,
+    healed: healedInWords(application),
     appliedRevision: applied,
     attemptedRevision: attemptedRevision(application, source.position),
     carriesCommit: await carriesCommit(applied, question),

@@ -96,7 +96,7 @@ function newerWaits(application: Application, position: number | undefined, told
 function synced(application: Application, position: number | undefined): SyncVerdict {
   const { object, name, behaviour } = application;
   const operation = valueAt(object, "status.operationState");
-  const remarks = [healedInWords(operation), behaviour.automatic ? undefined : "Auto-sync is off: a newer commit waits for a person."];
+  const remarks = [healedInWords(application), behaviour.automatic ? undefined : "Auto-sync is off: a newer commit waits for a person."];
   return {
     state: "synced",
     message: [
@@ -180,7 +180,9 @@ function refusedObjects(operation: unknown): string | undefined {
 }
 
 /** selfHeal counts its attempts in the operation that it starts, and names what it puts back. */
-function healedInWords(operation: unknown): string | undefined {
+export function healedInWords({ object }: Application): string | undefined {
+  const operation = valueAt(object, "status.operationState");
+  if (textAt(operation, "phase") !== "Succeeded") return undefined;
   if ((numberAt(operation, "operation.sync.autoHealAttemptsCount") ?? 0) === 0) return undefined;
   const objects = recordsAt(operation, "operation.sync.resources").map(
     (resource) => `${textAt(resource, "kind") ?? ""} ${textAt(resource, "name") ?? ""}`,

@@ -32,6 +32,13 @@ const applied = { lastAppliedRevision: revision(COMMIT), lastAttemptedRevision: 
 const tried = { lastAppliedRevision: revision(OLDER), lastAttemptedRevision: revision(COMMIT) };
 
 describe("a Kustomization", () => {
+  it("puts direct changes back, and does not tell which", async () => {
+    expect(await sync({ status: { ...applied, ...ready("True", "ReconciliationSucceeded") } })).toMatchObject({
+      heals: true,
+      healed: undefined,
+    });
+  });
+
   it.each<[string, Overrides, Overrides | undefined, string, string, string | undefined]>([
     ["never looked at", {}, undefined, "unknown", "Flux has not looked at Flux Kustomization flux-system/clusters yet.", undefined],
     [

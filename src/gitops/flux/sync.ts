@@ -22,7 +22,14 @@ export async function fluxSync(source: GitSource, reads: EngineReads, question: 
     (source.appliedBy.kind === "HelmRelease"
       ? helmReleaseVerdict(applier.value, source)
       : kustomizationVerdict(applier.value, fetched, source));
-  return { engine: source.name, ...verdict, ...revisions, carriesCommit: await carriesCommit(revisions.appliedRevision, question) };
+  return {
+    engine: source.name,
+    ...verdict,
+    ...revisions,
+    heals: source.behaviour.revertsDirectChanges,
+    healed: undefined,
+    carriesCommit: await carriesCommit(revisions.appliedRevision, question),
+  };
 }
 
 type Revisions = Pick<SyncState, "appliedRevision" | "attemptedRevision">;

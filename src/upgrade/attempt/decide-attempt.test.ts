@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot, PoolSnapshot } from "../cluster-snapshot.ts";
 import { attemptInput, reviewState, syncState, VERBS } from "../testing/attempts.ts";
 import { attemptSettings } from "../testing/policies.ts";
-import { condition, machine, OBSERVED_AT, plainCluster, reachable, reference, topologyCluster } from "../testing/snapshots.ts";
+import { condition, fieldOwner, machine, OBSERVED_AT, plainCluster, reachable, reference, topologyCluster } from "../testing/snapshots.ts";
 import type { Declaration } from "../upgrade-types.ts";
 import type { AttemptDecision, AttemptInput, AttemptMemory, AttemptVerbs } from "./attempt-types.ts";
 import { decideAttempt } from "./decide-attempt.ts";
@@ -11,6 +11,7 @@ import { decideAttempt } from "./decide-attempt.ts";
 const NOW = OBSERVED_AT + 1_000_000;
 const HOUR = 3_600_000;
 const CP = reference("KubeadmControlPlane", "c1-cp");
+const MD = reference("MachineDeployment", "md-0");
 const TOPOLOGY_MD = reference("MachineDeployment", "c1-md-0");
 
 /** NOW is 2026-01-02T03:20:45Z; these windows are open from 03:00 to 04:00, and from 05:00 to 06:00. */
@@ -618,6 +619,78 @@ describe("the engine", () => {
     });
     expect(decision.status.message).toContain("version cannot be decreased");
     expect(decision.actions).toEqual([]);
+  });
+
+  describe("puts back what somebody changed directly", () => {
+    const done = plainCluster({ version: "v1.35.2" });
+    const edited = plainCluster({
+      version: "v1.35.2",
+      pools: [{ overrides: { version: "v1.34.0", versionOwners: [fieldOwner("kubectl-patch", "Update", NOW + 1)] } }],
+    });
+    const everything = [CP, MD].map((object) => declared(object, "v1.35.2"));
+    const applied = (more: Parameters<typeof syncState>[0] = {}) => ({
+      declarations: everything,
+      sync: syncState({ heals: true, carriesCommit: true, ...more }),
+    });
+
+    it("and the upgrade goes on, with a new hold", () => {
+      const first = look(done, applied());
+      expect(first.status.phase).toBe("holding");
+      const later = { now: NOW + 30_000, previousAttempt: first.memory };
+      const second = look(edited, { ...applied(), ...later });
+      expect(second.status).toMatchObject({ phase: "delivering", contradictions: [], refusals: [] });
+      expect(second.status.message).toMatch(
+        /^kubectl-patch set MachineDeployment demo\/md-0 to v1\.34\.0, directly; .* puts that back by itself\./,
+      );
+      expect(second.memory.timeline.at(-1)?.message).toContain("kubectl-patch");
+      expect(second.memory.ended).toBeUndefined();
+      // Not every engine looks all the time; it is asked once.
+      expect(told(second)).toEqual(["refresh-engine"]);
+      expect(told(look(edited, { ...applied(), ...later, previousAttempt: second.memory }))).toEqual([]);
+      const healed = applied({ healed: "selfHeal put a direct change of MachineDeployment md-0 back at 2026-01-02T03:04:05.000Z." });
+      const third = look(done, { ...healed, now: NOW + 40_000, previousAttempt: second.memory });
+      expect(third.status.phase).toBe("holding");
+      expect(third.status.proof.heldSince).toBe(NOW + 40_000);
+      expect(third.status.proof.links.find(({ link }) => link === "applied")?.evidence).toContain(
+        "Argo CD application argocd/capi: selfHeal put a direct change of MachineDeployment md-0 back at ",
+      );
+    });
+
+    it("and where it does not, the upgrade ends", () => {
+      const first = look(done, applied());
+      const second = look(edited, { ...applied({ heals: false }), previousAttempt: first.memory });
+      expect(second.status).toMatchObject({
+        phase: "contradicted",
+        contradictions: [{ reason: "Reverted" }, { reason: "OverriddenVersion" }],
+      });
+    });
+
+    it("and where nobody can, as a control plane does not go back, the upgrade ends with the way forward", () => {
+      const topology = topologyCluster({ version: "v1.35.2" });
+      const first = look(topology, {
+        declarations: [declared(topology.ref, "v1.35.2")],
+        sync: syncState({ heals: true, carriesCommit: true }),
+      });
+      expect(first.status.phase).toBe("holding");
+      const beyond = topologyCluster({
+        version: "v1.35.2",
+        topology: { version: "v1.36.0", versionOwners: [fieldOwner("kubectl-patch")] },
+      });
+      const input = { declarations: [declared(topology.ref, "v1.35.2")], sync: syncState({ heals: true, carriesCommit: true }) };
+      const second = look(beyond, { ...input, previousAttempt: first.memory });
+      expect(second.status).toMatchObject({
+        phase: "contradicted",
+        remedy: "Declare v1.36.0 in clusters/c1.yaml:14: a control plane cannot go back. Stop kubectl-patch from writing the version.",
+      });
+    });
+
+    it("and says when it does not come to it", () => {
+      const first = look(done, applied());
+      const second = look(edited, { ...applied(), previousAttempt: first.memory });
+      const late = look(edited, { ...applied(), now: NOW + 7_200_000, previousAttempt: second.memory });
+      expect(late.status.phase).toBe("timed-out");
+      expect(late.status.message).toContain("kubectl-patch set MachineDeployment demo/md-0 to v1.34.0");
+    });
   });
 
   it("a failure about something else is not ours", () => {

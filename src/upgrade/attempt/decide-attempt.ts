@@ -2,13 +2,14 @@ import type { Refusal } from "../../refusal.ts";
 import { decide } from "../decide.ts";
 import type { Decision } from "../decision.ts";
 import { scheduleRefusal } from "../policy/maintenance-window.ts";
+import { changesThatHeal } from "../direct-change.ts";
 import type { UpgradeRequest } from "../upgrade-types.ts";
 import { holdsAreInPlace, lookAt, type AttemptLook } from "./attempt-look.ts";
 import { attemptMemoryBefore, clockAfter, timelineAfter, withStoppedClock } from "./attempt-memory.ts";
 import { isEnd } from "./attempt-phases.ts";
 import type { AttemptAction, AttemptDecision, AttemptInput, AttemptMemory, AttemptStatus, ClosedGate } from "./attempt-types.ts";
 import { cancelMeaning } from "./cancel.ts";
-import { commitToRefreshFor, engineWaits } from "./engine-words.ts";
+import { engineWaits, toRefreshFor } from "./engine-words.ts";
 import { controlPlaneMoves, heldPools, holdActions, movesFreely, releaseActions } from "./pool-holds.ts";
 import { outcomeOf } from "./judge-attempt.ts";
 import { forOperator, refusalForOperator } from "./operator-words.ts";
@@ -43,7 +44,8 @@ export function decideAttempt(input: AttemptInput): AttemptDecision {
   if (isEnd(phase)) return ending(look, outcome, given);
 
   const writes = outcome.write ? decision.actions : [];
-  const refresh = decision.status.phase === "delivering" ? commitToRefreshFor(input.sync, declarations, before) : undefined;
+  const [direct] = changesThatHeal({ snapshot, declarations, seen: decision.memory.seen, sync: input.sync });
+  const refresh = decision.status.phase === "delivering" ? toRefreshFor(input.sync, declarations, before, direct) : undefined;
   // Whoever waits for another upgrade touches none of its holds.
   const onlyReleases = phase === "cancelling" || look.gates.some(({ gate }) => gate === "turn");
   const actions: readonly AttemptAction[] = [

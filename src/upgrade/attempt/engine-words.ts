@@ -1,4 +1,5 @@
 import type { Declaration } from "../upgrade-types.ts";
+import type { DirectChange } from "../direct-change.ts";
 import { engineSays, type SyncState } from "../sync-state.ts";
 import type { AttemptMemory } from "./attempt-types.ts";
 
@@ -16,13 +17,16 @@ export function engineWords(sync: SyncState | undefined): { readonly message: st
   return { message: engineSays(sync), remedy: sync.remedy };
 }
 
-/** The commit that the engine is to be asked to look for: once each, and not where a look changes nothing. */
-export function commitToRefreshFor(
+/** For what the engine is to be asked to look at Git: a commit that it has not applied, or a direct change that it has not put back. Once each, and not where a look changes nothing. */
+export function toRefreshFor(
   sync: SyncState | undefined,
   declarations: readonly Declaration[],
   { refreshedFor }: AttemptMemory,
+  direct: DirectChange | undefined,
 ): string | undefined {
-  if (sync === undefined || sync.carriesCommit === true || engineWaits(sync)) return undefined;
+  if (sync === undefined || engineWaits(sync) || (sync.carriesCommit === true && direct === undefined)) return undefined;
   const commit = declarations.find(({ place, revision }) => place !== undefined && revision !== undefined)?.revision;
-  return commit === refreshedFor ? undefined : commit;
+  // Both fit into what the object's status keeps of it.
+  const asked = direct === undefined ? commit : `${direct.version} ${commit ?? ""}`.slice(0, 64);
+  return asked === refreshedFor ? undefined : asked;
 }

@@ -1,4 +1,6 @@
 import type { Refusal } from "../../refusal.ts";
+import type { ClusterSnapshot } from "../cluster-snapshot.ts";
+import { compareVersions, parseVersion } from "../kubernetes-version.ts";
 import { counted, listed, objectName } from "../cluster-words.ts";
 import { holdsAreInPlace, type AttemptLook } from "./attempt-look.ts";
 import type { ClosedGate } from "./attempt-types.ts";
@@ -159,9 +161,15 @@ function waiting(look: AttemptLook, gate: ClosedGate, refusals: readonly Refusal
   return outcome(phaseOf(gate.gate), `${gate.message}${finishing}${far}${mended}`, { remedy: gate.remedy ?? refusal?.remedy, refusals });
 }
 
-/** What to do about an end, and how it is begun anew: said once. */
-function withRetry({ input: { snapshot } }: AttemptLook, remedy = ""): string {
+/** What to do about an end, and how it is begun anew: said once, and not where the cluster has left the target behind, for nobody goes back. */
+function withRetry({ input: { snapshot }, request }: AttemptLook, remedy = ""): string | undefined {
   const told = forOperator(remedy, { cluster: snapshot.ref, open: false });
   const retry = retryCommand(snapshot.ref);
-  return told.includes(retry) ? told : `${told} To try again: ${retry}.`.trim();
+  if (told.includes(retry)) return told;
+  return isBeyond(snapshot, request.target) ? told || undefined : `${told} To try again: ${retry}.`.trim();
+}
+
+function isBeyond({ topology, controlPlane }: ClusterSnapshot, target: string): boolean {
+  const [now, wanted] = [topology?.version ?? controlPlane?.version, target].map((version) => parseVersion(version ?? ""));
+  return now !== undefined && wanted !== undefined && compareVersions(now, wanted) > 0;
 }

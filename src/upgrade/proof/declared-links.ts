@@ -43,7 +43,8 @@ export function applied(context: ProofContext): Finding {
   const words = objects.map(
     ({ object, owners }) => `${objectName(object)}${owners[0] === undefined ? "" : `, set by ${owners[0].manager}`}`,
   );
-  return finding("proven", `${listed(words)}: ${version}.`);
+  const healed = sync?.healed === undefined ? "" : ` ${sync.engine}: ${sync.healed}`;
+  return finding("proven", `${listed(words)}: ${version}.${healed}`);
 }
 
 /** What owns the objects has handed the version on: a topology to its control plane and pools. */

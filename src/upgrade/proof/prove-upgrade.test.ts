@@ -191,6 +191,8 @@ describe("applied", () => {
     attemptedRevision: undefined,
     carriesCommit: false,
     remedy: undefined,
+    heals: false,
+    healed: undefined,
     since: undefined,
   };
   it.each([

@@ -31,6 +31,8 @@ export function syncState(more: Partial<SyncState> = {}): SyncState {
     carriesCommit: undefined,
     message: "",
     remedy: undefined,
+    heals: false,
+    healed: undefined,
     since: undefined,
     ...more,
   };

@@ -1,6 +1,6 @@
 import { it } from "vitest";
-import { CLUSTER, expectAllAt, hold, topology, type RunScene } from "../support/engine-scene.ts";
-import type { Json } from "../support/scenario.ts";
+import { CLUSTER, expectAllAt, FILE, hold, phasesOf, plain, topology, type RunScene } from "../support/engine-scene.ts";
+import type { Json, Scenario } from "../support/scenario.ts";
 
 /** What the engine does, or leaves, besides applying a commit. */
 export function engineScenarios(scene: RunScene): void {
@@ -39,4 +39,88 @@ export function engineScenarios(scene: RunScene): void {
         await expectAllAt(expect, scenario, "v1.35.2", 2);
       },
     ));
+
+  it("Argo CD with selfHeal takes a direct edit back, and the upgrade is proven all the same", ({ expect }) =>
+    scene(
+      { title: "op-heal", engine: "argo", files: plain, syncPolicy: { automated: { selfHeal: true } } },
+      async ({ scenario, begin, phase, upgrade, proven, commits }) => {
+        await begin({ targetVersion: "v1.35.2", proof: { hold: "1h", stall: "2h" } });
+        await phase("Holding");
+        await editPool(scenario);
+        await poolIsBack(scenario);
+        const healed = await scenario.eventually("it to be told", async () => {
+          const applied = (await upgrade()).status.proof.find(({ link }: Json) => link === "Applied");
+          return applied.evidence.includes("selfHeal") ? applied : undefined;
+        });
+        expect(healed.evidence).toContain(`selfHeal put a direct change of MachineDeployment ${CLUSTER}-pool-a back at `);
+        await phase("Holding");
+        expect((await scenario.cli("skip-soak", CLUSTER)).code).toBe(0);
+        const { status } = await proven();
+        expect(phasesOf({ status })).not.toContain("Contradicted");
+        expect(status.remedy).toBeUndefined();
+        expect(await commits()).toHaveLength(2);
+        await expectAllAt(expect, scenario, "v1.35.2", 2);
+      },
+    ));
+
+  it("Flux is asked at once to take a direct edit back, and meanwhile it is told who made it", ({ expect }) =>
+    scene({ title: "op-flux-heal", engine: "flux", files: plain }, async ({ scenario, begin, phase, proven, commits }) => {
+      await begin({ targetVersion: "v1.35.2", proof: { hold: "1h", stall: "2h" } });
+      await phase("Holding");
+      const told = scenario.watch("clusterupgrades", "{.status.phase}|{.status.message}");
+      // By itself Flux would look every ten minutes.
+      await editPool(scenario);
+      await poolIsBack(scenario);
+      await scenario.eventually("who did it", () =>
+        Promise.resolve(
+          told
+            .seen()
+            .find((line) => line.startsWith("Delivering|") && line.includes(`kubectl-patch set MachineDeployment ${scenario.namespace}/`)),
+        ),
+      );
+      await phase("Holding");
+      expect((await scenario.cli("skip-soak", CLUSTER)).code).toBe(0);
+      const { status } = await proven();
+      expect(phasesOf({ status })).not.toContain("Contradicted");
+      expect(await commits()).toHaveLength(2);
+      await expectAllAt(expect, scenario, "v1.35.2", 2);
+    }));
+
+  it("Argo CD with selfHeal cannot take back a newer version of a control plane: that is told, with the way forward", ({ expect }) =>
+    scene(
+      { title: "op-ahead", engine: "argo", files: topology(), syncPolicy: { automated: { selfHeal: true } } },
+      async ({ scenario, repository, begin, phase, commits }) => {
+        const { namespace, kubectl } = scenario;
+        await begin({ targetVersion: "v1.34.2", proof: { hold: "1h", stall: "2h" } });
+        await phase("Holding");
+        const version = { spec: { topology: { version: "v1.35.2" } } };
+        await kubectl("patch", "cluster", CLUSTER, "--type=merge", "-p", JSON.stringify(version));
+        const { status } = await phase("Contradicted");
+        expect(status.message).toContain("kubectl-patch");
+        expect(status.message).toContain("v1.35.2");
+        expect(status.remedy).toContain(`Declare v1.35.2 in ${FILE}:14`);
+        // There is no way back to what this upgrade was for.
+        expect(status.remedy).not.toContain("retry");
+        expect(await commits()).toHaveLength(1);
+
+        // The remedy.
+        const declared = (await repository.read(FILE)).replace("version: v1.34.2", "version: v1.35.2");
+        const commit = await repository.commit("what the cluster has", { [FILE]: declared });
+        await kubectl("-n", "argocd", "annotate", "application", namespace, "argocd.argoproj.io/refresh=hard", "--overwrite");
+        await scenario.eventually("Argo CD to agree", async () => {
+          const { sync } = (await scenario.get("application", namespace, "-n", "argocd")).status;
+          return sync.status === "Synced" && sync.revision === commit ? true : undefined;
+        });
+      },
+    ));
+}
+
+/** Somebody gives the pool its old version again, past Git. */
+async function editPool({ kubectl }: Scenario): Promise<void> {
+  const version = { spec: { template: { spec: { version: "v1.34.0" } } } };
+  await kubectl("patch", "machinedeployment", `${CLUSTER}-pool-a`, "--type=merge", "-p", JSON.stringify(version));
+}
+
+async function poolIsBack({ kubectl }: Scenario): Promise<void> {
+  await kubectl("wait", "--for=jsonpath={.spec.template.spec.version}=v1.35.2", `machinedeployment/${CLUSTER}-pool-a`, "--timeout=240s");
 }

@@ -127,6 +127,7 @@ export async function engineScene(operator: Operator, options: SceneOptions, act
   } finally {
     // First what would bring it back.
     await kubectl("-n", "argocd", "delete", "application", namespace, "--ignore-not-found", "--wait=false");
+    await kubectl("delete", "kustomizations.kustomize.toolkit.fluxcd.io", "--all", "--wait=false");
     await kubectl("delete", "upgradepolicy,releasecatalog", namespace, "--ignore-not-found", "--wait=false");
     await scenario.end();
     await remote.close();
