@@ -149,6 +149,35 @@ describe("what is not gone to", () => {
       undefined,
       "v1.35.1",
     ],
+    [
+      "a vendor's builds of a version that is avoided",
+      "patch",
+      "v1.34.1+rke2r1",
+      { avoid: ["v1.34.2"] },
+      ["v1.34.2+rke2r1", "v1.34.2+rke2r2"],
+      undefined,
+      "Avoided",
+    ],
+    [
+      "one build that is avoided, and another",
+      "patch",
+      "v1.34.1+rke2r1",
+      { avoid: ["v1.34.2+rke2r2"] },
+      ["v1.34.2+rke2r2", "v1.34.3+rke2r1"],
+      undefined,
+      "v1.34.3+rke2r1",
+    ],
+    ["another major version", "rapid", "v1.34.1", {}, ["v2.34.2", "v2.35.0"], undefined, "UpToDate"],
+    [
+      "a vendor who names itself in the version",
+      "patch",
+      "v1.34.1-eks-1abc",
+      {},
+      ["v1.34.9", "v1.34.2-eks-22def", "v1.34.3-gke.1"],
+      undefined,
+      "v1.34.2-eks-22def",
+    ],
+    ["builds of the same vendor, whatever their numbers", "patch", "v1.34.1+rke2r9", {}, ["v1.34.2+rke2r10"], undefined, "v1.34.2+rke2r10"],
     ["v1.3 avoids no v1.34", "patch", "v1.34.1", { avoid: ["v1.3", "v1.34.20"] }, ["v1.34.2"], undefined, "v1.34.2"],
     ["an avoided pin", "v1.34.2", "v1.34.1", { avoid: ["v1.34.2"] }, ["v1.34.2"], undefined, "Avoided"],
     ["withdrawn", "patch", "v1.34.1", {}, [release("v1.34.2", 50, { withdrawn: "etcd data loss" })], undefined, "Withdrawn"],
@@ -237,46 +266,111 @@ describe("what is not gone to", () => {
     expect(told(choose(from, rule(channel, more), releases, { classVersions }))).toBe(expected);
   });
 
-  it.each<readonly [string, TargetChoice, string]>([
+  it.each<readonly [string, () => TargetChoice, string]>([
     [
       "age",
-      choose("v1.34.1", rule("patch"), [release("v1.34.2", 2)]),
+      () => choose("v1.34.1", rule("patch"), [release("v1.34.2", 2)]),
       "v1.34.2 is younger than the 3 days that the policy asks for; there will be a target at 2026-03-02T00:00:00.000Z.",
     ],
     [
       "age on the way",
-      choose("v1.34.1", rule("v1.36.0"), [release("v1.35.0", 1), "v1.36.0"]),
+      () => choose("v1.34.1", rule("v1.36.0"), [release("v1.35.0", 1), "v1.36.0"]),
       "v1.35.0 is younger than the 3 days that the policy asks for; there will be a target at 2026-03-03T00:00:00.000Z.",
     ],
     [
       "no age",
-      choose("v1.34.1", rule("patch"), [release("v1.34.2", "unknown")]),
+      () => choose("v1.34.1", rule("patch"), [release("v1.34.2", "unknown")]),
       "No source tells when v1.34.2 was released, and the policy asks for an age. Add its date to the catalog.",
     ],
     [
       "a withdrawal",
-      choose("v1.34.1", rule("patch"), [release("v1.34.2", 9, { withdrawn: "etcd data loss" })]),
+      () => choose("v1.34.1", rule("patch"), [release("v1.34.2", 9, { withdrawn: "etcd data loss" })]),
       "v1.34.2 was withdrawn: etcd data loss.",
     ],
-    ["avoidance", choose("v1.34.1", rule("patch", { avoid: ["v1.34"] }), ["v1.34.2"]), "The policy avoids v1.34.2."],
+    ["avoidance", () => choose("v1.34.1", rule("patch", { avoid: ["v1.34"] }), ["v1.34.2"]), "The policy avoids v1.34.2."],
     [
       "the class",
-      choose("v1.34.1", rule("patch"), ["v1.34.2"], { classVersions: ["v1.34.0", "v1.34.1"] }),
+      () => choose("v1.34.1", rule("patch"), ["v1.34.2"], { classVersions: ["v1.34.0", "v1.34.1"] }),
       "The cluster is at v1.34.1; v1.34.2 is not in spec.kubernetesVersions of its ClusterClass (v1.34.0 and v1.34.1). Add it there.",
     ],
     [
       "a gap",
-      choose("v1.34.1", rule("rapid"), ["v1.36.1"]),
+      () => choose("v1.34.1", rule("rapid"), ["v1.36.1"]),
       "The way from v1.34.1 leads through v1.35, of which no eligible version is known.",
     ],
     [
       "a minor without patches",
-      choose("v1.34.2", rule("patch"), [release("v1.34.2", 300, { endOfLifeAt: NOW - DAY })]),
+      () => choose("v1.34.2", rule("patch"), [release("v1.34.2", 300, { endOfLifeAt: NOW - DAY })]),
       "The cluster is at v1.34.2, the newest that channel patch gives. v1.34 has got no patches since 2026-02-28: go to a newer minor by another channel.",
     ],
-    ["nothing to do", choose("v1.34.2", rule("v1.34.2"), []), "The cluster is at v1.34.2, which the policy pins."],
-  ])("tells of %s", (_, choice, message) => {
-    expect(choice).toMatchObject({ kind: "none", message });
+    ["nothing to do", () => choose("v1.34.2", rule("v1.34.2"), []), "The cluster is at v1.34.2, which the policy pins."],
+    [
+      "a withdrawal, where others were withdrawn for other reasons",
+      () =>
+        choose("v1.34.2", rule("patch"), [
+          release("v1.34.1", 20, { withdrawn: "older" }),
+          release("v1.34.3", 9, { withdrawn: "etcd data loss" }),
+        ]),
+      "v1.34.3 was withdrawn: etcd data loss.",
+    ],
+    [
+      "an age in days and their tenths",
+      () => choose("v1.34.1", rule("patch", { minimumAgeSeconds: 36 * 3_600 }), [release("v1.34.2", 1)]),
+      "v1.34.2 is younger than the 1.5 days that the policy asks for; there will be a target at 2026-03-01T12:00:00.000Z.",
+    ],
+    [
+      "an age, the first of several",
+      () =>
+        choose("v1.34.1", rule("patch"), [
+          release("v1.34.4", 0.5),
+          release("v1.34.3", 1),
+          release("v1.34.2", 2),
+          release("v1.34.5", "unknown"),
+        ]),
+      "v1.34.4 is younger than the 3 days that the policy asks for; there will be a target at 2026-03-02T00:00:00.000Z.",
+    ],
+    ["no version", () => choose(undefined, rule("patch"), ["v1.34.2"]), "The cluster tells no version yet (none)."],
+    ["what is no version", () => choose("latest", rule("patch"), ["v1.34.2"]), "The cluster tells no version yet (latest)."],
+    ["a pin that is none", () => choose("v1.34.1", rule("v1.35"), []), 'The policy pins "v1.35", which is no version such as v1.35.2.'],
+    [
+      "a pin of another major",
+      () => choose("v1.34.1", rule("v2.0.0"), []),
+      "The policy pins v2.0.0, of another major version than v1.34.1.",
+    ],
+    [
+      "a pin that is older",
+      () => choose("v1.34.1", rule("v1.33.0"), []),
+      "The policy pins v1.33.0, and the cluster is at v1.34.1: a control plane cannot go back.",
+    ],
+    ["the newest", () => choose("v1.36.1", rule("rapid"), ["v1.36.1"]), "The cluster is at v1.36.1, the newest that channel rapid gives."],
+    [
+      "a minor that gets patches yet, by the date of one of its releases",
+      () =>
+        choose("v1.34.2", rule("patch"), [
+          release("v1.34.1", 300, { endOfLifeAt: NOW - DAY }),
+          release("v1.34.2", 200, { endOfLifeAt: NOW + DAY }),
+          release("v1.33.9", 300, { endOfLifeAt: NOW - 90 * DAY }),
+        ]),
+      "The cluster is at v1.34.2, the newest that channel patch gives.",
+    ],
+    [
+      "a minor that has got none since this very moment, whatever becomes of others",
+      () =>
+        choose("v1.34.2", rule("patch"), [
+          release("v1.34.2", 200, { endOfLifeAt: NOW }),
+          release("v1.33.9", 300, { endOfLifeAt: NOW - 90 * DAY }),
+          release("v1.35.0", 3, { endOfLifeAt: NOW + 300 * DAY }),
+          "latest",
+        ]),
+      "The cluster is at v1.34.2, the newest that channel patch gives. v1.34 has got no patches since 2026-03-01: go to a newer minor by another channel.",
+    ],
+    [
+      "a gap on the way to a pin",
+      () => choose("v1.34.1", rule("v1.36.0"), ["v1.36.0"]),
+      "The way from v1.34.1 leads through v1.35, of which no eligible version is known.",
+    ],
+  ])("tells of %s", (_, choosing, message) => {
+    expect(choosing()).toMatchObject({ kind: "none", message });
   });
 
   it("tells when the first release comes of age that makes a target", () => {

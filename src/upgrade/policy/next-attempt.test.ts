@@ -195,6 +195,61 @@ describe("a cluster", () => {
   ])("tells what to do: %j", (more, message) => {
     expect(decide({ attempts: [attempt(more)] })).toMatchObject([{ kind: "nothing", message }]);
   });
+
+  it.each<readonly [what: string, more: Parameters<typeof decide>[0], kind: NextAttempt["kind"], message: string]>([
+    ["no policy", { policies: [] }, "nothing", "No policy selects Cluster demo/c1."],
+    ["deletion", { clusters: [cluster("c1", { deleting: true })] }, "nothing", "Cluster demo/c1 is being deleted."],
+    ["suspension", { policy: { suspended: true } }, "nothing", "Policy p is suspended: it begins nothing."],
+    ["a pause", { clusters: [cluster("c1", { paused: true })] }, "nothing", "Cluster demo/c1 is paused: Cluster API does nothing to it."],
+    ["a beginning", { clusters: [cluster("c1", { initialized: false })] }, "nothing", "Cluster demo/c1 is still being created."],
+    ["no catalog", { releases: new Map() }, "nothing", "The catalog of policy p is not there yet, so no version is known."],
+    ["what a policy began", { attempts: [attempt({ begun: true })] }, "nothing", "c1-v1.35.2 is under way to v1.35.2."],
+    [
+      "an interval",
+      {
+        attempts: [attempt({ phase: "proven", target: "v1.34.2", begun: true, finishedAt: NOW - HOUR })],
+        policy: { minimumIntervalSeconds: 24 * 3_600 },
+      },
+      "nothing",
+      "The last upgrade was less than the policy's minimum interval ago; the next is begun Sun 2026-03-01 23:00 (UTC).",
+    ],
+    [
+      "a target that moved",
+      { attempts: [attempt({ target: "v1.35.1", name: "a" })] },
+      "supersede",
+      "a has written nothing yet, and policy p leads to v1.35.2 now: v1.35.2 is the newest eligible patch of v1.35, at most one minor behind the newest, released 2025-11-21.",
+    ],
+    [
+      "a target that is none any more",
+      { attempts: [attempt({ name: "a" })], policy: { target: { ...POLICY.target, avoid: ["v1.35"] } } },
+      "supersede",
+      "a has written nothing yet, and policy p no longer leads to v1.35.2: The policy avoids v1.35.2.",
+    ],
+    [
+      "one made by hand beside that of a policy",
+      { attempts: [attempt({ name: "a" }), attempt({ name: "hand", policyName: undefined, target: "v1.34.9" })] },
+      "supersede",
+      "hand, made by hand, goes before a, which has written nothing yet.",
+    ],
+    [
+      "one that has begun beside a newer one",
+      { attempts: [attempt({ name: "a", createdAt: NOW }), attempt({ name: "first", begun: true, target: "v1.35.1" })] },
+      "supersede",
+      "first goes before a, which has written nothing yet.",
+    ],
+  ])("tells of %s", (_, more, kind, message) => {
+    expect(decide(more)).toMatchObject([{ kind, message }]);
+  });
+
+  it("two made by hand are left to their turn", () => {
+    const attempts = ["a", "b"].map((name) => attempt({ name, policyName: undefined, target: "v1.34.9" }));
+    expect(decide({ attempts }).map(told)).toEqual(["UnderWay"]);
+  });
+
+  it("one that has begun is not superseded by another that has", () => {
+    const attempts = ["a", "b"].map((name) => attempt({ name, begun: true }));
+    expect(decide({ attempts }).map(told)).toEqual(["UnderWay"]);
+  });
 });
 
 describe("several clusters", () => {
