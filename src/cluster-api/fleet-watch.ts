@@ -28,6 +28,8 @@ export interface FleetWatchOptions {
   readonly onChange: (cluster: ClusterAddress, change: CacheChange) => void;
   /** Told each fault that was survived. */
   readonly onError?: (error: unknown) => void;
+  /** Called when a watch has what it holds up to date again. */
+  readonly onCurrent?: () => void;
   readonly random?: () => number;
 }
 
@@ -98,6 +100,7 @@ export function watchFleet(client: KubernetesClient, discovery: Discovery, optio
         transform: (object) => reduce(role, withType(object, resource) as KubernetesObject),
         onChange: (change) => onChange(byCluster, role, kind, change),
         ...(options.onError === undefined ? {} : { onError: options.onError }),
+        ...(options.onCurrent === undefined ? {} : { onCurrent: options.onCurrent }),
       }),
     };
     started.set(kindKey(group, kind), entry);

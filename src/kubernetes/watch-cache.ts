@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "./client.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, ConnectionError } from "./errors.ts";
 import type { ApiResource, KubernetesObject } from "./resource.ts";
 import { objectStore, type ObjectStoreOptions } from "./object-store.ts";
 import { watchStream, type WatchEvent } from "./watch-stream.ts";
@@ -12,6 +12,8 @@ export interface WatchCacheOptions extends ObjectStoreOptions {
   readonly fieldSelector?: string;
   /** Default 150 000: more than two of the API server's bookmark intervals. */
   readonly idleMilliseconds?: number;
+  /** Called when what is held is up to date again (`isCurrent`), and at the first list. */
+  readonly onCurrent?: () => void;
   /** Default: that of the client. */
   readonly random?: () => number;
 }
@@ -74,6 +76,11 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
   const heard = (): void => {
     stats.lastHeardAt = clock.now();
   };
+  const isUpToDate = (): void => {
+    if (current) return;
+    current = true;
+    options.onCurrent?.();
+  };
 
   async function list(): Promise<void> {
     stats.lists += 1;
@@ -81,7 +88,7 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
     heard();
     store.replace(items);
     resourceVersion = listed;
-    current = true;
+    isUpToDate();
     synced.resolve();
   }
 
@@ -93,7 +100,7 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
     const onOpen = (): void => {
       heard();
       openedAt = started;
-      current = true;
+      isUpToDate();
     };
     const timeoutSeconds = 300 + Math.floor(random() * 300);
     for await (const event of watchStream(client, {
@@ -111,7 +118,8 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
       pauses = 0;
     }
     if (forgetful) resourceVersion = undefined;
-    if (quiet && clock.now() - started < shortestStreamMilliseconds) throw new Error(`the watch of ${resource.plural} ended at once`);
+    if (quiet && clock.now() - started < shortestStreamMilliseconds)
+      throw new ConnectionError("reset", `the watch of ${resource.plural} ended at once`);
     pauses = 0;
   }
 

@@ -85,9 +85,12 @@ export function notifier(options: NotifyOptions): Notifier {
 
   /** True once all of them have had it. */
   function deliverTo(targets: readonly NotificationTarget[], notification: Notification): boolean {
-    const open = targets.filter((target) => !sent.has(`${receiverName(target)} ${notification.dedupeKey}`));
+    const keyOf = (target: NotificationTarget): string => `${receiverName(target)} ${notification.dedupeKey}`;
+    const open = targets.filter((target) => !sent.has(keyOf(target)));
+    // Whoever is told that all have it keeps that in the object's status.
+    if (open.length === 0) for (const target of targets) sent.delete(keyOf(target));
     for (const target of open) {
-      const key = `${receiverName(target)} ${notification.dedupeKey}`;
+      const key = keyOf(target);
       if (opening.has(key)) continue;
       opening.add(key);
       post(target, receiverName(target), notification)

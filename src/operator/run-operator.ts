@@ -29,8 +29,9 @@ import { sharedRepositories } from "./git-access/shared-repositories.ts";
 import { sharedReviewBranches } from "./shared-review-branches.ts";
 import { createController, ownKey, type Controller, type ControllerOptions, type ObjectKey, type Pass } from "./runtime/controller.ts";
 import { createEventRecorder } from "./runtime/event-recorder.ts";
-import { faultFields, lastingFault } from "./runtime/lasting-fault.ts";
+import { lastingFault } from "./runtime/lasting-fault.ts";
 import type { Leadership } from "./runtime/leader-election.ts";
+import { watchOutage } from "./runtime/watch-outage.ts";
 import { isMine, leadsPolicies, wholeFleet, type Shard } from "./runtime/shard.ts";
 
 export interface OperatorOptions {
@@ -96,16 +97,16 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     onWritten: () => eventFault.passed(),
   });
   const repositories = sharedRepositories({ clock, open: options.openRepository });
-  const onWatchError = (error: unknown): void => log.debug("a watch was interrupted", faultFields(error));
+  const watching = watchOutage({ log, clock, isCurrent: () => [fleet, attempts, policies, catalogs].every((watch) => watch.isCurrent()) });
 
-  const fleet = watchFleet(client, discovery, { onChange: onFleetChange, onError: onWatchError, random });
-  const attempts = watchAttempts(client, { onChange: onAttemptChange, onError: onWatchError });
-  const policies = startWatchCache(client, upgradePolicies, { onChange: onPolicyChange, onError: onWatchError });
+  const fleet = watchFleet(client, discovery, { onChange: onFleetChange, ...watching, random });
+  const attempts = watchAttempts(client, { onChange: onAttemptChange, ...watching });
+  const policies = startWatchCache(client, upgradePolicies, { onChange: onPolicyChange, ...watching });
   const catalogs = startWatchCache(client, releaseCatalogs, {
     onChange: (change) => {
       if (isNews(change)) catalogController.wake(ownKey(change));
     },
-    onError: onWatchError,
+    ...watching,
   });
 
   const context: OperatorContext = {

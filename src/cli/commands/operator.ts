@@ -122,7 +122,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
     // Whatever is still under way must not go on: another process leads.
-    log.error("the lease was lost", { error });
+    log.error("the lease was lost", { why: error.message });
     return process.exit(exitCodes.unexpected);
   } finally {
     stop.release();

@@ -6,10 +6,17 @@ import { lastingFault } from "./lasting-fault.ts";
 const refused = new ConnectionError("refused", "GET lease: 127.0.0.1:6443 refuses connections");
 const forbidden = new ApiError("GET lease", 403, JSON.stringify({ reason: "Forbidden", message: "may not get leases" }));
 
-function scene() {
+function scene(patience = 1) {
   let now = 0;
   const log = memoryLog();
-  const fault = lastingFault({ log, clock: { now: () => now }, message: "it fails", over: "it works again", fields: { lease: "x" } });
+  const fault = lastingFault({
+    log,
+    clock: { now: () => now },
+    message: "it fails",
+    over: "it works again",
+    fields: { lease: "x" },
+    patience,
+  });
   const seconds = (count: number): void => void (now += count * 1000);
   const told = () =>
     log.lines.map(({ level, msg, reason, times, seconds }) =>
@@ -50,6 +57,44 @@ describe("a fault that lasts", () => {
     fault.failed(forbidden);
     fault.failed(forbidden);
     expect(told()).toEqual(["warn it fails Unreachable", "warn it fails Forbidden"]);
+  });
+
+  it("what comes and goes every two seconds is told once a minute, and so is its end", () => {
+    const { fault, told, seconds } = scene();
+    for (let times = 0; times < 30; times += 1) {
+      fault.failed(refused);
+      seconds(2);
+      fault.passed();
+      seconds(2);
+    }
+    expect(told()).toEqual([
+      "warn it fails Unreachable",
+      "info it works again 1 2",
+      "warn it fails Unreachable",
+      "info it works again 1 2",
+    ]);
+  });
+
+  it("what changes with every look is told once a minute for each reason", () => {
+    const { fault, told, seconds } = scene();
+    for (let times = 0; times < 30; times += 1) {
+      fault.failed(times % 2 === 0 ? refused : forbidden);
+      seconds(1);
+    }
+    expect(told()).toEqual(["warn it fails Unreachable", "warn it fails Forbidden"]);
+  });
+
+  it("what is over before it lasts says nothing", () => {
+    const { fault, told } = scene(3);
+    fault.failed(refused);
+    fault.failed(refused);
+    fault.passed();
+    fault.failed(refused);
+    fault.failed(refused);
+    expect(told()).toEqual([]);
+    fault.failed(refused);
+    fault.passed();
+    expect(told()).toEqual(["warn it fails Unreachable", "info it works again 3 0"]);
   });
 
   it("a mistake of this program is told with its stack", () => {

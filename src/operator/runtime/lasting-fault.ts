@@ -4,8 +4,8 @@ import { failureOf } from "./failure.ts";
 
 /** A fault of something that is tried over and over: told when it comes, when it becomes another, now and then while it lasts, and when it is over. */
 export interface LastingFault {
-  failed(error: unknown): void;
-  passed(): void;
+  readonly failed: (error: unknown) => void;
+  readonly passed: () => void;
 }
 
 export interface LastingFaultOptions {
@@ -15,6 +15,8 @@ export interface LastingFaultOptions {
   readonly message: string;
   /** The line when it is over: `the lease can be asked for again`. */
   readonly over: string;
+  /** Failures before the first line, for what fails now and then without meaning. Default 1. */
+  readonly patience?: number;
   /** In every line. */
   readonly fields?: LogFields;
 }
@@ -22,26 +24,31 @@ export interface LastingFaultOptions {
 /** So often what lasts is told once more, with how many times it was seen. */
 const repeatMilliseconds = 60_000;
 
-export function lastingFault({ log, clock, message, over, fields = {} }: LastingFaultOptions): LastingFault {
-  let current: { readonly reason: string; readonly since: number; times: number; toldAt: number } | undefined;
-  const lasted = (since: number): number => Math.round((clock.now() - since) / 1000);
+interface Fault {
+  readonly since: number;
+  readonly told: Set<string>;
+  times: number;
+}
+
+/** What comes and goes is told no more often than what stays: each reason has its minute, and an end is only told of what was told. */
+export function lastingFault({ log, clock, message, over, patience = 1, fields = {} }: LastingFaultOptions): LastingFault {
+  let current: Fault | undefined;
+  /** By reason, of which there are few: also of the faults before. */
+  const toldAt = new Map<string, number>();
+  const count = ({ times, since }: Fault): LogFields => ({ times, seconds: Math.round((clock.now() - since) / 1000) });
   return {
     failed(error) {
       const now = clock.now();
       const { reason } = failureOf(error);
-      if (current?.reason !== reason) {
-        current = { reason, since: current?.since ?? now, times: (current?.times ?? 0) + 1, toldAt: now };
-        log.warn(message, { ...fields, ...faultFields(error) });
-        return;
-      }
+      current ??= { since: now, told: new Set(), times: 0 };
       current.times += 1;
-      if (now - current.toldAt < repeatMilliseconds) return;
-      current.toldAt = now;
-      log.warn(message, { ...fields, ...faultFields(error), times: current.times, seconds: lasted(current.since) });
+      if (current.times < patience || now - (toldAt.get(reason) ?? -Infinity) < repeatMilliseconds) return;
+      toldAt.set(reason, now);
+      log.warn(message, { ...fields, ...faultFields(error), ...(current.told.has(reason) ? count(current) : {}) });
+      current.told.add(reason);
     },
     passed() {
-      if (current === undefined) return;
-      log.info(over, { ...fields, times: current.times, seconds: lasted(current.since) });
+      if (current !== undefined && current.told.size > 0) log.info(over, { ...fields, ...count(current) });
       current = undefined;
     },
   };

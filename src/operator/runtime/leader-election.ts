@@ -45,6 +45,8 @@ const leases: ApiResource = { group: "coordination.k8s.io", version: "v1", plura
 /** A process that ends does not wait longer for a server that does not answer. */
 const releaseSeconds = 5;
 
+const shortestTrySeconds = 0.1;
+
 /** client-go's JitterFactor. */
 const jitter = 1.2;
 
@@ -87,7 +89,10 @@ export async function leadWhenElected<T>(
     for (;;) {
       await clock.sleep(retrySeconds * 1000, over.signal).catch(() => undefined);
       if (over.signal.aborted) return;
-      if (await lease.tryOnce(over.signal, Math.min(renewSeconds / 2, lease.heldFor(renewSeconds)))) continue;
+      const left = lease.heldFor(renewSeconds);
+      // No answer would come in so short a time.
+      if (left < shortestTrySeconds) throw lostTo(lease.holder(), options, renewSeconds);
+      if (await lease.tryOnce(over.signal, Math.min(renewSeconds / 2, left))) continue;
       // Read anew: the end may have come while the server was being asked.
       if ((over.signal as { readonly aborted: boolean }).aborted) return;
       if (lease.heldFor(renewSeconds) > 0 && lease.holder() === options.identity) continue;
@@ -196,7 +201,10 @@ function leaseRecord(options: LeaderElectionOptions, leaseSeconds: number): Leas
     const limit = new AbortController();
     const done = new AbortController();
     clock.sleep(seconds * 1000, done.signal).then(
-      () => limit.abort(new ConnectionError("timeout", `the API server took more than ${seconds} s over Lease ${namespace}/${name}`)),
+      () =>
+        limit.abort(
+          new ConnectionError("timeout", `the API server took more than ${seconds.toFixed(1)} s over Lease ${namespace}/${name}`),
+        ),
       () => undefined,
     );
     try {

@@ -16,6 +16,8 @@ export const supersededAnnotation = "upgrades.clusterapi-gitops.io/superseded-by
 /** All ClusterUpgrades, in memory. */
 export interface AttemptCache {
   readonly synced: Promise<void>;
+  /** False while what is held may be out of date. */
+  isCurrent(): boolean;
   get(key: ObjectKey): KubernetesObject | undefined;
   all(): readonly KubernetesObject[];
   ofCluster(address: ClusterAddress): readonly KubernetesObject[];
@@ -25,9 +27,10 @@ export interface AttemptCache {
 export interface AttemptCacheOptions {
   readonly onChange: (change: CacheChange) => void;
   readonly onError?: (error: unknown) => void;
+  readonly onCurrent?: () => void;
 }
 
-export function watchAttempts(client: KubernetesClient, { onChange, onError }: AttemptCacheOptions): AttemptCache {
+export function watchAttempts(client: KubernetesClient, { onChange, ...telling }: AttemptCacheOptions): AttemptCache {
   const byCluster = new Map<string, Map<string, KubernetesObject>>();
   const cache = startWatchCache(client, clusterUpgrades, {
     transform: withoutManagers,
@@ -41,10 +44,11 @@ export function watchAttempts(client: KubernetesClient, { onChange, onError }: A
       else byCluster.set(key, attempts);
       onChange(change);
     },
-    ...(onError === undefined ? {} : { onError }),
+    ...telling,
   });
   return {
     synced: cache.synced,
+    isCurrent: () => cache.isCurrent(),
     get: ({ namespace, name }) => cache.get(name, namespace),
     all: () => cache.objects(),
     ofCluster: (address) => [...(byCluster.get(clusterKey(address))?.values() ?? [])],
