@@ -4,7 +4,7 @@ import { timestamp } from "../api/objects.ts";
 import type { Controller, ObjectKey } from "../controllers/controller-runtime.ts";
 import type { Environment } from "../controllers/environment.ts";
 import type { StoredObject } from "../store/stored-object.ts";
-import { clusterKey, clusterLabel, clusterOf, type ContractObject } from "./infrastructure-objects.ts";
+import { clusterKey, clusterLabel, clusterOf, clusterState, type ContractObject } from "./infrastructure-objects.ts";
 
 const finalizer = "dockercluster.infrastructure.cluster.x-k8s.io";
 const manager = "manager";
@@ -18,7 +18,10 @@ export function createInfrastructureClusterController(environment: Environment, 
     name: kind.toLowerCase(),
     watches: {
       [key]: ({ object }) => [keyOf(object)],
-      [clusterKey]: ({ object }) => objects.store.labelled(key, object.metadata.namespace ?? "", object.metadata.name).map(keyOf),
+      [clusterKey]: (event) => {
+        if (event.kind === "modified" && clusterState(event.previous) === clusterState(event.object)) return [];
+        return objects.store.labelled(key, event.object.metadata.namespace ?? "", event.object.metadata.name).map(keyOf);
+      },
     },
     reconcile({ namespace, name }) {
       const type = environment.type(key);
