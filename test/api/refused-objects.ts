@@ -231,6 +231,13 @@ export const refusedObjects: readonly RefusedObject[] = [
       "spec.sources[0].feed: Invalid value: url is no http address without credentials; write it as https://endoflife.date/api/kubernetes.json, and name a Secret in credentialsSecretRef",
   },
   {
+    title: "a pattern of tags without a version",
+    kind: "ReleaseCatalog",
+    spec: { sources: [{ name: "a", registryTags: { repository: "kindest/node", tagPattern: "v1.34" } }] },
+    message:
+      'spec.sources[0].registryTags.tagPattern: Invalid value: "v1.34": does not say where the version stands in a tag; write it as {version}, {version-build} or node-{version}-amd64',
+  },
+  {
     title: "an image without a version",
     kind: "ReleaseCatalog",
     spec: { images: [{ templateKind: "DockerMachineTemplate", image: "kindest/node:latest" }] },

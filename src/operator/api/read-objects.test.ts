@@ -346,6 +346,7 @@ describe("a ReleaseCatalog", () => {
           from: {
             kind: "registry-tags",
             repository: "docker.io/kindest/node",
+            tagPattern: "{version}",
             templateKind: "DockerMachineTemplate",
             credentialsSecret: undefined,
           },

@@ -30,6 +30,7 @@ export type SourceKind =
   | {
       readonly kind: "registry-tags";
       readonly repository: string;
+      readonly tagPattern: string;
       readonly templateKind: string | undefined;
       readonly credentialsSecret: string | undefined;
     }
@@ -126,6 +127,7 @@ function readSourceKind(fields: ObjectFields, member: (typeof members)[number], 
       return {
         kind: "registry-tags",
         repository: needed("repository"),
+        tagPattern: readTagPattern(fields),
         templateKind: fields.text("templateKind"),
         credentialsSecret: secretName(fields, "credentialsSecretRef"),
       };
@@ -134,6 +136,18 @@ function readSourceKind(fields: ObjectFields, member: (typeof members)[number], 
     default:
       return member satisfies never;
   }
+}
+
+function readTagPattern(fields: ObjectFields): string {
+  const text = fields.text("tagPattern") ?? "{version}";
+  if (!/^[\w.-]*\{version(?:[-_]build)?\}[\w.-]*$/.test(text))
+    fields.refuse(
+      "tagPattern",
+      text,
+      "does not say where the version stands in a tag",
+      "Write it as {version}, {version-build} or node-{version}-amd64.",
+    );
+  return text;
 }
 
 function readImageRule(rule: ObjectFields): ImageRule {

@@ -141,6 +141,10 @@ export interface ReleaseCatalogSpecSourceRegistryTags {
    */
   readonly repository: string;
   /**
+   * How a tag is made of a version; other tags are of something else. A tag cannot have the + of build metadata: with {version-build} a - stands for it (k3s, RKE2: v1.35.2-rke2r1), with {version_build} a _. Example: ubuntu-22.04-{version}-amd64. Default: {version}.
+   */
+  readonly tagPattern?: string;
+  /**
    * Kind of the machine templates that the images are for. Example: DockerMachineTemplate. Left out: only versions are taken.
    */
   readonly templateKind?: string;

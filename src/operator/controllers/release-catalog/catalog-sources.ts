@@ -69,7 +69,8 @@ async function opened(name: string, from: SourceKind, tools: SourceTools): Promi
     case "registry-tags": {
       const { username = "", password = "", token } = (await secretOf(from.credentialsSecret, tools)) ?? {};
       const credentials = username === "" && token === undefined ? undefined : { username, password: token ?? password };
-      return registryTags({ name, pattern: from.repository, templateKind: from.templateKind ?? "", credentials, send, clock });
+      const pattern = `${from.repository}:${from.tagPattern}`;
+      return registryTags({ name, pattern, templateKind: from.templateKind, credentials, send, clock });
     }
     case "channel":
       return channelRedirect({ name, url: from.url, send, clock });
