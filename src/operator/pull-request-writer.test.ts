@@ -143,6 +143,22 @@ describe("what happens in between", () => {
     expect(await one.write(step())).toMatchObject({ kind: "refused" });
   });
 
+  it("once Git has it, the forge is asked soon, and the branch cleared away", async () => {
+    const one = await writer({ lookEverySeconds: 300 });
+    await one.write(step());
+    await fake.model.merge(1);
+    now += 14_000;
+    expect(await one.pullRequest(step(), { isInBase: true })).toMatchObject({ review: { state: "open" } });
+    now += 1_000;
+    expect(await one.pullRequest(step(), { isInBase: false })).toMatchObject({ review: { state: "open" } });
+    expect(await one.pullRequest(step(), { isInBase: true })).toMatchObject({ review: { state: "merged" } });
+    expect(await fake.model.tip(branch)).toBeUndefined();
+    const asked = fake.requests.length;
+    now += 60_000;
+    await one.pullRequest(step(), { isInBase: true });
+    expect(fake.requests).toHaveLength(asked);
+  });
+
   it("closed without merging is a no; reopened, or asked for again, it is none", async () => {
     await (await writer()).write(step());
     fake.model.close(1, "ada");

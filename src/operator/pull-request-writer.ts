@@ -49,13 +49,20 @@ export interface PullRequestWriter extends ChangeWriter {
   /** The branch that is to be merged. */
   readonly reviewBranch: string;
   /** How far the pull request of a step is. One that conflicts is made anew on the base branch first. */
-  pullRequest(step: UpgradeStep): Promise<ReviewAnswer>;
+  pullRequest(step: UpgradeStep, seen?: SeenInGit): Promise<ReviewAnswer>;
   /**
    * The upgrade is given up: closes its pull request, saying why, and deletes the branch. True: it was closed. Of a batch the others' writers find their changes in no pull request then, and ask
    * for them again in a new one: one with a change that nobody wants any more must not be merged.
    */
   withdraw(why: string): Promise<boolean>;
 }
+
+export interface SeenInGit {
+  /** The base branch declares what the step says: one that is remembered to be open is most likely merged, and is asked for soon, so that it is told and its branch cleared away. */
+  readonly isInBase: boolean;
+}
+
+const lookAgainInBaseSeconds = 15;
 
 /** GitHub takes 65,536 characters. */
 const longestBody = 64_000;
@@ -189,11 +196,13 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
     }
   }
 
-  async function look(step: UpgradeStep): Promise<ReviewAnswer> {
+  async function look(step: UpgradeStep, isInBase: boolean): Promise<ReviewAnswer> {
     const change = { kind: "step", step } as const;
     const id = idOf(change);
     const remembered = known.get(id);
-    if (remembered !== undefined && clock.now() - remembered.at < lookEverySeconds * 1000)
+    const soon = isInBase && remembered?.view.state.kind === "open";
+    const seconds = soon ? Math.min(lookAgainInBaseSeconds, lookEverySeconds) : lookEverySeconds;
+    if (remembered !== undefined && clock.now() - remembered.at < seconds * 1000)
       return { kind: "review", review: reviewState(remembered.view) };
     const found = await pullRequests();
     const newest = found.find(carries(id));
@@ -230,7 +239,7 @@ export function createPullRequestWriter(options: PullRequestWriterOptions): Pull
     reviewBranch: branch,
     write: (step) => inTurn(() => ensure({ kind: "step", step })),
     retire: (template) => inTurn(() => ensure({ kind: "retire", template })),
-    pullRequest: (step) => inTurn(() => look(step)),
+    pullRequest: (step, seen) => inTurn(() => look(step, seen?.isInBase === true)),
     withdraw: (why) => inTurn(() => withdraw(why)),
   };
 }

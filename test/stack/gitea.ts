@@ -27,6 +27,10 @@ export interface RunningGitea {
   api(method: HttpCall["method"], path: string, body?: unknown): Promise<Json>;
   /** `ada/NAME` with these files in one commit on `main`, which everybody may read and `bot` may push to. Gives its URL. */
   repository(name: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** Files made or written by `ada`, in one commit on `main` of a repository of hers; gives the commit. */
+  commit(name: string, message: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** The bare repository itself, to read from. */
+  gitFolder(name: string): string;
   stop(): Promise<void>;
 }
 
@@ -89,18 +93,24 @@ export async function startGitea(log: (line: string) => void): Promise<RunningGi
     if (answer.status >= 300) throw new Error(`${method} ${path} was answered with ${answer.status}: ${answer.body}`);
     return answer.body === "" ? undefined : JSON.parse(answer.body);
   };
+  const commit: RunningGitea["commit"] = async (name, message, files) => {
+    const operations = Object.entries(files).map(([file, content]) => ({ operation: "upload", path: file, content: base64(content) }));
+    const made = await api("POST", `/repos/ada/${name}/contents`, { branch: "main", message, files: operations });
+    return made.commit.sha;
+  };
   return {
     url,
     bot,
     ada,
     api,
+    commit,
+    gitFolder: (name) => join(folder, "repositories", "ada", `${name}.git`),
     botToken: (scopes) => newToken("bot", scopes),
     async repository(name, files) {
       const path = `/repos/ada/${name}`;
       await api("POST", "/user/repos", { name, auto_init: true, default_branch: "main" });
       await api("PUT", `${path}/collaborators/bot`, { permission: "write" });
-      const operations = Object.entries(files).map(([file, content]) => ({ operation: "create", path: file, content: base64(content) }));
-      await api("POST", `${path}/contents`, { branch: "main", message: "Start", files: operations });
+      await commit(name, "Start", files);
       return `${url}/ada/${name}.git`;
     },
     async stop() {

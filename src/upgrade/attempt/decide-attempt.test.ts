@@ -275,6 +275,8 @@ describe("gates", () => {
     expect(look(start(), { settings, now: OPENS_AT - 1_000 }).lookAgainAt).toBe(OPENS_AT);
     expect(look(start(), { settings }).lookAgainAt).toBe(NOW + 600_000);
     expect(look(start(), verbs({ paused: true })).lookAgainAt).toBe(NOW + 600_000);
+    // Nothing tells that somebody has merged.
+    expect(look(start(), { review: reviewState() })).toMatchObject({ status: { phase: "waiting-for-review" }, lookAgainAt: NOW + 30_000 });
   });
 
   const hardStop = attemptSettings({ schedule: CLOSED, atWindowEnd: "hard-stop" });

@@ -163,7 +163,8 @@ function lookAgainAt(look: AttemptLook, outcome: Outcome): number {
   const { now } = input;
   const soon = decision.lookAgainAt === undefined || isStill(look, outcome) ? undefined : nextLook(look, decision.lookAgainAt);
   const opens = gates.flatMap(({ opensAt }) => opensAt ?? []);
-  const times = [soon, window.closesAt, ...opens].filter((time) => time !== undefined && time > now);
+  const merged = outcome.phase === "waiting-for-review" ? now + REVIEW_MILLISECONDS : undefined;
+  const times = [soon, merged, window.closesAt, ...opens].filter((time) => time !== undefined && time > now);
   return Math.min(now + LONGEST_WAIT_MILLISECONDS, ...times.map((time) => time ?? Infinity));
 }
 
@@ -181,6 +182,9 @@ function nextLook({ decision, input: { sync, now } }: AttemptLook, soon: number)
 }
 
 const ENGINE_WAITS_MILLISECONDS = 60_000;
+
+/** That a pull request was merged is seen in Git, which raises no event: how often it is looked for. */
+const REVIEW_MILLISECONDS = 30_000;
 
 /** Even where only people matter, it is looked at now and then: a watch may have missed something. */
 const LONGEST_WAIT_MILLISECONDS = 10 * 60_000;

@@ -38,14 +38,30 @@ export interface SceneOptions {
   readonly syncPolicy?: object | null;
   readonly workerStartup?: string;
   readonly gate?: Gate;
+  /** A forge that has the repository, instead of the scenario. */
+  readonly host?: (name: string, files: Readonly<Record<string, string>>) => Promise<Hosted>;
+}
+
+/** A repository, and where engines and the operator find it. */
+export interface Hosted {
+  readonly repository: Repository;
+  readonly repoURL: string;
+  readonly close: () => Promise<void>;
+}
+
+async function ownHost(scenario: Scenario, files: Readonly<Record<string, string>>, gate: Gate | undefined): Promise<Hosted> {
+  const repository = await scenario.repository(files);
+  const remote = await httpRemote(repository.path, gate);
+  const repoURL = remote.url.replace("remote.git", repository.path.split("/").at(-1) ?? "");
+  return { repository, repoURL, close: () => remote.close() };
 }
 
 export async function engineScene(operator: Operator, options: SceneOptions, act: (scene: Scene) => Promise<void>): Promise<void> {
   const scenario = await startScenario(inject("stack"), options.title);
   const { namespace, kubectl } = scenario;
-  const repository = await scenario.repository(options.files(namespace));
-  const remote = await httpRemote(repository.path, options.gate);
-  const repoURL = remote.url.replace("remote.git", repository.path.split("/").at(-1) ?? "");
+  const files = options.files(namespace);
+  const hosted = await (options.host?.(namespace, files) ?? ownHost(scenario, files, options.gate));
+  const { repository, repoURL } = hosted;
   try {
     await operator.allowProof(namespace);
     await scenario.apply(clusterClass(namespace, undefined, options.workerStartup));
@@ -130,7 +146,7 @@ export async function engineScene(operator: Operator, options: SceneOptions, act
     await kubectl("delete", "kustomizations.kustomize.toolkit.fluxcd.io", "--all", "--wait=false");
     await kubectl("delete", "upgradepolicy,releasecatalog", namespace, "--ignore-not-found", "--wait=false");
     await scenario.end();
-    await remote.close();
+    await hosted.close();
   }
 }
 

@@ -14,6 +14,8 @@ const config = fileURLToPath(new URL("../../../config/operator", import.meta.url
 export interface Operator {
   /** Allows it to read the kubeconfigs of a namespace, as docs/install.md says it. */
   allowProof(namespace: string): Promise<void>;
+  /** Makes a Secret where it reads those that policies name. */
+  secret(name: string, values: Readonly<Record<string, string>>): Promise<void>;
   /** `kill -9` for the one that leads, and a new one in its place. Gives back which one it was. */
   killLeader(): number;
   /** Which one leads, once there is one besides `before`. */
@@ -91,6 +93,12 @@ export async function startOperator(stack: StackDescription): Promise<Operator> 
     leader,
     log,
     stop,
+    secret: async (secret, values) =>
+      void (await run(
+        stack.kubectl,
+        ["--kubeconfig", stack.kubeconfig, "apply", "--server-side", "-f", "-"],
+        yaml({ apiVersion: "v1", kind: "Secret", metadata: { name: secret, namespace }, stringData: values }),
+      )),
     allowProof: async (where) =>
       void (await kubectl(
         "create",

@@ -1,4 +1,5 @@
 import type { AttemptInput } from "../../../upgrade/attempt/attempt-types.ts";
+import { sameObject } from "../../../upgrade/cluster-words.ts";
 import type { ClusterSnapshot } from "../../../upgrade/cluster-snapshot.ts";
 import type { ReviewState, SyncState } from "../../../upgrade/sync-state.ts";
 import type { Declaration } from "../../../upgrade/upgrade-types.ts";
@@ -28,7 +29,7 @@ export async function observe(
   const declarations = await declaredNow(access, snapshot, notBefore);
   const [sync, review] = await Promise.all([
     begun ? syncOf(access, declarations, now()) : undefined,
-    begun ? reviewOf(access, session) : undefined,
+    begun ? reviewOf(access, session, declarations) : undefined,
   ]);
   const { settings, verbs, targetVersion, via } = upgrade;
   return {
@@ -67,10 +68,15 @@ async function syncOf({ engine, where }: AttemptAccess, declarations: readonly D
   return engine.syncState(where.source, { now, ...(commit === undefined ? {} : { commit }) });
 }
 
-async function reviewOf({ review }: AttemptAccess, { memory }: AttemptSession): Promise<ReviewState | undefined> {
+async function reviewOf(
+  { review }: AttemptAccess,
+  { memory }: AttemptSession,
+  declarations: readonly Declaration[],
+): Promise<ReviewState | undefined> {
   const step = memory?.decide?.currentStep;
   if (review === undefined || step === undefined) return undefined;
-  const answer = await review.pullRequest(step);
+  const isInBase = declarations.some(({ object, version }) => sameObject(object, step.object) && version === step.to);
+  const answer = await review.pullRequest(step, { isInBase });
   if (answer.kind === "refused") throw new StalledError(answer.refusal.reason, answer.refusal.message, answer.refusal.remedy);
   return answer.kind === "review" ? answer.review : undefined;
 }
