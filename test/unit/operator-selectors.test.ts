@@ -115,8 +115,12 @@ describe("replica sets with selectors", () => {
       spec: { approved: ["ControlPlane"] },
     };
     world.apply(approve);
+    await world.until("it has begun", () => phaseOf(world, "demo-eu") === "Rolling", 300);
+    // A process that comes later finds the attempts of others, and lets them be.
+    operators.push(start("eu-late", "region in (eu),!none"));
     await world.until("it is proven", () => phaseOf(world, "demo-eu") === "Proven", 1800);
     expect(written).toContain("us writes clusterupgrades/demo-eu-v1.34.0");
+    expect(written).not.toContain("eu-late writes clusterupgrades/demo-eu-v1.34.0");
     for (const operator of operators) await world.drive(operator.stop());
     await world.close();
   });
