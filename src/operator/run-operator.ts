@@ -15,7 +15,7 @@ import { clusterUpgrades, releaseCatalogs, upgradePolicies } from "./api/kinds.t
 import { clusterOf, watchAttempts } from "./controllers/cluster-upgrade/attempt-cache.ts";
 import { people, type Notify } from "./controllers/cluster-upgrade/people.ts";
 import { clusterUpgradeReconciler } from "./controllers/cluster-upgrade/reconcile.ts";
-import { unlessSettled } from "./controllers/cluster-upgrade/settled.ts";
+import { isSettled, unlessSettled } from "./controllers/cluster-upgrade/settled.ts";
 import { orphanedHolds } from "./controllers/held-pools/orphaned-holds.ts";
 import { holderOf } from "./controllers/held-pools/pool-hold.ts";
 import type { OperatorContext } from "./controllers/operator-context.ts";
@@ -104,6 +104,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
   const policies = startWatchCache(client, upgradePolicies, { onChange: onPolicyChange, ...watching });
   const catalogs = startWatchCache(client, releaseCatalogs, {
     onChange: (change) => {
+      if (change.kind === "deleted") catalogStatus.forget(change.object);
       if (isNews(change)) catalogController.wake(ownKey(change));
     },
     ...watching,
@@ -209,7 +210,9 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     policyController.wake(roundKey, roundMilliseconds);
     if (!isMyCluster(cluster)) return;
     if (change.kind === "modified") options.onUpgradeChange?.(change.before, change.object);
-    if (isNews(change)) upgradeController.wake(ownKey(change));
+    if (change.kind === "deleted") upgrades.forget(change.object);
+    // Of one that has ended, as its status says now, nothing is kept any more.
+    if (isNews(change) || isSettled(change.object)) upgradeController.wake(ownKey(change));
     // The next in turn may be due.
     for (const { metadata } of attempts.ofCluster(cluster))
       if (metadata.name !== change.object.metadata.name)
@@ -218,6 +221,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
   }
 
   function onPolicyChange(change: CacheChange): void {
+    if (change.kind === "deleted") policyStatus.forget(change.object);
     if (isNews(change)) policyController.wake(roundKey, roundMilliseconds);
   }
 

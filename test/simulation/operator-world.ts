@@ -58,6 +58,8 @@ export interface ReplicaOptions {
   readonly notify?: Notify;
   readonly notifyAvailable?: NotifyAvailable;
   readonly onRemote?: (moment: string) => void;
+  /** Told each connection to a workload cluster that is kept for an attempt. */
+  readonly onWorkload?: (moment: "opened" | "closed") => void;
   /** As `--cluster-selector`. */
   readonly clusterSelector?: string;
   /** Before the forge does what it is asked for, and between its doing and its answer. */
@@ -159,8 +161,8 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
         await alive();
       },
     });
-    const openWorkload = (cluster: { readonly namespace: string; readonly name: string }) =>
-      createWorkloadReader(client, cluster, {
+    const openWorkload = (cluster: { readonly namespace: string; readonly name: string }) => {
+      const reader = createWorkloadReader(client, cluster, {
         clock,
         connect: () => {
           const answers: AnswersRequests = {
@@ -173,6 +175,15 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
           return Promise.resolve(inProcessClient(answers, { clock, random: () => own.next(), name: "workload" }));
         },
       });
+      replica.onWorkload?.("opened");
+      return {
+        ...reader,
+        close() {
+          replica.onWorkload?.("closed");
+          reader.close();
+        },
+      };
+    };
     const openRepository = (): Promise<GitRepository> =>
       Promise.resolve(
         openMemoryRepository(remote, {

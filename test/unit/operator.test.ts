@@ -113,6 +113,35 @@ describe("an operator, a policy and a catalog", () => {
   });
 });
 
+it("of an upgrade that has ended nothing is kept open, though nothing happens any more; nor of one that was made anew under its name", async () => {
+  const world = await operatorWorld({ files: topologyFiles });
+  const open: number[] = [0];
+  const operator = world.startOperator("operator-0", {
+    onWorkload: (moment) => void open.push(open.at(-1)! + (moment === "opened" ? 1 : -1)),
+  });
+  const byHand = {
+    apiVersion: api,
+    kind: "ClusterUpgrade",
+    metadata: { name: "by-hand", namespace },
+    spec: {
+      clusterName: "demo",
+      targetVersion: "v1.34.0",
+      git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
+      proof: { hold: "600s" },
+    },
+  };
+  world.apply(byHand);
+  await world.until("looked at", () => open.at(-1) === 1, 60);
+  world.remove("ClusterUpgrade", "by-hand", namespace);
+  world.apply(byHand);
+  await world.until("proven", () => phaseOf(world, "by-hand") === "Proven", 1800);
+  await world.pass(2);
+  expect(open).toEqual([0, 1, 0, 1, 0]);
+  await world.drive(operator.stop());
+  expect(open).toHaveLength(5);
+  await world.close();
+});
+
 it.each([
   ["ReleaseCatalog", catalog("v1.33.1", "v1.34.0"), undefined],
   ["UpgradePolicy", policy(), undefined],

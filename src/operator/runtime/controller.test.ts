@@ -115,6 +115,13 @@ describe("controller", () => {
     expect((await passes([new WaitingError("X", "x", 42_000), done], 100)).began).toEqual([0, 42_000]);
   });
 
+  it("counts what fails also where the server says when to ask again: what lasts is told", async () => {
+    const busy = new ApiError("PATCH x", 503, "busy", 60);
+    const { began, reported } = await passes([busy, busy, busy, done], 600);
+    expect(began).toEqual([0, 60_000, 120_000, 180_000]);
+    expect(reported.map(({ failures }) => failures)).toEqual([1, 2, 3]);
+  });
+
   it("a report that fails hinders nothing and is told", async () => {
     const { began, told } = await passes([api(500), done], 10, { reportFails: true });
     expect(began).toEqual([0, 5]);

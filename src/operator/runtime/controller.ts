@@ -89,7 +89,8 @@ export function createController(options: ControllerOptions): Controller {
 
 function retry(queue: WorkQueue, text: string, { kind, againAfterMilliseconds }: Failure): void {
   if (kind === "waiting") queue.forget(text);
-  if (againAfterMilliseconds === undefined) queue.addFailed(text);
+  // That a server says when to ask again makes it no less of a failure: what lasts is told.
+  if (againAfterMilliseconds === undefined || kind === "transient") queue.addFailed(text, againAfterMilliseconds);
   else queue.addAfter(text, againAfterMilliseconds);
 }
 

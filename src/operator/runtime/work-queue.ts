@@ -18,8 +18,8 @@ export interface WorkQueue {
   add(key: string): void;
   /** Adds it after that time; of several such requests for a key the earliest counts. The start of work on a key takes its request away: the work says anew when to look again. */
   addAfter(key: string, milliseconds: number): void;
-  /** Adds it after a pause that grows with each failure of that key. Gives the pause. */
-  addFailed(key: string): number;
+  /** Adds it after a pause that grows with each failure of that key, or after that time. Gives the pause. */
+  addFailed(key: string, milliseconds?: number): number;
   /** The key's next failure is its first one. */
   forget(key: string): void;
   failures(key: string): number;
@@ -88,10 +88,10 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   return {
     add,
     addAfter,
-    addFailed(key) {
+    addFailed(key, milliseconds) {
       const failures = failed.get(key) ?? 0;
       failed.set(key, failures + 1);
-      const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** failures) * (0.5 + random() / 2);
+      const pause = milliseconds ?? Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** failures) * (0.5 + random() / 2);
       addAfter(key, pause);
       return pause;
     },

@@ -13,6 +13,8 @@ export interface People {
     object: KubernetesObject,
     decision: AttemptDecision,
   ): { readonly notified: readonly string[]; readonly owedMilliseconds: number | undefined };
+  /** Of an attempt that is gone, or whose status has all that was told. */
+  forget(object: Pick<KubernetesObject, "metadata">): void;
 }
 
 /** Sends a notification; true once it was delivered, until then it is asked again. */
@@ -68,6 +70,7 @@ export function people({ events, log, notify }: PeopleOptions): People {
       told.set(uid, { phase, keys: [...notified, key], tries: 0 });
       return { notified: [...notified, key], owedMilliseconds: undefined };
     },
+    forget: ({ metadata }) => void told.delete(metadata.uid ?? metadata.name),
   };
 }
 

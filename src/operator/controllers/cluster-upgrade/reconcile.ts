@@ -33,8 +33,8 @@ export interface ClusterUpgradeOptions {
 
 export interface ClusterUpgradeReconciler {
   reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult>;
-  /** Attempts that the process keeps something of. */
-  sessions(): number;
+  /** Of an attempt that was deleted. */
+  forget(object: KubernetesObject): void;
   dispose(): Promise<void>;
 }
 
@@ -53,7 +53,8 @@ const done: ReconcileResult = { kind: "done" };
 
 export function clusterUpgradeReconciler({ context, attempts, status, people }: ClusterUpgradeOptions): ClusterUpgradeReconciler {
   const { client, clock, fleet } = context;
-  const sessions = new Map<string, AttemptSession>();
+  /** By `namespace/name`; of another object of that name nothing is kept. */
+  const sessions = new Map<string, { readonly uid: string; readonly session: AttemptSession }>();
 
   async function reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
     const object = attempts.get(key);
@@ -68,10 +69,11 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
     }
     const upgrade = read.value;
     if (isSettled(object) && !isOwed(object, clock.now())) {
+      forget(object);
       await end(key);
       return done;
     }
-    const session = sessionOf(key, upgrade);
+    const session = await sessionOf(key, upgrade);
     let found = await consider(object, session, false, signal);
     await context.onStep?.("decided");
     if (isConsequential(found.decision)) {
@@ -183,31 +185,38 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
       : new WaitingError("ClusterNotSeen", `Cluster ${address.namespace}/${address.name} is there, and not seen by the watch yet.`, 2_000);
   }
 
-  function sessionOf(key: ObjectKey, upgrade: UpgradeObject): AttemptSession {
-    const text = `${key.namespace}/${key.name}/${upgrade.uid}`;
-    const before = sessions.get(text);
-    if (before !== undefined) return before;
+  async function sessionOf(key: ObjectKey, upgrade: UpgradeObject): Promise<AttemptSession> {
+    const before = sessions.get(textOf(key));
+    if (before?.uid === upgrade.uid) return before.session;
+    await end(key);
     const session = openSession(context, upgrade);
-    sessions.set(text, session);
+    sessions.set(textOf(key), { uid: upgrade.uid, session });
     return session;
   }
 
-  async function end({ namespace, name }: ObjectKey): Promise<void> {
-    for (const [text, session] of sessions) {
-      if (!text.startsWith(`${namespace}/${name}/`)) continue;
-      sessions.delete(text);
-      await session.dispose();
-    }
+  async function end(key: ObjectKey): Promise<void> {
+    const ended = sessions.get(textOf(key));
+    sessions.delete(textOf(key));
+    await ended?.session.dispose();
+  }
+
+  function forget(object: KubernetesObject): void {
+    people.forget(object);
+    status.forget(object);
   }
 
   return {
     reconcile,
-    sessions: () => sessions.size,
+    forget,
     async dispose() {
-      await Promise.all([...sessions.values()].map((session) => session.dispose()));
+      await Promise.all([...sessions.values()].map(({ session }) => session.dispose()));
       sessions.clear();
     },
   };
+}
+
+function textOf({ namespace, name }: ObjectKey): string {
+  return `${namespace}/${name}`;
 }
 
 /** What is written, and what ends an attempt, rests on a fresh look: of the watches one may lag behind another. */
