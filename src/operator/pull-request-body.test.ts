@@ -78,7 +78,7 @@ it("says the same of the same, and leaves out what is not known", () => {
     clusters: [factsOf({ changes: [], rolling: [], checks: [], budgets: [], estimate: undefined })],
     links: [],
   });
-  expect([...bare.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title)).toEqual(["Plan", "Risk"]);
+  expect([...bare.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title)).toEqual(["Plan", "How long", "Risk"]);
 });
 
 it("has a part for each cluster of a batch", () => {

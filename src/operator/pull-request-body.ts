@@ -79,9 +79,11 @@ function clusterPart(facts: ClusterFacts, several: boolean): readonly string[] {
       shortened(changes.map(({ place, before, after }) => `- ${code(place)}: ${code(before)} → ${after === "" ? "removed" : code(after)}`)),
     ),
     ...part("What will roll", shortened(rolling.map(rollingLine))),
-    ...(estimate === undefined
-      ? []
-      : part("How long", [`${duration(estimate.lowSeconds)} to ${duration(estimate.highSeconds)} (${inline(estimate.basis)}).`])),
+    ...part("How long", [
+      estimate === undefined
+        ? "Not known: no upgrade of this cluster has been seen to its end."
+        : `${duration(estimate.lowSeconds)} to ${duration(estimate.highSeconds)} (${inline(estimate.basis)}).`,
+    ]),
     ...part("Risk", shortened(risks.map((risk) => `- ${inline(risk)}`))),
     ...part(
       "Checks",

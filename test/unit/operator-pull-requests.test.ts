@@ -74,11 +74,42 @@ describe("one pull request for the clusters of a policy", () => {
     const { body } = world.forge.pulls[0]!;
     for (const name of ["a", "b", "c"])
       expect(body).toContain(`## \`fleet/${name}\`\n\nCluster \`fleet/${name}\`: Kubernetes \`v1.33.1\` → \`v1.34.0\`.`);
+    expect(body).toContain("### How long\n\nNot known: no upgrade of this cluster has been seen to its end.");
+    expect(body).toContain(
+      [
+        "### Checks",
+        "",
+        "- ✅ The way: v1.33.1 to v1.34.0 goes forward, one minor at a time.",
+        "- ✅ The cluster: It is neither paused nor being made or deleted.",
+        "- ✅ Nothing else under way: No other change of it is pending, and none is held back.",
+        "- ✅ The control plane: 1 of 1 machines are ready.",
+      ].join("\n"),
+    );
+    expect(body).toMatch(/- ✅ The workload cluster: 2 of 2 nodes are ready/);
     expect(commits(world)).toEqual([]);
     await world.forge.merge(1);
     await world.until("proven", () => ["a", "b", "c"].every((name) => phaseOf(world, name) === "Proven"), 1800);
     expect(commits(world)).toEqual(["a", "b", "c"]);
     expect(world.forge.pulls).toHaveLength(1);
+    await world.drive(operator.stop());
+    await world.close();
+  });
+
+  it("tells how long it may take, by the last upgrade of the cluster", async () => {
+    const world = await worldOf(["a"]);
+    world.apply(catalog);
+    world.apply(policy());
+    const operator = world.startOperator("operator-0");
+    await world.until("it is asked for", () => phaseOf(world, "a") === "WaitingForReview", 180);
+    await world.forge.merge(1);
+    await world.until("proven", () => phaseOf(world, "a") === "Proven", 1800);
+    world.apply({ ...catalog, spec: { releases: [{ version: "v1.34.1", releasedAt: "2025-11-01T00:00:00Z" }] } });
+    await world.until("the next one", () => world.forge.pulls.length === 2, 900);
+    const [, seconds] = /of this cluster took (\d+) s for each of its 2 machines, pauses included/.exec(world.forge.pulls[1]!.body) ?? [];
+    const { memory } = world.get("ClusterUpgrade", attemptOf("a"), namespace)?.["status"] as {
+      readonly memory: { readonly pace: { readonly rollingSince: string; readonly lastFinishedAt: string } };
+    };
+    expect(Number(seconds)).toBe(Math.round((Date.parse(memory.pace.lastFinishedAt) - Date.parse(memory.pace.rollingSince)) / 2000));
     await world.drive(operator.stop());
     await world.close();
   });

@@ -7,6 +7,7 @@ import type { GitCredentials } from "../../../git/credentials.ts";
 import type { CommitSigning } from "../../../git/signing.ts";
 import type { GitRepository } from "../../../git/git-repository.ts";
 import type { AttemptMemory } from "../../../upgrade/attempt/attempt-types.ts";
+import type { Pace } from "../../../upgrade/decision.ts";
 import type { ClusterSnapshot, ObjectReference, WorkloadSnapshot } from "../../../upgrade/cluster-snapshot.ts";
 import type { ReviewState } from "../../../upgrade/sync-state.ts";
 import { versionOwner } from "../../../upgrade/version-owner.ts";
@@ -20,7 +21,7 @@ import type { PullRequestWriter } from "../../pull-request-writer.ts";
 import { StalledError } from "../../runtime/failure.ts";
 import { upgradeIdOf } from "../../upgrade-id.ts";
 import type { OperatorContext } from "../operator-context.ts";
-import { openReviewWriter } from "./review-writer.ts";
+import { openReviewWriter, type ForReviewers } from "./review-writer.ts";
 
 /** How one attempt's changes are written and followed. */
 export interface AttemptAccess {
@@ -51,9 +52,11 @@ export const defaultAuthor = { name: "capi-gitops", email: "capi-gitops@users.no
 /** Whoever applies a cluster may change; found again this often. */
 const accessMilliseconds = 300_000;
 
-export function openSession(context: OperatorContext, upgrade: UpgradeObject): AttemptSession {
+/** `lastPace`: of the cluster's last upgrade that was proven. */
+export function openSession(context: OperatorContext, upgrade: UpgradeObject, lastPace: () => Pace | undefined): AttemptSession {
   const { clock } = context;
   const workload = context.openWorkload({ namespace: upgrade.namespace, name: upgrade.clusterName });
+  let latest: ClusterSnapshot | undefined;
   let known: { readonly key: string; readonly until: number; readonly access: Promise<AttemptAccess> } | undefined;
 
   async function drop(): Promise<void> {
@@ -70,10 +73,11 @@ export function openSession(context: OperatorContext, upgrade: UpgradeObject): A
     dealtWith: [],
     review: undefined,
     async access(current, snapshot) {
+      latest = snapshot;
       const key = JSON.stringify([current.git, current.verbs.retry, snapshot.uid, snapshot.delivery, versionOwner(snapshot)[0]]);
       if (known?.key === key && clock.now() < known.until) return known.access;
       await drop();
-      const access = openAccess(context, current, snapshot);
+      const access = openAccess(context, current, snapshot, { lastPace: lastPace(), latest: () => latest ?? snapshot });
       const opened = { key, until: clock.now() + accessMilliseconds, access };
       known = opened;
       access.catch(() => {
@@ -89,7 +93,12 @@ export function openSession(context: OperatorContext, upgrade: UpgradeObject): A
   };
 }
 
-async function openAccess(context: OperatorContext, upgrade: UpgradeObject, snapshot: ClusterSnapshot): Promise<AttemptAccess> {
+async function openAccess(
+  context: OperatorContext,
+  upgrade: UpgradeObject,
+  snapshot: ClusterSnapshot,
+  forReviewers: ForReviewers,
+): Promise<AttemptAccess> {
   const { client, discovery, clock } = context;
   const [owner] = versionOwner(snapshot);
   if (owner === undefined)
@@ -127,7 +136,7 @@ async function openAccess(context: OperatorContext, upgrade: UpgradeObject, snap
     patienceSeconds: 0,
   };
   if (upgrade.git.mode === "push") return { upgradeId, engine, where, writer: createGitWriter(options), review: undefined, repository };
-  const review = await openReviewWriter(context, upgrade, snapshot, options, credentials);
+  const review = await openReviewWriter(context, upgrade, snapshot, options, { ...forReviewers, credentials });
   return { upgradeId, engine, where, writer: review, review, repository };
 }
 

@@ -4,9 +4,11 @@ import type { AttemptDecision, AttemptInput } from "../../../upgrade/attempt/att
 import type { ClusterSnapshot, WorkloadSnapshot } from "../../../upgrade/cluster-snapshot.ts";
 import { managementReads } from "../../../cluster-api/management-reads.ts";
 import { sameObject } from "../../../upgrade/cluster-words.ts";
+import type { Pace } from "../../../upgrade/decision.ts";
 import { openInTurn } from "../../../upgrade/policy/next-attempt.ts";
 import { ApiError } from "../../../kubernetes/errors.ts";
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
+import { readMemory } from "../../api/cluster-upgrade-memory.ts";
 import { clusterUpgradeStatus, unreadableUpgradeStatus } from "../../api/cluster-upgrade-status.ts";
 import type { ClusterUpgrade } from "../../api/generated/cluster-upgrade.gen.ts";
 import { clusterUpgrades } from "../../api/kinds.ts";
@@ -158,6 +160,15 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
     return owedMilliseconds;
   }
 
+  /** Of the cluster's last upgrade that was proven, and replaced machines. */
+  function lastPace({ namespace, clusterName }: UpgradeObject): Pace | undefined {
+    const proven = attempts
+      .ofCluster({ namespace, name: clusterName })
+      .filter((attempt) => knownAttempt(attempt).phase === "proven")
+      .sort((a, b) => (knownAttempt(b).finishedAt ?? 0) - (knownAttempt(a).finishedAt ?? 0));
+    return proven.map((attempt) => readMemory(attempt)?.decide?.pace).find((pace) => (pace?.finished.length ?? 0) > 0);
+  }
+
   /** Only one attempt of a cluster writes; the others wait for its end. */
   function attemptBefore(object: KubernetesObject, { namespace, clusterName }: UpgradeObject): AttemptInput["attemptBefore"] {
     const [first] = openInTurn(attempts.ofCluster({ namespace, name: clusterName }).map(knownAttempt));
@@ -189,7 +200,7 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
     const before = sessions.get(textOf(key));
     if (before?.uid === upgrade.uid) return before.session;
     await end(key);
-    const session = openSession(context, upgrade);
+    const session = openSession(context, upgrade, () => lastPace(upgrade));
     sessions.set(textOf(key), { uid: upgrade.uid, session });
     return session;
   }

@@ -2,7 +2,9 @@ import type { GitCredentials } from "../../../git/credentials.ts";
 import { locateForge } from "../../../git/forges/detect.ts";
 import { forgeToken, openForge } from "../../../git/forges/open-forge.ts";
 import type { ClusterSnapshot } from "../../../upgrade/cluster-snapshot.ts";
+import type { Pace } from "../../../upgrade/decision.ts";
 import { planUpgrade } from "../../../upgrade/plan.ts";
+import { checksOf } from "../../../upgrade/refusals/checks.ts";
 import type { UpgradePlan, UpgradeRequest } from "../../../upgrade/upgrade-types.ts";
 import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
 import { commitMessage, retireTitle } from "../../commit-message.ts";
@@ -10,10 +12,19 @@ import type { GitWriterOptions } from "../../git-writer.ts";
 import { batchPart, pullRequestBody, pullRequestFoot } from "../../pull-request-body.ts";
 import { createPullRequestWriter, type PullRequestBatch, type PullRequestWriter } from "../../pull-request-writer.ts";
 import { policyReviewBranch } from "../../review-branch-name.ts";
+import { rollEstimate } from "../../roll-estimate.ts";
 import { rollingOf } from "../../rollout-facts.ts";
 import { StalledError } from "../../runtime/failure.ts";
 import type { SharedReviewBranches } from "../../shared-review-branches.ts";
 import type { OperatorContext } from "../operator-context.ts";
+
+/** What people who review are told besides the change. */
+export interface ForReviewers {
+  /** Of the cluster's last upgrade that was proven. */
+  readonly lastPace: Pace | undefined;
+  /** The cluster as it was seen last. */
+  readonly latest: () => ClusterSnapshot;
+}
 
 /** A writer that opens pull requests on the forge that the repository is on. Rejects with StalledError or ForgeError. */
 export async function openReviewWriter(
@@ -21,7 +32,7 @@ export async function openReviewWriter(
   { git, targetVersion, via, settings, policyName }: UpgradeObject,
   snapshot: ClusterSnapshot,
   options: Omit<GitWriterOptions, "reviewBranch" | "reviewRule">,
-  credentials: GitCredentials | undefined,
+  { credentials, lastPace, latest }: ForReviewers & { readonly credentials: GitCredentials | undefined },
 ): Promise<PullRequestWriter> {
   const { kind, apiUrl } = git.forge;
   const located = locateForge(options.repository.url, {
@@ -45,7 +56,8 @@ export async function openReviewWriter(
       const step = change.kind === "step" ? change.step : undefined;
       const plan = planOf(snapshot, request);
       const rolling = step === undefined ? [] : rollingOf(snapshot, step);
-      const facts = { plan, step, changes, rolling, checks: [], budgets: [], estimate: undefined };
+      const checks = checksOf(latest(), request);
+      const facts = { plan, step, changes, rolling, checks, budgets: [], estimate: rollEstimate(lastPace, rolling) };
       const title = change.kind === "step" ? commitMessage(change.step).title : retireTitle(change.template);
       return { title, body: batch === undefined ? pullRequestBody({ clusters: [facts], links: [] }) : batchPart(facts) };
     },
