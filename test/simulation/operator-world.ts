@@ -114,6 +114,8 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
     ...(options.forge === true ? { url: simulatedRepository } : {}),
   });
   const forge = simulatedForge(remote);
+  // What is loaded when it is first needed takes real time, in which virtual time would go on.
+  if (options.forge === true) await import("../../src/git/forges/github.ts");
   const applier = startApplier({
     repository: openMemoryRepository(remote, { clock, random: () => 0 }),
     folder: "clusters",

@@ -1,5 +1,3 @@
-// What is loaded when it is first needed takes real time, in which virtual time would go on.
-import "../../src/git/forges/github.ts";
 import { answerAsGitHub } from "../../src/git/forges/testing/fake-github.ts";
 import { forgeModel, type ForgeGround, type ForgeModel } from "../../src/git/forges/testing/forge-model.ts";
 import type { SendHttp } from "../../src/http/send-http.ts";

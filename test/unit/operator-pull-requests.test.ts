@@ -106,10 +106,11 @@ describe("one pull request for the clusters of a policy", () => {
     world.apply({ ...catalog, spec: { releases: [{ version: "v1.34.1", releasedAt: "2025-11-01T00:00:00Z" }] } });
     await world.until("the next one", () => world.forge.pulls.length === 2, 900);
     const [, seconds] = /of this cluster took (\d+) s for each of its 2 machines, pauses included/.exec(world.forge.pulls[1]!.body) ?? [];
-    const { memory } = world.get("ClusterUpgrade", attemptOf("a"), namespace)?.["status"] as {
+    const status = world.get("ClusterUpgrade", attemptOf("a"), namespace)!["status"] as {
       readonly memory: { readonly pace: { readonly rollingSince: string; readonly lastFinishedAt: string } };
     };
-    expect(Number(seconds)).toBe(Math.round((Date.parse(memory.pace.lastFinishedAt) - Date.parse(memory.pace.rollingSince)) / 2000));
+    const { rollingSince, lastFinishedAt } = status.memory.pace;
+    expect(Number(seconds)).toBe(Math.round((Date.parse(lastFinishedAt) - Date.parse(rollingSince)) / 2000));
     await world.drive(operator.stop());
     await world.close();
   });
