@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
 import { systemClock } from "../../src/clock.ts";
@@ -131,20 +132,24 @@ describe("the kinds on a real kube-apiserver", () => {
     ] as const) {
       const { plural, group } = resources[kind];
       const object = objectOf(kind, goodSpecs[kind]);
-      // One that is being deleted is let be by operators that other scenarios run on the same stack.
+      // One that is being deleted is let be by operators that other scenarios run on the same stack; what they had begun to write before may still come.
       await client.create(resources[kind], { ...object, metadata: { ...object.metadata, finalizers: ["example.com/kept"] } });
       await client.delete(resources[kind], name(), resources[kind].namespaced ? { namespace: scenario.namespace } : {});
-      await scenario.kubectl(
-        "patch",
-        `${plural}.${group}`,
-        name(),
-        "--subresource=status",
-        "--type=merge",
-        "-p",
-        JSON.stringify({ status }),
-      );
-      const stored = await client.get(resources[kind], name(), resources[kind].namespaced ? scenario.namespace : undefined);
-      expect(stored["status"]).toEqual(JSON.parse(JSON.stringify(status)));
+      const written: unknown = JSON.parse(JSON.stringify(status));
+      const patch = JSON.stringify([{ op: "add", path: "/status", value: written }]);
+      let stored: unknown;
+      await scenario
+        .eventually(
+          `the status of ${kind} ${name()} to be as it was written`,
+          async () => {
+            await scenario.kubectl("patch", `${plural}.${group}`, name(), "--subresource=status", "--type=json", "-p", patch);
+            stored = (await client.get(resources[kind], name(), resources[kind].namespaced ? scenario.namespace : undefined))["status"];
+            return isDeepStrictEqual(stored, written) ? true : undefined;
+          },
+          30,
+        )
+        .catch(() => undefined);
+      expect(stored).toEqual(written);
     }
     const printed = async (...args: readonly string[]): Promise<readonly (readonly string[])[]> =>
       (await scenario.kubectl("get", ...args))
