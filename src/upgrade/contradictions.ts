@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, Delivery, FieldOwner } from "./cluster-snapshot.ts";
+import type { ClusterSnapshot, Delivery, FieldOwner, ObjectReference } from "./cluster-snapshot.ts";
 import { conditionWords, listed, objectKey, objectName, sameObject } from "./cluster-words.ts";
 import { changesThatHeal, isEngine } from "./direct-change.ts";
 import { misbuiltMachines } from "./kubelets.ts";
@@ -24,13 +24,20 @@ export interface ContradictionInput {
   readonly sync?: SyncState | undefined;
 }
 
-type Finder = (input: ContradictionInput) => readonly Contradiction[];
+interface Found extends ContradictionInput {
+  /** Whether somebody changed the object directly, and the engine puts that back. */
+  readonly heals: (object: ObjectReference) => boolean;
+}
+
+type Finder = (found: Found) => readonly Contradiction[];
 
 const FINDERS: readonly Finder[] = [wedged, revertedInGit, changedInGit, applyRejected, reverted, overridden, mixedVersions];
 
 /** Who undid or blocked the upgrade, the gravest first; empty when nothing speaks against it. */
 export function contradictionsOf(input: ContradictionInput): readonly Contradiction[] {
-  return FINDERS.flatMap((find) => find(input));
+  const healing = changesThatHeal(input);
+  const heals = (object: ObjectReference): boolean => healing.some((change) => sameObject(change.object, object));
+  return FINDERS.flatMap((find) => find({ ...input, heals }));
 }
 
 function wedged({ snapshot }: ContradictionInput): readonly Contradiction[] {
@@ -116,12 +123,10 @@ function applyRejected({ snapshot, version: target, declarations, sync }: Contra
 }
 
 /** The live object went back after it had carried the version. Once at the target, any other version counts. */
-function reverted(input: ContradictionInput): readonly Contradiction[] {
-  const { snapshot, seen, version: target } = input;
-  const healing = changesThatHeal(input);
+function reverted({ snapshot, seen, version: target, heals }: Found): readonly Contradiction[] {
   return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
     const before = seen[objectKey(object)];
-    if (healing.some((change) => sameObject(change.object, object))) return [];
+    if (heals(object)) return [];
     if (before === undefined || version === undefined || version === before) return [];
     if (before !== target && !isOlder(version, before)) return [];
     const [culprit] = owners;
@@ -142,11 +147,9 @@ function reverted(input: ContradictionInput): readonly Contradiction[] {
 const HANDS = /^(kubectl-(edit|patch|set|replace)|k9s|lens|headlamp|rancher|mozilla)/i;
 
 /** Git declares one version, and somebody who is not the applier wrote another after that. */
-function overridden(input: ContradictionInput): readonly Contradiction[] {
-  const { snapshot, version: target, declarations } = input;
-  const healing = changesThatHeal(input);
+function overridden({ snapshot, version: target, declarations, heals }: Found): readonly Contradiction[] {
   return declaringObjects(snapshot).flatMap(({ object, version, owners }): readonly Contradiction[] => {
-    if (healing.some((change) => sameObject(change.object, object))) return [];
+    if (heals(object)) return [];
     const declaration = declarations.find((other) => sameObject(other.object, object));
     const [owner] = owners;
     if (declaration?.place === undefined || version === undefined || sameVersion(version, declaration.version)) return [];

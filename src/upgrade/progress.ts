@@ -106,16 +106,18 @@ function hasFinished(snapshot: ClusterSnapshot, machine: MachineSnapshot): boole
   );
 }
 
-/**
- * Seconds that the remaining replacements take at the pace of this run: time from the first rollout to the last machine that was finished, per machine, whatever the
- * parallelism was. Undefined until one machine has been finished.
- */
+/** Milliseconds from the first rollout to the last machine that was finished, per machine, whatever the parallelism was. Undefined until one machine has been finished. */
+export function millisecondsEach({ rollingSince, lastFinishedAt, finished }: Pace): number | undefined {
+  if (rollingSince === undefined || lastFinishedAt === undefined || finished.length === 0) return undefined;
+  return (lastFinishedAt - rollingSince) / finished.length;
+}
+
+/** Seconds that the remaining replacements take at the pace of this run. Undefined until one machine has been finished. */
 export function estimateSeconds(pace: Pace, remaining: number, now: number): number | undefined {
   if (remaining === 0) return 0;
-  const { rollingSince, lastFinishedAt, finished } = pace;
-  if (rollingSince === undefined || lastFinishedAt === undefined || finished.length === 0) return undefined;
-  const each = (lastFinishedAt - rollingSince) / finished.length;
-  return Math.max(0, Math.round((each * remaining - (now - lastFinishedAt)) / 1000));
+  const each = millisecondsEach(pace);
+  if (each === undefined || pace.lastFinishedAt === undefined) return undefined;
+  return Math.max(0, Math.round((each * remaining - (now - pace.lastFinishedAt)) / 1000));
 }
 
 /** Replacements that are left: those of rollouts under way, those that a topology still has before it, those of steps that are not written yet. */

@@ -1,19 +1,10 @@
-import { describe, inject, it } from "vitest";
+import { describe, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { expectAllAt, productCommits } from "./support/facts.ts";
 import { plainCluster, yaml } from "./support/manifests.ts";
-import { startScenario, type Json, type Repository, type Scenario } from "./support/scenario.ts";
+import { scene, type Json, type Repository, type Scenario } from "./support/scenario.ts";
 
 const CLUSTER = "demo";
-
-async function scene(title: string, act: (scenario: Scenario) => Promise<void>): Promise<void> {
-  const scenario = await startScenario(inject("stack"), title);
-  try {
-    await act(scenario);
-  } finally {
-    await scenario.end();
-  }
-}
 
 /** No control plane of this namespace may change its version, says the API server itself; gives back how to take that away. */
 async function freeze(scenario: Scenario): Promise<() => Promise<void>> {

@@ -1,21 +1,12 @@
-import { describe, inject, it, type ExpectStatic } from "vitest";
+import { describe, it, type ExpectStatic } from "vitest";
 import { controlPlane, expectAllAt, ofCluster, productCommits, rolledTo } from "./support/facts.ts";
 import { clusterClass, plainCluster, topologyCluster } from "./support/manifests.ts";
-import { startScenario, type Finished, type Json, type Repository, type Scenario } from "./support/scenario.ts";
+import { scene, type Finished, type Json, type Repository, type Scenario } from "./support/scenario.ts";
 
 const CLUSTER = "demo";
 const FILE = "clusters/demo.yaml";
 const FROM = "v1.34.0";
 const TO = "v1.35.2";
-
-async function scene(title: string, act: (scenario: Scenario) => Promise<void>): Promise<void> {
-  const scenario = await startScenario(inject("stack"), title);
-  try {
-    await act(scenario);
-  } finally {
-    await scenario.end();
-  }
-}
 
 const small = (scenario: Scenario, version = FROM): string => topologyCluster({ namespace: scenario.namespace, name: CLUSTER, version });
 const plain = (scenario: Scenario): Readonly<Record<string, string>> =>

@@ -1,20 +1,11 @@
-import { describe, inject, it } from "vitest";
+import { describe, it } from "vitest";
 import { expectAllAt, productCommits, workloadApi } from "./support/facts.ts";
 import { clusterClass, plainCluster, topologyCluster } from "./support/manifests.ts";
-import { startScenario, type Json, type Repository, type Scenario } from "./support/scenario.ts";
+import { scene, type Json, type Repository, type Scenario } from "./support/scenario.ts";
 
 const CLUSTER = "demo";
 const FROM = "v1.34.0";
 const TO = "v1.35.2";
-
-async function scene(title: string, act: (scenario: Scenario) => Promise<void>): Promise<void> {
-  const scenario = await startScenario(inject("stack"), title);
-  try {
-    await act(scenario);
-  } finally {
-    await scenario.end();
-  }
-}
 
 async function topologyFromGit(scenario: Scenario): Promise<Repository> {
   await scenario.apply(clusterClass(scenario.namespace));

@@ -1,21 +1,12 @@
-import { describe, inject, it, type ExpectStatic } from "vitest";
+import { describe, it, type ExpectStatic } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { controlPlane, expectAllAt, ofCluster, productCommits } from "./support/facts.ts";
 import { clusterClass, plainCluster, topologyCluster, topologyClusterV1beta1 } from "./support/manifests.ts";
-import { startScenario, type Json, type Repository, type Scenario } from "./support/scenario.ts";
+import { scene, type Json, type Repository, type Scenario } from "./support/scenario.ts";
 
 const CLUSTER = "demo";
 const FILE = "clusters/demo.yaml";
 const FAST = ["--wait", "--hold", "3s"];
-
-async function scene(title: string, act: (scenario: Scenario) => Promise<void>): Promise<void> {
-  const scenario = await startScenario(inject("stack"), title);
-  try {
-    await act(scenario);
-  } finally {
-    await scenario.end();
-  }
-}
 
 /** A topology cluster of one and one, declared in a repository that is applied. */
 async function fromGit(

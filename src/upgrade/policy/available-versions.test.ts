@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attemptSettings, upgradePolicy } from "../testing/policies.ts";
+import { policyCluster, attemptSettings, upgradePolicy } from "../testing/policies.ts";
 import { availableVersions } from "./available-versions.ts";
 import { nextAttempts, type KnownAttempt, type PolicyCluster } from "./next-attempt.ts";
 import type { Release } from "./release.ts";
@@ -14,17 +14,6 @@ const release = (version: string, ageDays = 100): Release => ({
   endOfLifeAt: undefined,
   images: [],
   withdrawn: undefined,
-});
-const cluster = (name: string, more: Partial<PolicyCluster> = {}): PolicyCluster => ({
-  namespace: "demo",
-  name,
-  labels: {},
-  version: "v1.34.2",
-  classVersions: undefined,
-  deleting: false,
-  paused: false,
-  initialized: true,
-  ...more,
 });
 const attempt = (more: Partial<KnownAttempt> = {}): KnownAttempt => ({
   namespace: "demo",
@@ -46,7 +35,12 @@ interface Scene {
   readonly releases?: readonly Release[];
 }
 
-function found({ policy = {}, clusters = [cluster("c1")], attempts = [], releases = [release("v1.34.2"), release("v1.35.2")] }: Scene) {
+function found({
+  policy = {},
+  clusters = [policyCluster("c1")],
+  attempts = [],
+  releases = [release("v1.34.2"), release("v1.35.2")],
+}: Scene) {
   const target = { channel: { kind: "rapid" as const }, minimumAgeSeconds: 0, avoid: [] };
   const known = new Map([["p", releases]]);
   const policies = [upgradePolicy("p", { target, ...policy })];
@@ -95,16 +89,16 @@ describe("versions that people hear of before they are begun", () => {
     ["begins at once", {}],
     ["is begun", { policy: approval, attempts: [attempt({ phase: "rolling", begun: true })] }],
     ["ended badly", { policy: approval, attempts: [attempt({ phase: "refused", finishedAt: NOW })] }],
-    ["up to date", { policy: approval, clusters: [cluster("c1", { version: "v1.35.2" })] }],
+    ["up to date", { policy: approval, clusters: [policyCluster("c1", { version: "v1.35.2" })] }],
     ["avoided", { policy: { target: { ...young.target, avoid: ["v1.35"] } } }],
-    ["being deleted", { policy: approval, clusters: [cluster("c1", { deleting: true })] }],
+    ["being deleted", { policy: approval, clusters: [policyCluster("c1", { deleting: true })] }],
     ["no catalog", { policy: approval, releases: [] }],
   ])("%s: not told", (_, scene) => {
     expect(found(scene)).toEqual([]);
   });
 
   it("is one for a version, whose clusters are counted", () => {
-    const clusters = ["c3", "c1", "c2"].map((name) => cluster(name));
+    const clusters = ["c3", "c1", "c2"].map((name) => policyCluster(name));
     expect(found({ policy: approval, clusters })).toMatchObject([{ version: "v1.35.2", cluster: { name: "c1" }, clusters: 3 }]);
   });
 });

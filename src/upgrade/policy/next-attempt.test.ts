@@ -2,16 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AttemptPhase } from "../attempt/attempt-types.ts";
 import { isEnd } from "../attempt/attempt-phases.ts";
-import { upgradePolicy } from "../testing/policies.ts";
+import { policyCluster, upgradePolicy } from "../testing/policies.ts";
 import { attemptName } from "./attempt-name.ts";
-import {
-  nextAttempts,
-  openInTurn,
-  type KnownAttempt,
-  type NextAttempt,
-  type NextAttemptInput,
-  type PolicyCluster,
-} from "./next-attempt.ts";
+import { nextAttempts, openInTurn, type KnownAttempt, type NextAttempt, type NextAttemptInput } from "./next-attempt.ts";
 import type { Release } from "./release.ts";
 import type { UpgradePolicy } from "./upgrade-policy.ts";
 
@@ -29,20 +22,6 @@ function releases(...versions: readonly string[]): readonly Release[] {
 }
 
 const CATALOG = releases("v1.34.2", "v1.35.2", "v1.36.0");
-
-function cluster(name = "c1", more: Partial<PolicyCluster> = {}): PolicyCluster {
-  return {
-    namespace: "demo",
-    name,
-    labels: {},
-    version: "v1.34.2",
-    classVersions: undefined,
-    deleting: false,
-    paused: false,
-    initialized: true,
-    ...more,
-  };
-}
 
 function attempt(more: Partial<KnownAttempt> = {}): KnownAttempt {
   return {
@@ -63,7 +42,7 @@ const POLICY = upgradePolicy("p");
 
 function decide(more: Partial<NextAttemptInput> & { readonly policy?: Partial<UpgradePolicy> } = {}): readonly NextAttempt[] {
   const policies = [{ ...POLICY, ...more.policy }];
-  return nextAttempts({ policies, clusters: [cluster()], attempts: [], releases: new Map([["p", CATALOG]]), now: NOW, ...more }).map(
+  return nextAttempts({ policies, clusters: [policyCluster()], attempts: [], releases: new Map([["p", CATALOG]]), now: NOW, ...more }).map(
     ({ next }) => next,
   );
 }
@@ -97,13 +76,13 @@ describe("a cluster", () => {
 
   it.each<readonly [what: string, more: Parameters<typeof decide>[0], expected: string]>([
     ["that no policy selects", { policies: [] }, "NoPolicy"],
-    ["that is being deleted", { clusters: [cluster("c1", { deleting: true })] }, "ClusterDeleting"],
-    ["that is paused", { clusters: [cluster("c1", { paused: true })] }, "ClusterPaused"],
-    ["that is being created", { clusters: [cluster("c1", { initialized: false })] }, "ClusterNotInitialized"],
-    ["that tells no version", { clusters: [cluster("c1", { version: undefined })] }, "ClusterVersionUnknown"],
+    ["that is being deleted", { clusters: [policyCluster("c1", { deleting: true })] }, "ClusterDeleting"],
+    ["that is paused", { clusters: [policyCluster("c1", { paused: true })] }, "ClusterPaused"],
+    ["that is being created", { clusters: [policyCluster("c1", { initialized: false })] }, "ClusterNotInitialized"],
+    ["that tells no version", { clusters: [policyCluster("c1", { version: undefined })] }, "ClusterVersionUnknown"],
     ["whose policy is suspended", { policy: { suspended: true } }, "Suspended"],
     ["whose catalog is not there", { releases: new Map() }, "CatalogMissing"],
-    ["that is where it should be", { clusters: [cluster("c1", { version: "v1.35.2" })] }, "UpToDate"],
+    ["that is where it should be", { clusters: [policyCluster("c1", { version: "v1.35.2" })] }, "UpToDate"],
     ["with an attempt under way", { attempts: [attempt({ begun: true, phase: "rolling" })] }, "UnderWay"],
     ["with an attempt that nobody has looked at", { attempts: [attempt({ phase: undefined })] }, "UnderWay"],
     ["with one by hand", { attempts: [attempt({ policyName: undefined, target: "v1.34.9" })] }, "UnderWay"],
@@ -131,8 +110,12 @@ describe("a cluster", () => {
       { attempts: [attempt({ name: "a" })], policy: { target: { ...POLICY.target, avoid: ["v1.35"] } } },
       "supersede a by nothing",
     ],
-    ["that got there meanwhile", { attempts: [attempt()], clusters: [cluster("c1", { version: "v1.35.2" })] }, "UnderWay"],
-    ["whose version cannot be told just now", { attempts: [attempt()], clusters: [cluster("c1", { version: undefined })] }, "UnderWay"],
+    ["that got there meanwhile", { attempts: [attempt()], clusters: [policyCluster("c1", { version: "v1.35.2" })] }, "UnderWay"],
+    [
+      "whose version cannot be told just now",
+      { attempts: [attempt()], clusters: [policyCluster("c1", { version: undefined })] },
+      "UnderWay",
+    ],
     ["whose attempt was superseded", { attempts: [attempt({ phase: "superseded", target: "v1.35.1" })] }, "begin c1-v1.35.2-2"],
     ["whose attempt was superseded, and back again", { attempts: [attempt({ phase: "superseded" })] }, "begin c1-v1.35.2-2"],
     ["whose attempt was refused", { attempts: [attempt({ phase: "refused" })] }, "EndedBadly"],
@@ -198,10 +181,15 @@ describe("a cluster", () => {
 
   it.each<readonly [what: string, more: Parameters<typeof decide>[0], kind: NextAttempt["kind"], message: string]>([
     ["no policy", { policies: [] }, "nothing", "No policy selects Cluster demo/c1."],
-    ["deletion", { clusters: [cluster("c1", { deleting: true })] }, "nothing", "Cluster demo/c1 is being deleted."],
+    ["deletion", { clusters: [policyCluster("c1", { deleting: true })] }, "nothing", "Cluster demo/c1 is being deleted."],
     ["suspension", { policy: { suspended: true } }, "nothing", "Policy p is suspended: it begins nothing."],
-    ["a pause", { clusters: [cluster("c1", { paused: true })] }, "nothing", "Cluster demo/c1 is paused: Cluster API does nothing to it."],
-    ["a beginning", { clusters: [cluster("c1", { initialized: false })] }, "nothing", "Cluster demo/c1 is still being created."],
+    [
+      "a pause",
+      { clusters: [policyCluster("c1", { paused: true })] },
+      "nothing",
+      "Cluster demo/c1 is paused: Cluster API does nothing to it.",
+    ],
+    ["a beginning", { clusters: [policyCluster("c1", { initialized: false })] }, "nothing", "Cluster demo/c1 is still being created."],
     ["no catalog", { releases: new Map() }, "nothing", "The catalog of policy p is not there yet, so no version is known."],
     ["what a policy began", { attempts: [attempt({ begun: true })] }, "nothing", "c1-v1.35.2 is under way to v1.35.2."],
     [
@@ -253,7 +241,7 @@ describe("a cluster", () => {
 });
 
 describe("several clusters", () => {
-  const clusters = ["c3", "c1", "c2"].map((name) => cluster(name));
+  const clusters = ["c3", "c1", "c2"].map((name) => policyCluster(name));
   it("are begun in the order of their names, as many at once as the policy says", () => {
     expect(decide({ clusters, policy: { maxConcurrent: 2 } }).map(told)).toEqual(["begin c1-v1.35.2", "begin c2-v1.35.2", "Concurrency"]);
     const underWay = attempt({ clusterName: "c3", name: "c3-v1.35.2", phase: "waiting-for-approval" });
@@ -280,7 +268,7 @@ describe("a cluster that finds no place", () => {
     attempt({ clusterName, name: `${clusterName}-v1.35.2`, phase: "waiting-for-approval", ...more });
   const message = (attempts: readonly KnownAttempt[], maxConcurrent: number): unknown => {
     const names = [...new Set(["c9", ...attempts.map(({ clusterName }) => clusterName)])];
-    const last = decide({ clusters: names.map((name) => cluster(name)), attempts, policy: { maxConcurrent } }).at(-1);
+    const last = decide({ clusters: names.map((name) => policyCluster(name)), attempts, policy: { maxConcurrent } }).at(-1);
     return last?.kind === "nothing" && last.reason === "Concurrency" ? last.message : last;
   };
 
@@ -322,7 +310,7 @@ describe("a cluster that finds no place", () => {
   });
 
   it("gets the place of one that is cancelled", () => {
-    const clusters = ["c3", "c9"].map((name) => cluster(name));
+    const clusters = ["c3", "c9"].map((name) => policyCluster(name));
     expect(decide({ clusters, attempts: [taker({ phase: "cancelled" })], policy: { maxConcurrent: 1 } }).map(told)).toEqual([
       "EndedBadly",
       "begin c9-v1.35.2",
@@ -400,7 +388,7 @@ describe("for any state", () => {
         const known = attempts.map((each) => attempt({ ...each, name: `${each.clusterName}-${each.target}` }));
         const input: NextAttemptInput = {
           policies,
-          clusters: clusters.map((name) => cluster(name)),
+          clusters: clusters.map((name) => policyCluster(name)),
           attempts: known,
           releases: new Map([["p", CATALOG]]),
           now: NOW,

@@ -1,3 +1,4 @@
+import type { PolicyCluster } from "../policy/next-attempt.ts";
 import type { AttemptSettings, UpgradePolicy } from "../policy/upgrade-policy.ts";
 
 /** Policies for tests, of which a test changes what it is about. */
@@ -25,6 +26,21 @@ export function upgradePolicy(name: string, more: Partial<UpgradePolicy> = {}): 
     minimumIntervalSeconds: 0,
     maxConcurrent: undefined,
     suspended: false,
+    ...more,
+  };
+}
+
+/** A settled cluster, as policies see it. */
+export function policyCluster(name = "c1", more: Partial<PolicyCluster> = {}): PolicyCluster {
+  return {
+    namespace: "demo",
+    name,
+    labels: {},
+    version: "v1.34.2",
+    classVersions: undefined,
+    deleting: false,
+    paused: false,
+    initialized: true,
     ...more,
   };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { run, type StackDescription } from "../../stack/stack.ts";
 import { takeSlot } from "./slots.ts";
 
@@ -177,6 +178,16 @@ export async function startScenario(stack: StackDescription, title: string, name
     },
   };
   return scenario;
+}
+
+/** A scenario on the shared stack, which ends however it goes. */
+export async function scene(title: string, act: (scenario: Scenario) => Promise<void>): Promise<void> {
+  const scenario = await startScenario(inject("stack"), title);
+  try {
+    await act(scenario);
+  } finally {
+    await scenario.end();
+  }
 }
 
 async function createRepository(path: string, files: Readonly<Record<string, string>>): Promise<Repository> {

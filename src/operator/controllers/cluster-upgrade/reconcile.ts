@@ -164,9 +164,10 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
   function lastPace({ namespace, clusterName }: UpgradeObject): Pace | undefined {
     const proven = attempts
       .ofCluster({ namespace, name: clusterName })
-      .filter((attempt) => knownAttempt(attempt).phase === "proven")
-      .sort((a, b) => (knownAttempt(b).finishedAt ?? 0) - (knownAttempt(a).finishedAt ?? 0));
-    return proven.map((attempt) => readMemory(attempt)?.decide?.pace).find((pace) => (pace?.finished.length ?? 0) > 0);
+      .map((attempt) => ({ attempt, ...knownAttempt(attempt) }))
+      .filter(({ phase }) => phase === "proven")
+      .sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0));
+    return proven.map(({ attempt }) => readMemory(attempt)?.decide?.pace).find((pace) => (pace?.finished.length ?? 0) > 0);
   }
 
   /** Only one attempt of a cluster writes; the others wait for its end. */

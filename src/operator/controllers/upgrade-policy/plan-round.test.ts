@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptPhase } from "../../../upgrade/attempt/attempt-types.ts";
 import type { KnownAttempt } from "../../../upgrade/policy/next-attempt.ts";
+import { policyCluster } from "../../../upgrade/testing/policies.ts";
 import { readUpgradePolicy, type PolicyObject } from "../../api/read-upgrade-policy.ts";
 import { planRound, type Round } from "./plan-round.ts";
 
@@ -17,18 +18,7 @@ const policy = (read as { readonly value: PolicyObject }).value;
 function roundWith(attempt: Partial<KnownAttempt>): Round {
   return planRound({
     policies: [policy],
-    clusters: [
-      {
-        namespace: "demo",
-        name: "c1",
-        labels: {},
-        version: "v1.34.0",
-        classVersions: undefined,
-        deleting: false,
-        paused: false,
-        initialized: true,
-      },
-    ],
+    clusters: [policyCluster("c1", { version: "v1.34.0" })],
     attempts: [
       {
         namespace: "demo",
