@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { expectAllAt, productCommits } from "./support/facts.ts";
+import { expectAllAt, productCommits, rolledTo } from "./support/facts.ts";
 import { plainCluster, yaml } from "./support/manifests.ts";
 import { scene, type Json, type Repository, type Scenario } from "./support/scenario.ts";
 
@@ -105,7 +105,7 @@ describe.concurrent("what comes before and after an upgrade", () => {
       const tip = (await repository.git("rev-parse", "main")).slice(0, 12);
       expect(verified.out).toMatch(new RegExp(`committed .*control-plane.yaml:\\d+ declares v1.34.2 in commit ${tip}`));
 
-      // Somebody takes it back in Git while it is watched; Cluster API would not take it.
+      // Somebody takes it back in Git while it is watched; for a pool Cluster API follows.
       const watching = scenario.startCli("verify", CLUSTER, "--repo", repository.path, "--version", "v1.34.2", "--hold", "600s");
       await watching.said(/held for/);
       const kept = await repository.read("pool-a.yaml");
@@ -113,7 +113,13 @@ describe.concurrent("what comes before and after an upgrade", () => {
       const ended = await watching.finished;
       expect(ended.code, ended.out + ended.err).toBe(4);
       expect(ended.out).toContain("RevertedInGit: ");
+      await scenario.eventually("pool-a to be back at v1.34.0", async () => {
+        const { items } = await scenario.get("machines", "-l", `cluster.x-k8s.io/deployment-name=${CLUSTER}-pool-a`);
+        const versions = items.map(({ status }: Json) => status?.nodeInfo?.kubeletVersion);
+        return versions.length === 1 && versions[0] === "v1.34.0" ? true : undefined;
+      });
       await repository.commit("And on again", { "pool-a.yaml": kept });
+      await rolledTo(scenario, CLUSTER, "v1.34.2", 3);
 
       const second = await scenario.cli(...from("v1.35.2"), "--retire-templates");
       expect(second.code, second.out + second.err).toBe(0);

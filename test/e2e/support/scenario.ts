@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { inject } from "vitest";
@@ -107,9 +108,8 @@ export async function startScenario(stack: StackDescription, title: string, name
       );
       children.push(child);
       const attempts: { revision: string; status: number; message: string }[] = [];
-      child.stdout.on("data", (chunk: Buffer) => {
-        for (const line of chunk.toString().split("\n")) if (line !== "") attempts.push(JSON.parse(line) as (typeof attempts)[number]);
-      });
+      // A line may come in two chunks.
+      createInterface(child.stdout).on("line", (line) => attempts.push(JSON.parse(line) as (typeof attempts)[number]));
       return { attempts: () => attempts };
     },
     cli: async (...args) => scenario.startCli(...args).finished,
