@@ -1,7 +1,7 @@
 import { readClusterSnapshot } from "../cluster-api/read-cluster.ts";
 import { createWorkloadReader, type WorkloadReader } from "../cluster-api/workload.ts";
 import { systemClock, type Clock } from "../clock.ts";
-import { createClient, type KubernetesClient } from "../kubernetes/client.ts";
+import { createClient, type ClientOptions, type KubernetesClient } from "../kubernetes/client.ts";
 import { loadEndpoint } from "../kubernetes/credentials.ts";
 import { createDiscovery, type Discovery } from "../kubernetes/discovery.ts";
 import type { Refusal } from "../refusal.ts";
@@ -29,7 +29,11 @@ export interface Session {
 }
 
 /** The management cluster that the options name. Reads the credentials; rejects with CredentialsError or UsageError. Sends nothing yet. */
-export async function connect(options: GlobalOptions, clock: Clock): Promise<KubernetesClient> {
+export async function connect(
+  options: GlobalOptions,
+  clock: Clock,
+  telling: Pick<ClientOptions, "onExchange"> = {},
+): Promise<KubernetesClient> {
   const endpoint = await loadEndpoint({
     clock,
     ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
@@ -37,7 +41,7 @@ export async function connect(options: GlobalOptions, clock: Clock): Promise<Kub
     ...(options.as === undefined ? {} : { impersonate: { user: options.as, groups: options.asGroup ?? [] } }),
   });
   const timeoutMilliseconds = parseDuration(options.requestTimeout, "--request-timeout") * 1000;
-  return createClient(endpoint, { clock, timeoutMilliseconds, userAgent: userAgent() });
+  return createClient(endpoint, { clock, timeoutMilliseconds, userAgent: userAgent(), ...telling });
 }
 
 /** As `connect`. */

@@ -30,6 +30,8 @@ export interface FleetWatchOptions {
   readonly onError?: (error: unknown) => void;
   /** Called when a watch has what it holds up to date again. */
   readonly onCurrent?: () => void;
+  /** Told each time that a watch is begun again, and why. */
+  readonly onRestart?: (reason: string) => void;
   readonly random?: () => number;
 }
 
@@ -101,6 +103,7 @@ export function watchFleet(client: KubernetesClient, discovery: Discovery, optio
         onChange: (change) => onChange(byCluster, role, kind, change),
         ...(options.onError === undefined ? {} : { onError: options.onError }),
         ...(options.onCurrent === undefined ? {} : { onCurrent: options.onCurrent }),
+        ...(options.onRestart === undefined ? {} : { onRestart: options.onRestart }),
       }),
     };
     started.set(kindKey(group, kind), entry);

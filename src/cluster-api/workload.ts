@@ -22,6 +22,8 @@ export interface WorkloadReaderOptions {
   readonly workloads?: boolean;
   /** For the whole look. Default 8 000. */
   readonly timeoutMilliseconds?: number;
+  /** Told each exchange with the workload cluster. */
+  readonly onExchange?: ClientOptions["onExchange"];
   /** From the text of the kubeconfig Secret to a client. Default: over the network. */
   readonly connect?: (kubeconfig: string, settings: ClientOptions) => Promise<KubernetesClient>;
 }
@@ -40,7 +42,7 @@ export function createWorkloadReader(
   cluster: { readonly namespace: string; readonly name: string },
   options: WorkloadReaderOptions,
 ): WorkloadReader {
-  const { clock, workloads = true, timeoutMilliseconds = 8_000 } = options;
+  const { clock, workloads = true, timeoutMilliseconds = 8_000, onExchange } = options;
   const connectTo =
     options.connect ?? (async (kubeconfig, settings) => createClient(await endpointFromKubeconfig(kubeconfig, clock), settings));
   let current: { readonly kubeconfig: string; readonly client: KubernetesClient } | undefined;
@@ -66,7 +68,8 @@ export function createWorkloadReader(
     if ("trouble" in reading) return notRead(reading.trouble);
     if (current?.kubeconfig !== reading.text) {
       current?.client.close();
-      current = { kubeconfig: reading.text, client: await connectTo(reading.text, { clock, timeoutMilliseconds, tries: 2 }) };
+      const settings = { clock, timeoutMilliseconds, tries: 2, ...(onExchange === undefined ? {} : { onExchange }) };
+      current = { kubeconfig: reading.text, client: await connectTo(reading.text, settings) };
     }
     return current.client;
   }

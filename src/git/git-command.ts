@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { classifyFailure } from "./classify-failure.ts";
 import { GitError } from "./git-error.ts";
+import { unobserved, type Observe } from "./observe.ts";
 import type { Redact } from "./redact.ts";
 
 export interface GitResult {
@@ -30,15 +31,20 @@ export interface GitProcessSettings {
   readonly redact: Redact;
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
+  /** Of the commands that ask a remote. */
+  readonly observe?: Observe;
 }
+
+/** What asks a remote; of a push only its caller can tell what its answer means. */
+const asking: ReadonlySet<string> = new Set(["clone", "fetch", "ls-remote"]);
 
 /** Runs the git binary, never through a shell. */
 export function gitRunner(settings: GitProcessSettings): RunGit {
-  const { directory, gitDirectory, redact, timeoutSeconds, signal } = settings;
+  const { directory, gitDirectory, redact, timeoutSeconds, signal, observe = unobserved } = settings;
   const where = gitDirectory === undefined ? [] : [`--git-dir=${gitDirectory}`];
-  return (args, { input, environment = {}, accept = [0] } = {}) =>
+  const run: RunGit = (args, { input, environment = {}, accept = [0] } = {}) =>
     new Promise((resolve, reject) => {
-      const name = commandName(args);
+      const name = `git ${subcommandOf(args)}`.trim();
       if (signal?.aborted) return reject(aborted(name, signal.reason));
       // A process group of its own: git's helpers (https, ssh) would outlive it otherwise, and hold on to the connection.
       const child = spawn("git", [...where, ...args], {
@@ -79,6 +85,10 @@ export function gitRunner(settings: GitProcessSettings): RunGit {
         else reject(killedBy === null ? classifyFailure(name, said) : killed(name, killedBy, said));
       });
     });
+  return (args, options) => {
+    const name = subcommandOf(args);
+    return asking.has(name) ? observe(name, () => run(args, options)) : run(args, options);
+  };
 }
 
 /** SIGTERM for git and its helpers, which lets them remove what they made halfway; SIGKILL two seconds later. */
@@ -95,10 +105,9 @@ function endGroup(child: ChildProcess): void {
   child.on("close", () => clearTimeout(timer));
 }
 
-/** `git push`, `git fetch`: the subcommand, for messages. */
-function commandName(args: readonly string[]): string {
-  const subcommand = args.find((argument, index) => !argument.startsWith("-") && args[index - 1] !== "-c");
-  return subcommand === undefined ? "git" : `git ${subcommand}`;
+/** `push`, `fetch`; empty where there is none. */
+function subcommandOf(args: readonly string[]): string {
+  return args.find((argument, index) => !argument.startsWith("-") && args[index - 1] !== "-c") ?? "";
 }
 
 export function couldNotRun(name: string, error: Error): GitError {

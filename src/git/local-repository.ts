@@ -10,6 +10,7 @@ import type { CommitRequest, GitRepository, TransactionStep } from "./git-reposi
 import { history, withTrailer } from "./history.ts";
 import { fetchArguments } from "./local-copy.ts";
 import { objectReader } from "./object-reader.ts";
+import { unobserved } from "./observe.ts";
 import { push } from "./push.ts";
 import { prepareSigner, type Signer } from "./signing.ts";
 import { transact, type Tips, type TransactionGround } from "./transaction.ts";
@@ -36,6 +37,7 @@ const fetchesBetweenTidying = 200;
 /** A GitRepository on top of a bare local copy. */
 export function localRepository(parts: LocalRepositoryParts): GitRepository {
   const { settings, branch, clock, historyDepth } = parts;
+  const { observe: observed = unobserved } = settings;
   const git = gitRunner(settings);
   const reader = objectReader(settings);
   const blobs = blobStore(git, reader);
@@ -120,7 +122,11 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     push: (request) => {
       // Whatever comes of it, the tip that is known is the one from before.
       observedAt = undefined;
-      return push(git, request);
+      return observed(
+        "push",
+        () => push(git, request),
+        ({ kind }) => (kind === "pushed" || kind === "present" ? "done" : "refused"),
+      );
     },
   };
 

@@ -9,6 +9,7 @@ import { gitEnvironment, type Environment } from "./git-environment.ts";
 import type { GitRemote, GitRepository, TransactionStep } from "./git-repository.ts";
 import { localCopy } from "./local-copy.ts";
 import { localRepository } from "./local-repository.ts";
+import { observer, type OnRemoteOperation } from "./observe.ts";
 import { ownedDirectory } from "./owned-directory.ts";
 import { redactorFor } from "./redact.ts";
 import { branchName } from "./ref-name.ts";
@@ -30,6 +31,8 @@ export interface OpenOptions {
   readonly environment?: Environment;
   /** 0 <= x < 1, for the pauses between tries. */
   readonly random?: () => number;
+  /** Told each exchange with the remote, for whoever counts them. */
+  readonly onOperation?: OnRemoteOperation;
   /** Told each step as it is reached; what it returns is waited for. */
   readonly onStep?: (step: TransactionStep) => void | Promise<void>;
 }
@@ -94,5 +97,6 @@ async function processSettings(
     redact: redactorFor([...secrets, url.userinfo?.password ?? ""]),
     timeoutSeconds: options.timeoutSeconds ?? 120,
     signal: options.signal,
+    observe: observer(options.clock, options.onOperation),
   };
 }

@@ -67,6 +67,34 @@ async function connect(options: Partial<ClientOptions> = {}, url = server.url): 
   });
 }
 
+describe("each exchange is told", () => {
+  it.each<[string, Answer[], (counted: KubernetesClient) => Promise<unknown>, readonly string[]]>([
+    ["one that is answered", [ok({ items: [] })], (counted) => counted.list(clusters), ["GET 200"]],
+    ["one that is refused", [status(404, "NotFound")], (counted) => counted.get(clusters, "a", "team"), ["GET 404"]],
+    [
+      "each of those that are repeated",
+      [status(503), hangUp, ok({})],
+      (counted) => counted.get(clusters, "a", "team"),
+      ["GET 503", "GET none", "GET 200"],
+    ],
+    [
+      "each page",
+      [ok({ items: [], metadata: { continue: "x" } }), ok({ items: [] })],
+      (counted) => counted.list(clusters),
+      ["GET 200", "GET 200"],
+    ],
+    ["a write", [status(409, "Conflict")], (counted) => counted.apply(clusters, object), ["PATCH 409"]],
+    ["a watch", [ok({})], async (counted) => (await counted.stream("/apis", 1000)).destroy(), ["WATCH 200"]],
+  ])("%s", async (_, given, ask, told) => {
+    answers = given;
+    const exchanges: string[] = [];
+    const counted = await connect({ onExchange: ({ verb, status: code }) => exchanges.push(`${verb} ${code ?? "none"}`) });
+    await ask(counted).catch(() => undefined);
+    counted.close();
+    expect(exchanges).toEqual(told);
+  });
+});
+
 const lines = (): string[] => received.map(({ line }) => line);
 
 describe("what is sent", () => {

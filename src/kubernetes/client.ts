@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import type { ApiEndpoint } from "./credentials.ts";
+import type { ApiEndpoint, PreparedRequest } from "./credentials.ts";
 import { ApiError } from "./errors.ts";
 import type { Headers } from "./impersonation.ts";
 import { mayRepeat } from "./may-repeat.ts";
@@ -18,6 +18,15 @@ export interface ClientOptions {
   readonly tries?: number;
   /** 0 ≤ x < 1, for jitter. */
   readonly random?: () => number;
+  /** Told each exchange over the network, repeated ones too, for whoever counts them. */
+  readonly onExchange?: (exchange: Exchange) => void;
+}
+
+export interface Exchange {
+  /** Of HTTP; `WATCH` for a stream. */
+  readonly verb: string;
+  /** Undefined: no answer, or none that its caller would wait for. */
+  readonly status: number | undefined;
 }
 
 export interface ListOptions {
@@ -100,16 +109,28 @@ function httpsTransport(endpoint: ApiEndpoint, options: ClientOptions): Transpor
   const userAgent = options.userAgent ?? "capi-gitops";
   const timeoutMilliseconds = options.timeoutMilliseconds ?? 30_000;
 
+  async function sendOnce(credentials: PreparedRequest, request: Omit<HttpRequest, "userAgent">): Promise<HttpResponse> {
+    const verb = request.stream === true ? "WATCH" : request.method;
+    try {
+      const response = await send(endpoint.server, credentials, { ...request, userAgent });
+      options.onExchange?.({ verb, status: response.status });
+      return response;
+    } catch (error) {
+      options.onExchange?.({ verb, status: undefined });
+      throw error;
+    }
+  }
+
   /** Sends once, or twice where the server did not accept the credentials: then with others. */
   async function exchange(request: Omit<HttpRequest, "userAgent">): Promise<HttpResponse> {
     const credentials = await endpoint.prepare();
-    const response = await send(endpoint.server, credentials, { ...request, userAgent });
+    const response = await sendOnce(credentials, request);
     if (response.status !== 401) return response;
     endpoint.refresh(credentials);
     const others = await endpoint.prepare();
     if (sameHeaders(credentials.headers, others.headers) && credentials.agent === others.agent) return response;
     response.destroy();
-    return send(endpoint.server, others, { ...request, userAgent });
+    return sendOnce(others, request);
   }
 
   return {

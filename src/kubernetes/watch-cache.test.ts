@@ -235,6 +235,31 @@ describe("every fault of the watch comparison, over TLS", () => {
     expect(listed()).toBe(1);
   });
 
+  it.each<[string, Watch, string]>([
+    [
+      "that a server ended after an event",
+      (response) => {
+        open(response, event("MODIFIED", machine("a", 11)));
+        response.end();
+      },
+      "Ended",
+    ],
+    ["whose connection is lost", (response) => response.socket?.destroy(), "Reset"],
+    ["whose version the server has lost", (response) => open(response, event("ERROR", statusObject(410, "Expired"))), "Expired"],
+    ["that the server cannot serve", (response) => sendJson(response, statusObject(503, "ServiceUnavailable"), 503), "ServiceUnavailable"],
+    ["that is answered with a bare 502", (response) => response.writeHead(502).end("bad gateway"), "HTTP502"],
+    ["that falls silent", (response) => open(response), "Silent"],
+  ])("a watch %s is told when it is begun again, and why", async (_, lost, reason) => {
+    watches = [lost];
+    const reasons: string[] = [];
+    const again = new Promise<void>((resolve) => {
+      start({ idleMilliseconds: 150, onRestart: (why) => (reasons.push(why), resolve()) });
+    });
+    await again;
+    expect(reasons).toEqual([reason]);
+    expect(watchedFrom()).toHaveLength(1);
+  });
+
   it("an object that was deleted and made again while nobody looked is a deletion and an addition", async () => {
     watches = [(response) => open(response, event("ADDED", machine("a", 91, "another-uid")))];
     const { until, changes } = start();

@@ -14,6 +14,8 @@ export interface WatchCacheOptions extends ObjectStoreOptions {
   readonly idleMilliseconds?: number;
   /** Called when what is held is up to date again (`isCurrent`), and at the first list. */
   readonly onCurrent?: () => void;
+  /** Told each time that the watch is begun again, and why: `Ended` (by the server, as servers do), `Silent`, `Expired` (all is listed anew), else what failed. */
+  readonly onRestart?: (reason: string) => void;
   /** Default: that of the client. */
   readonly random?: () => number;
 }
@@ -72,6 +74,8 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
   let current = false;
   let pauses = 0;
   let openedAt: number | undefined;
+  /** Why the watch before is no more; undefined before there was one. */
+  let lostBy: string | undefined;
 
   const heard = (): void => {
     stats.lastHeardAt = clock.now();
@@ -94,6 +98,8 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
 
   async function watch(from: string): Promise<void> {
     stats.watches += 1;
+    if (stats.watches > 1) options.onRestart?.(lostBy ?? "Ended");
+    lostBy = undefined;
     const started = clock.now();
     let quiet = true;
     openedAt = undefined;
@@ -134,6 +140,7 @@ export function startWatchCache(client: KubernetesClient, resource: ApiResource,
   function failed(error: unknown): number {
     stats.failures += 1;
     current = false;
+    lostBy ??= lossOf(error);
     if (forgetful || versionIsLost(error)) resourceVersion = undefined;
     if (error instanceof ApiError && refusals.includes(error.status)) synced.reject(error);
     store.report(error);
@@ -177,6 +184,20 @@ const initialEventsEnd = "k8s.io/initial-events-end";
 function versionIsLost(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   return [400, 404, 410].includes(error.status) || error.causes.some(({ reason }) => reason === "ResourceVersionTooLarge");
+}
+
+const connectionLosses: Readonly<Record<ConnectionError["kind"], string>> = {
+  refused: "Refused",
+  timeout: "Silent",
+  tls: "TLS",
+  dns: "DNS",
+  reset: "Reset",
+};
+
+function lossOf(error: unknown): string {
+  if (error instanceof ConnectionError) return connectionLosses[error.kind];
+  if (!(error instanceof ApiError)) return "Unexpected";
+  return versionIsLost(error) ? "Expired" : error.reason || `HTTP${error.status}`;
 }
 
 /** `Promise.withResolvers`, which Node 20 does not have. */

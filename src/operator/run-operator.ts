@@ -4,6 +4,7 @@ import type { ClusterAddress } from "../cluster-api/fetch-cluster-objects.ts";
 import { createWorkloadReader, type WorkloadReader } from "../cluster-api/workload.ts";
 import type { Clock } from "../clock.ts";
 import type { GitRemote, GitRepository } from "../git/git-repository.ts";
+import type { OnRemoteOperation } from "../git/observe.ts";
 import type { SendHttp } from "../http/send-http.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { createDiscovery } from "../kubernetes/discovery.ts";
@@ -56,6 +57,10 @@ export interface OperatorOptions {
   readonly notify?: Notify;
   readonly notifyAvailable?: NotifyAvailable;
   readonly onPass?: (pass: Pass) => void;
+  /** Told each time that a watch is begun again, and why. */
+  readonly onWatchRestart?: (reason: string) => void;
+  /** Told each operation on a forge; of Git, `openRepository` tells. */
+  readonly onRemoteOperation?: OnRemoteOperation;
   /** Told of each change of a ClusterUpgrade; not of what there was before this process watched. */
   readonly onUpgradeChange?: (before: KubernetesObject, after: KubernetesObject) => void;
   /** Told when everything is known and the work begins. */
@@ -97,7 +102,10 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     onWritten: () => eventFault.passed(),
   });
   const repositories = sharedRepositories({ clock, open: options.openRepository });
-  const watching = watchOutage({ log, clock, isCurrent: () => [fleet, attempts, policies, catalogs].every((watch) => watch.isCurrent()) });
+  const watching = {
+    ...watchOutage({ log, clock, isCurrent: () => [fleet, attempts, policies, catalogs].every((watch) => watch.isCurrent()) }),
+    ...(options.onWatchRestart === undefined ? {} : { onRestart: options.onWatchRestart }),
+  };
 
   const fleet = watchFleet(client, discovery, { onChange: onFleetChange, ...watching, random });
   const attempts = watchAttempts(client, { onChange: onAttemptChange, ...watching });
@@ -124,6 +132,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     lookingSince: clock.now(),
     isCertain: () => leadership.isCertain(),
     openWorkload: options.openWorkload ?? ((cluster) => createWorkloadReader(client, cluster, { clock })),
+    ...(options.onRemoteOperation === undefined ? {} : { onRemoteOperation: options.onRemoteOperation }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   };
   const [attemptStatus, policyStatus, catalogStatus] = [

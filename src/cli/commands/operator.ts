@@ -1,8 +1,11 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { hostname } from "node:os";
+import { createWorkloadReader } from "../../cluster-api/workload.ts";
 import { systemClock } from "../../clock.ts";
+import type { OnRemoteOperation } from "../../git/observe.ts";
 import { openRepository } from "../../git/open-repository.ts";
 import { httpClient } from "../../http/http-client.ts";
+import type { ClientOptions } from "../../kubernetes/client.ts";
 import { fleetFacts } from "../../operator/fleet-facts.ts";
 import { notifier } from "../../operator/notify.ts";
 import { runOperator, type RunningOperator } from "../../operator/run-operator.ts";
@@ -49,16 +52,17 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   const namespace = options.namespace ?? process.env["POD_NAMESPACE"] ?? defaultNamespace;
   // A name that no other process has, not even the one before in the same pod.
   const instance = `${process.env["POD_NAME"] ?? hostname()}_${randomBytes(4).toString("hex")}`;
-  const client = await connect(options, clock);
-  const { endpoint } = client;
-  const send = httpClient({ environment: process.env, userAgent: userAgent() });
-
   let running: RunningOperator | undefined;
   const metrics = operatorMetrics({
     version: version(),
     fleet: () => (running === undefined ? emptyFleet : fleetFacts(running, clock.now())),
     expected: { contradictions: contradictionReasons, notificationForms: ["Slack", "JSON", "CloudEvents"] },
   });
+  const counting: Pick<ClientOptions, "onExchange"> = { onExchange: (exchange) => metrics.apiRequest(exchange) };
+  const onOperation: OnRemoteOperation = (operation) => metrics.gitOperation(operation);
+  const client = await connect(options, clock, counting);
+  const { endpoint } = client;
+  const send = httpClient({ environment: process.env, userAgent: userAgent() });
   const server = await metricsServer(options.metricsAddress, metrics);
   const stop = detachOnInterrupt();
 
@@ -100,7 +104,10 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
         notify,
         notifyAvailable,
         openRepository: (remote) =>
-          openRepository(remote, { clock, ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }) }),
+          openRepository(remote, { clock, onOperation, ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }) }),
+        openWorkload: (cluster) => createWorkloadReader(client, cluster, { clock, ...counting }),
+        onRemoteOperation: onOperation,
+        onWatchRestart: (reason) => metrics.watchRestarted(reason),
         onPass: (pass) => metrics.reconciled({ controller: pass.controller, result: resultOf(pass), seconds: pass.milliseconds / 1000 }),
         onUpgradeChange: (before, after) => countUpgradeNews(metrics, before, after),
         onReady: (now) => (running = now),

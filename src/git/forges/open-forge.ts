@@ -1,11 +1,13 @@
 import type { Clock } from "../../clock.ts";
 import type { SendHttp } from "../../http/send-http.ts";
 import type { GitCredentials } from "../credentials.ts";
+import { observer, type OnRemoteOperation } from "../observe.ts";
 import { parseRemoteUrl } from "../remote-url.ts";
 import { forgeError } from "./classify-answer.ts";
 import type { ForgeLocation } from "./detect.ts";
 import { forgeFetch } from "./forge-http.ts";
 import type { Forge } from "./forge.ts";
+import { observedForge } from "./observed-forge.ts";
 
 export interface OpenForgeOptions {
   readonly clock: Clock;
@@ -17,10 +19,18 @@ export interface OpenForgeOptions {
   /** Lets the token travel over http:// to other hosts. Default false. */
   readonly allowPlainHttp?: boolean;
   readonly signal?: AbortSignal;
+  /** Told each operation, for whoever counts them. */
+  readonly onOperation?: OnRemoteOperation | undefined;
 }
 
 /** Loads what speaks to this forge; nothing of it is loaded before, and nothing is sent yet. Rejects with a `configuration` ForgeError. */
-export async function openForge({ kind, apiUrl, repository }: ForgeLocation, options: OpenForgeOptions): Promise<Forge> {
+export async function openForge(location: ForgeLocation, options: OpenForgeOptions): Promise<Forge> {
+  const { clock, onOperation } = options;
+  const forge = await load(location, options);
+  return onOperation === undefined ? forge : observedForge(forge, observer(clock, onOperation));
+}
+
+async function load({ kind, apiUrl, repository }: ForgeLocation, options: OpenForgeOptions): Promise<Forge> {
   const { protocol, hostname } = new URL(apiUrl);
   const loopback = hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
   if (protocol === "http:" && !loopback && options.allowPlainHttp !== true && options.token !== undefined)

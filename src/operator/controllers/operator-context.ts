@@ -2,6 +2,7 @@ import type { FleetWatch } from "../../cluster-api/fleet-watch.ts";
 import type { WorkloadReader } from "../../cluster-api/workload.ts";
 import type { Clock } from "../../clock.ts";
 import type { ClusterAddress } from "../../cluster-api/fetch-cluster-objects.ts";
+import type { OnRemoteOperation } from "../../git/observe.ts";
 import type { SendHttp } from "../../http/send-http.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { Discovery } from "../../kubernetes/discovery.ts";
@@ -30,6 +31,8 @@ export interface OperatorContext {
   readonly lookingSince: number;
   /** False once another process may lead: asked before each write. */
   readonly isCertain: () => boolean;
+  /** Told each operation on a forge. */
+  readonly onRemoteOperation?: OnRemoteOperation;
   /** Told each boundary as it is reached; what it returns is waited for. For tests that stop the process there. */
   readonly onStep?: (step: OperatorStep) => void | Promise<void>;
 }

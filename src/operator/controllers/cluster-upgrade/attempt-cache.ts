@@ -28,6 +28,7 @@ export interface AttemptCacheOptions {
   readonly onChange: (change: CacheChange) => void;
   readonly onError?: (error: unknown) => void;
   readonly onCurrent?: () => void;
+  readonly onRestart?: (reason: string) => void;
 }
 
 export function watchAttempts(client: KubernetesClient, { onChange, ...telling }: AttemptCacheOptions): AttemptCache {

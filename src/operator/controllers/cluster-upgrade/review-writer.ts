@@ -28,7 +28,7 @@ export interface ForReviewers {
 
 /** A writer that opens pull requests on the forge that the repository is on. Rejects with StalledError or ForgeError. */
 export async function openReviewWriter(
-  { clock, send, reviewBranches }: OperatorContext,
+  { clock, send, reviewBranches, onRemoteOperation }: OperatorContext,
   { git, targetVersion, via, settings, policyName }: UpgradeObject,
   snapshot: ClusterSnapshot,
   options: Omit<GitWriterOptions, "reviewBranch" | "reviewRule">,
@@ -41,7 +41,8 @@ export async function openReviewWriter(
     ...(apiUrl === undefined ? {} : { apiUrl }),
   });
   if (located.kind === "refused") throw new StalledError(located.refusal.reason, located.refusal.message, located.refusal.remedy);
-  const forge = await openForge(located.location, { clock, send, token: forgeToken(options.repository.url, credentials) });
+  const token = forgeToken(options.repository.url, credentials);
+  const forge = await openForge(located.location, { clock, send, token, onOperation: onRemoteOperation });
   const { upgradeId } = options;
   const { holdSeconds, stallSeconds } = settings;
   const request: UpgradeRequest = { upgradeId, target: targetVersion, via, holdSeconds, stallSeconds };
