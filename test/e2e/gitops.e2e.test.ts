@@ -12,7 +12,7 @@ import { createDiscovery } from "../../src/kubernetes/discovery.ts";
 import type { SyncState } from "../../src/upgrade/sync-state.ts";
 import { readFileSync } from "node:fs";
 import { project } from "../stack/engine-objects.ts";
-import { argoApplication, fluxKustomization } from "./support/engine-objects.ts";
+import { applicationSet, argoApplication, fluxKustomization } from "./support/engine-objects.ts";
 import { clusterClass, topologyCluster, yaml } from "./support/manifests.ts";
 import { startScenario, type Repository, type Scenario } from "./support/scenario.ts";
 
@@ -49,7 +49,16 @@ interface Scene {
 
 type Declare = (options: { name: string; namespace: string; repoURL: string; path: string }) => string;
 
-async function scene(title: string, declare: Declare, act: (scene: Scene) => Promise<void>): Promise<void> {
+/** Of an Application: how it is called, and what it applies into which namespace. */
+type DeclareOptions = Parameters<Declare>[0];
+
+/** `alsoInGit`: files that stand in the repository before anything is declared. */
+async function scene(
+  title: string,
+  declare: Declare,
+  act: (scene: Scene) => Promise<void>,
+  alsoInGit: (options: DeclareOptions) => Readonly<Record<string, string>> = () => ({}),
+): Promise<void> {
   const scenario = await startScenario(inject("stack"), title);
   const at = (version: string): Readonly<Record<string, string>> => ({
     [FILE]: topologyCluster({ namespace: scenario.namespace, name: CLUSTER, version }),
@@ -59,7 +68,10 @@ async function scene(title: string, declare: Declare, act: (scene: Scene) => Pro
   const repoURL = remote.url.replace("remote.git", repository.path.split("/").at(-1) ?? "");
   try {
     await scenario.apply(clusterClass(scenario.namespace));
-    await scenario.apply(declare({ name: scenario.namespace, namespace: scenario.namespace, repoURL, path: PATH }));
+    const declared = { name: scenario.namespace, namespace: scenario.namespace, repoURL, path: PATH };
+    const also = alsoInGit(declared);
+    if (Object.keys(also).length > 0) await repository.commit("what declares the engine's objects", also);
+    await scenario.apply(declare(declared));
     await scenario.kubectl("wait", "--for=create", `cluster/${CLUSTER}`, "--timeout=120s");
     const engine = await engineOf(scenario);
     const found = await engine.findSource(demo(scenario));
@@ -98,12 +110,16 @@ async function scene(title: string, declare: Declare, act: (scene: Scene) => Pro
         ),
     });
   } finally {
-    // First the Application: without it nothing puts the cluster back that the scenario takes away.
-    await scenario.kubectl("-n", "argocd", "delete", "application,appproject", scenario.namespace, "--ignore-not-found", "--wait=false");
+    // First what generates or applies, the parent before the child: without it nothing puts the cluster back that the scenario takes away.
+    for (const name of [rootOf(scenario.namespace), scenario.namespace])
+      await scenario.kubectl("-n", "argocd", "delete", "applicationset,application,appproject", name, "--ignore-not-found", "--wait=false");
     await scenario.end();
     await remote.close();
   }
 }
+
+/** The Application that applies the others. */
+const rootOf = (namespace: string): string => `${namespace}-root`;
 
 function demo({ namespace }: Scenario) {
   return { group: "cluster.x-k8s.io", kind: "Cluster", namespace, name: CLUSTER };
@@ -167,6 +183,24 @@ describe.concurrent.each(engines)("%s", (_, title, declare, name) => {
 });
 
 describe.concurrent("Argo CD", () => {
+  it("through an ApplicationSet that an Application applies is followed to all of them", ({ expect }) =>
+    scene(
+      "gitops-set",
+      (options) => argoApplication({ ...options, name: rootOf(options.name), namespace: "argocd", path: "apps" }),
+      async ({ scenario, source, push, syncBecomes }) => {
+        const set = { group: "argoproj.io", kind: "ApplicationSet", namespace: "argocd", name: scenario.namespace };
+        expect(source.name).toBe(`Argo CD application argocd/${scenario.namespace}`);
+        expect(source.appliedThrough).toMatchObject([
+          { name: `ApplicationSet argocd/${scenario.namespace} (list generator)`, reference: set, overwrites: true },
+          { name: `Argo CD application argocd/${rootOf(scenario.namespace)}`, path: "apps", repoURL: source.repoURL, overwrites: false },
+        ]);
+        const commit = await push("v1.35.2");
+        await syncBecomes("synced", commit);
+        expect(await version(scenario)).toBe("v1.35.2");
+      },
+      (options) => ({ "apps/clusters.yaml": applicationSet(options) }),
+    ));
+
   it("with auto-sync off waits for a person", ({ expect }) =>
     scene("gitops-manual", argoApplication, async ({ scenario, push, syncBecomes, engine }) => {
       const off = JSON.stringify({ spec: { syncPolicy: null } });

@@ -22,7 +22,7 @@ interface Place {
 }
 
 /**
- * Real Argo CD (repo-server, application-controller, redis) and Flux (source-controller, kustomize-controller) on a stack that is up, as plain
+ * Real Argo CD (repo-server, application-controller, applicationset-controller, redis) and Flux (source-controller, kustomize-controller) on a stack that is up, as plain
  * processes on free ports, with their logs beside the stack's. About 15 s with the binaries cached. How, and why so: docs/adr/0011.
  */
 export async function startEngines(stack: StackDescription, log: (line: string) => void): Promise<Engines> {
@@ -53,12 +53,10 @@ export async function startEngines(stack: StackDescription, log: (line: string) 
   }
 }
 
-/** Argo CD's kustomization.yaml is no object, and nothing that runs here knows ApplicationSets, whose definition takes the API server longer than all others together. */
-const notNeeded: ReadonlySet<string> = new Set(["kustomization.yaml", "applicationset-crd.yaml"]);
-
+/** Argo CD's kustomization.yaml is no object. */
 function crdFiles(folder: string): readonly string[] {
   return readdirSync(folder)
-    .filter((file) => file.endsWith(".yaml") && !notNeeded.has(file))
+    .filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml")
     .map((file) => join(folder, file));
 }
 
@@ -77,6 +75,7 @@ async function established(wait: () => Promise<unknown>): Promise<void> {
 
 async function startArgoCd({ kubeconfig, folder, binary, children }: Place): Promise<void> {
   const [redisPort, repoPort, repoMetrics, controllerMetrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const [setsMetrics, setsHealth, setsHooks] = [await freePort(), await freePort(), await freePort()];
   const own = (name: string): string => ownFolder(folder, `argocd-${name}`);
   const environment = {
     ...surroundings(own("home")),
@@ -117,7 +116,22 @@ async function startArgoCd({ kubeconfig, folder, binary, children }: Place): Pro
     ],
     { ...environment, ARGOCD_BINARY_NAME: "argocd-application-controller" },
   );
+  children.start(
+    "argocd-applicationset-controller",
+    binary("argocd"),
+    [
+      `--kubeconfig=${kubeconfig}`,
+      "--namespace=argocd",
+      `--metrics-addr=127.0.0.1:${setsMetrics}`,
+      `--probe-addr=127.0.0.1:${setsHealth}`,
+      `--webhook-addr=127.0.0.1:${setsHooks}`,
+      `--argocd-repo-server=127.0.0.1:${repoPort}`,
+      "--repo-server-plaintext",
+    ],
+    { ...environment, ARGOCD_BINARY_NAME: "argocd-applicationset-controller" },
+  );
   await children.waitFor("argocd-application-controller", () => answers(controllerMetrics, "/healthz"), 90);
+  await children.waitFor("argocd-applicationset-controller", () => answers(setsMetrics, "/metrics"), 90);
 }
 
 function startRedis(children: Processes, port: number): void {

@@ -26,6 +26,30 @@ export function argoApplication(
   });
 }
 
+/** An ApplicationSet that generates one such Application, of the same name. */
+export function applicationSet({ name, namespace, repoURL, path }: EngineObjectOptions): string {
+  return yaml({
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "ApplicationSet",
+    metadata: { name, namespace: "argocd" },
+    spec: {
+      goTemplate: true,
+      // A scenario takes its cluster away itself.
+      syncPolicy: { preserveResourcesOnDeletion: true },
+      generators: [{ list: { elements: [{ cluster: name }] } }],
+      template: {
+        metadata: { name: "{{.cluster}}" },
+        spec: {
+          project: "default",
+          destination: { server: "https://kubernetes.default.svc", namespace },
+          source: { repoURL, path, targetRevision: "main" },
+          syncPolicy: { automated: {} },
+        },
+      },
+    },
+  });
+}
+
 /** A GitRepository and a Kustomization that looks at it every ten minutes: scenarios ask for more. */
 export function fluxKustomization({ name, namespace, repoURL, path }: EngineObjectOptions): string {
   return yaml(
