@@ -17,7 +17,7 @@ import { readControlPlane } from "./views/control-plane.ts";
 import type { GapReport, RawObject } from "./views/fields.ts";
 import { readMachine, type MachineView } from "./views/machine.ts";
 import { readMachineSet, type MachineSetView } from "./views/machine-set.ts";
-import { readVersionPins } from "./views/machine-template.ts";
+import { readTemplateTexts, readVersionPins } from "./views/machine-template.ts";
 import { readMeta } from "./views/object-meta.ts";
 import { readMachineDeployment, readMachinePool, type PoolView } from "./views/pool.ts";
 
@@ -140,6 +140,7 @@ function templateReader(objects: ClusterObjects): TemplateOf {
       ref,
       found: reading?.missing !== true,
       versionPins: reading?.object === undefined ? [] : readVersionPins(reading.object),
+      texts: reading?.object === undefined ? [] : readTemplateTexts(reading.object),
     };
   };
 }

@@ -27,7 +27,7 @@ const upgradeControlPlane: UpgradeStep = {
   to: "v1.35.2",
   rotation: {
     template: { group: infrastructure, kind: "DevMachineTemplate", namespace: "demo", name: "c1-cp" },
-    set: [{ path: ["spec", "template", "spec", "image"], value: "node:v1.34.0", version: "v1.34.0", to: "node:v1.35.2" }],
+    set: [{ path: ["spec", "template", "spec", "image"], value: "node:v1.34.0", to: "node:v1.35.2" }],
   },
 };
 

@@ -128,13 +128,19 @@ export interface MachineTemplateSnapshot {
   readonly found: boolean;
   /** Fields of the template's spec that name a Kubernetes version (an image, an AMI name…), in path order. */
   readonly versionPins: readonly VersionPin[];
+  /** Every text that could say what machines boot, whether it names a version or not (`ami-0a1b2c`), in path order. */
+  readonly texts: readonly TemplateText[];
 }
 
-export interface VersionPin {
+/** A text in a machine template. */
+export interface TemplateText {
   /** Path from the object's root: `["spec", "template", "spec", "customImage"]`. */
   readonly path: readonly (string | number)[];
   /** The whole value: `kindest/node:v1.34.0`. */
   readonly value: string;
+}
+
+export interface VersionPin extends TemplateText {
   /** The version in it: `v1.34.0`. */
   readonly version: string;
 }

@@ -25,7 +25,7 @@ describe("rotationFor", () => {
     const found = pin(value, from.split("+")[0] ?? "");
     expect(rotationFor(template(found), from, to)).toEqual({
       template: reference("DockerMachineTemplate", "cp"),
-      set: [{ ...found, to: after }],
+      set: [{ path: found.path, value, to: after }],
     });
   });
 
@@ -42,7 +42,7 @@ describe("rotationFor", () => {
   it("sets a field with two versions in it once", () => {
     const value = "node:v1.34.0-and-v1.30.1";
     const found = rotationFor(template(pin(value, "v1.30.1"), pin(value, "v1.34.0"), pin(value, "v1.34.0")), "v1.34.0", "v1.35.2");
-    expect(found?.set).toEqual([{ ...pin(value, "v1.34.0"), to: "node:v1.35.2-and-v1.30.1" }]);
+    expect(found?.set).toEqual([{ path: pin(value, "v1.34.0").path, value, to: "node:v1.35.2-and-v1.30.1" }]);
   });
 
   it("sets every field", () => {

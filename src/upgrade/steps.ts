@@ -41,13 +41,27 @@ function topologySteps(snapshot: ClusterSnapshot, { target, via }: PlanRequest):
   );
 }
 
+/** A write of a step, with the machine template as the steps before leave it. */
+export interface TemplateMove extends Pick<PathMove, "from" | "to"> {
+  readonly kind: "control-plane" | "pool";
+  readonly object: ObjectReference;
+  readonly template: MachineTemplateSnapshot | undefined;
+}
+
 interface Mover {
   readonly object: ObjectReference;
   readonly kind: "control-plane" | "pool";
   template: MachineTemplateSnapshot | undefined;
 }
 
-function plainSteps(snapshot: ClusterSnapshot, { target, via }: PlanRequest): readonly UpgradeStep[] {
+function plainSteps(snapshot: ClusterSnapshot, request: PlanRequest): readonly UpgradeStep[] {
+  return templateMoves(snapshot, request).map(({ kind, object, from, to, template }) => {
+    return { kind, object, from, to, rotation: rotationFor(template, from, to) };
+  });
+}
+
+/** The writes of a cluster without a topology, in order. */
+export function templateMoves(snapshot: ClusterSnapshot, { target, via }: PlanRequest): readonly TemplateMove[] {
   const { controlPlane } = snapshot;
   const start = controlPlane?.version;
   const path = start === undefined ? undefined : controlPlanePath(start, target, via);
@@ -70,7 +84,7 @@ function plainSteps(snapshot: ClusterSnapshot, { target, via }: PlanRequest): re
   const moves = path === undefined ? straight(workers, target) : movesAlong(path.versions, start ?? target, workers);
   return moves.flatMap((move) => {
     const mover = move.kind === "control-plane" ? head : movers.get(move.id);
-    return mover === undefined ? [] : [stepOf(mover, move)];
+    return mover === undefined ? [] : [moveOf(mover, move)];
   });
 }
 
@@ -79,8 +93,8 @@ function straight(workers: readonly { readonly id: string; readonly version: str
 }
 
 /** Later steps of the same object see the template as the earlier one leaves it. Its new name is only known once it is written; the plan is then made anew. */
-function stepOf(mover: Mover, { from, to }: PathMove): UpgradeStep {
-  const rotation = rotationFor(mover.template, from, to);
-  mover.template = rotated(mover.template, from, to);
-  return { kind: mover.kind, object: mover.object, from, to, rotation };
+function moveOf(mover: Mover, { from, to }: PathMove): TemplateMove {
+  const { kind, object, template } = mover;
+  mover.template = rotated(template, from, to);
+  return { kind, object, from, to, template };
 }

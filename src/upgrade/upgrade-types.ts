@@ -1,5 +1,5 @@
 import type { Refusal } from "../refusal.ts";
-import type { FieldOwner, ObjectReference, VersionPin } from "./cluster-snapshot.ts";
+import type { FieldOwner, ObjectReference, TemplateText } from "./cluster-snapshot.ts";
 
 /** What a person or a policy asked for. */
 export interface UpgradeRequest {
@@ -17,10 +17,10 @@ export interface UpgradeRequest {
   readonly retireOldTemplates?: boolean;
 }
 
-/** A new machine template that replaces one which names the old version. The new name is a hash of its content, so it is known only once it is written. */
+/** A new machine template that replaces one whose image is of the old version. The new name is a hash of its content, so it is known only once it is written. */
 export interface TemplateRotation {
   readonly template: ObjectReference;
-  readonly set: readonly (VersionPin & { readonly to: string })[];
+  readonly set: readonly (TemplateText & { readonly to: string })[];
 }
 
 /** One write, and everything that Cluster API then does because of it. Steps are done strictly one after the other. */

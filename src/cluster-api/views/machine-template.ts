@@ -1,4 +1,4 @@
-import type { VersionPin } from "../../upgrade/cluster-snapshot.ts";
+import type { TemplateText, VersionPin } from "../../upgrade/cluster-snapshot.ts";
 import { asRecord, type RawObject } from "./fields.ts";
 
 /**
@@ -23,9 +23,14 @@ const NOT_THE_MACHINE_IMAGE: ReadonlySet<string> = new Set(["preLoadImages"]);
  * MachinePool) all of `spec`.
  */
 export function readVersionPins(object: RawObject): readonly VersionPin[] {
+  return readTemplateTexts(object).flatMap((text) => versionsIn(text.value).map((version) => ({ ...text, version })));
+}
+
+/** All texts in the same places. */
+export function readTemplateTexts(object: RawObject): readonly TemplateText[] {
   const spec = asRecord(object["spec"]);
-  const pins = spec?.["template"] === undefined ? pinsIn(spec, ["spec"]) : pinsIn(spec["template"], ["spec", "template"]);
-  return pins.sort((a, b) => comparePaths(a.path, b.path));
+  const texts = spec?.["template"] === undefined ? textsIn(spec, ["spec"]) : textsIn(spec["template"], ["spec", "template"]);
+  return texts.sort((a, b) => comparePaths(a.path, b.path));
 }
 
 /** Every Kubernetes version in a text, with the leading `v` that Cluster API versions have, each once. */
@@ -34,11 +39,11 @@ export function versionsIn(text: string): readonly string[] {
   return [...new Set(found.map((match) => `v${match[1] ?? ""}`))];
 }
 
-function pinsIn(value: unknown, path: readonly (string | number)[]): VersionPin[] {
-  if (typeof value === "string") return versionsIn(value).map((version) => ({ path, value, version }));
-  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => pinsIn(item, [...path, index]));
+function textsIn(value: unknown, path: readonly (string | number)[]): TemplateText[] {
+  if (typeof value === "string") return [{ path, value }];
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => textsIn(item, [...path, index]));
   return Object.entries(asRecord(value) ?? {}).flatMap(([key, item]) =>
-    NOT_THE_MACHINE_IMAGE.has(key) ? [] : pinsIn(item, [...path, key]),
+    NOT_THE_MACHINE_IMAGE.has(key) ? [] : textsIn(item, [...path, key]),
   );
 }
 

@@ -185,7 +185,6 @@ function rotationOf(rotation: ObjectFields): TemplateRotation {
     set: rotation.items("set").map((pin) => ({
       path: pin.keys("path"),
       value: pin.requiredText("value"),
-      version: pin.requiredText("version"),
       to: pin.requiredText("to"),
     })),
   };

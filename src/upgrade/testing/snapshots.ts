@@ -66,15 +66,15 @@ export function fieldOwner(manager: string, operation: FieldOwner["operation"] =
 }
 
 export function machineTemplate(name: string, images: readonly string[] = []): MachineTemplateSnapshot {
-  return {
-    ref: reference("DockerMachineTemplate", name),
-    found: true,
-    versionPins: images.map((value, index) => ({
-      path: ["spec", "template", "spec", index === 0 ? "customImage" : `image${index}`],
-      value,
-      version: /v1\.\d+\.\d+(-rc\.\d)?/.exec(value)?.[0] ?? value,
-    })),
-  };
+  const texts = images.map((value, index) => ({
+    path: ["spec", "template", "spec", index === 0 ? "customImage" : `image${index}`],
+    value,
+  }));
+  const versionPins = texts.flatMap((text) => {
+    const version = /v1\.\d+\.\d+(-rc\.\d)?/.exec(text.value)?.[0];
+    return version === undefined ? [] : [{ ...text, version }];
+  });
+  return { ref: reference("DockerMachineTemplate", name), found: true, versionPins, texts };
 }
 
 export function machine(name: string, version: string, overrides: Partial<MachineSnapshot> = {}): MachineSnapshot {
