@@ -204,6 +204,24 @@ describe("rotating a machine template", () => {
     expect(await edit(once, [rotate, setVersion])).toBe("unchanged");
   });
 
+  it("sets images that name no version, in an annotation and in a list, and is unchanged the second time", async () => {
+    const opaque = templateText.replace(
+      '    spec:\n      customImage: "kindest/node:v1.34.0"',
+      "    metadata: {annotations: {example.com/image: ami-1}}\n    spec:\n      volumes:\n        - image: ami-1 # the disk",
+    );
+    const set = [["metadata", "annotations", "example.com/image"] as const, ["spec", "volumes", 0, "image"] as const].map((path) => ({
+      path: ["spec", "template", ...path],
+      from: "ami-1",
+      to: "ami-2",
+    }));
+    const changes = [{ ...rotate, set }, setVersion];
+    const once = await edit(`${opaque}---\n${controlPlaneText}`, changes);
+    // sha256 of {"template":{"metadata":{"annotations":{"example.com/image":"ami-2"}},"spec":{"volumes":[{"image":"ami-2"}]}}}, by `sha256sum`.
+    const copied = opaque.replace("name: cp #", "name: cp-11186d51 #").replaceAll("ami-1", "ami-2");
+    expect(once).toBe(`${opaque}---\n${copied}---\n${newControlPlane.replace(name, "cp-11186d51")}`);
+    expect(await edit(once, changes)).toBe("unchanged");
+  });
+
   it("works on the items of a List", async () => {
     const list = `apiVersion: v1\nkind: List\nitems:\n  - apiVersion: infrastructure.cluster.x-k8s.io/v1beta2\n    kind: DockerMachineTemplate\n    metadata: {name: cp, namespace: demo}\n    spec:\n      template:\n        spec: {customImage: kindest/node:v1.34.0}\n  # the rest\n`;
     const item = `  - apiVersion: infrastructure.cluster.x-k8s.io/v1beta2\n    kind: DockerMachineTemplate\n    metadata: {name: ${name}, namespace: demo}\n    spec:\n      template:\n        spec: {customImage: kindest/node:v1.35.2}\n`;

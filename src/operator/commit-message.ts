@@ -27,7 +27,7 @@ export function commitMessage(step: UpgradeStep): { readonly title: string; read
   if (step.kind !== "topology" && step.rotation !== undefined) {
     const { template, set } = step.rotation;
     lines.push(
-      `${template.kind} ${template.name} names ${from}; machine templates are immutable, so a copy that names ${to} is added and referred to ` +
+      `${template.kind} ${template.name} is for ${from}; machine templates are immutable, so a copy for ${to} is added and referred to ` +
         `(${set.map(({ value, to: after }) => `${value} → ${after}`).join(", ")}). The old one stays until no machine refers to it.`,
     );
   }

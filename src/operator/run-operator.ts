@@ -21,6 +21,7 @@ import { orphanedHolds } from "./controllers/held-pools/orphaned-holds.ts";
 import { holderOf } from "./controllers/held-pools/pool-hold.ts";
 import type { OperatorContext } from "./controllers/operator-context.ts";
 import type { OperatorStep } from "./controllers/operator-steps.ts";
+import { imageCatalogs } from "./controllers/release-catalog/image-catalogs.ts";
 import { releaseCatalogReconciler } from "./controllers/release-catalog/reconcile.ts";
 import { reportFailure } from "./controllers/report-failure.ts";
 import { roundKey, upgradePolicyReconciler } from "./controllers/upgrade-policy/reconcile.ts";
@@ -131,6 +132,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     log,
     lookingSince: clock.now(),
     isCertain: () => leadership.isCertain(),
+    imageCatalog: imageCatalogs({ get: (name) => catalogs.get(name), releasesOf: (name) => catalog.releasesOf(name) }),
     openWorkload: options.openWorkload ?? ((cluster) => createWorkloadReader(client, cluster, { clock })),
     ...(options.onRemoteOperation === undefined ? {} : { onRemoteOperation: options.onRemoteOperation }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),

@@ -10,7 +10,7 @@ releases:
     endOfLifeAt: 2027-06-28
     images:
       - { templateKind: DockerMachineTemplate, image: "kindest/node:v1.36.4" }
-      - { templateKind: AWSMachineTemplate, image: ami-0123456789abcdef0 }
+      - { templateKind: AWSMachineTemplate, image: ami-0123456789abcdef0, path: /spec/template/spec/ami/id }
   - version: 1.36.3
     withdrawn: nodes lose their routes
 `;
@@ -21,7 +21,7 @@ const expected = [
     endOfLifeAt: Date.UTC(2027, 5, 28),
     images: [
       { templateKind: "DockerMachineTemplate", image: "kindest/node:v1.36.4" },
-      { templateKind: "AWSMachineTemplate", image: "ami-0123456789abcdef0" },
+      { templateKind: "AWSMachineTemplate", image: "ami-0123456789abcdef0", path: "/spec/template/spec/ami/id" },
     ],
     withdrawn: undefined,
   },
@@ -43,7 +43,7 @@ describe("a catalog in a file", () => {
             endOfLifeAt: "2027-06-28",
             images: [
               { templateKind: "DockerMachineTemplate", image: "kindest/node:v1.36.4" },
-              { templateKind: "AWSMachineTemplate", image: "ami-0123456789abcdef0" },
+              { templateKind: "AWSMachineTemplate", image: "ami-0123456789abcdef0", path: "/spec/template/spec/ami/id" },
             ],
           },
           { version: "1.36.3", withdrawn: "nodes lose their routes" },
@@ -56,6 +56,10 @@ describe("a catalog in a file", () => {
 
   it.each([
     ["{version: v1.35}", 'releases[0]: version "v1.35" is not like v1.35.2'],
+    [
+      "{version: v1.35.0, images: [{templateKind: X, image: a, path: ami.id}]}",
+      'releases[0]: path "ami.id" of an image is not like /spec/template/spec/ami/id',
+    ],
     ["{releasedAt: 2026-08-20}", "releases[0]: version is missing, or a field is no text"],
     ["v1.35.0", "releases[0]: version is missing, or a field is no text"],
     ["{version: v1.35.0, releasedAt: 20.8.2026}", 'releases[0]: releasedAt "20.8.2026" is not like 2026-08-20'],

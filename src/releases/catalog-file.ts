@@ -1,9 +1,10 @@
 import { array, fallback, object, optional, record, safeParse, string, unknown } from "valibot";
 import { parse } from "yaml";
+import { isTemplatePath } from "../upgrade/machine-images.ts";
 import type { Release, ReleaseImage } from "../upgrade/policy/release.ts";
 import { instantIn, releaseWith, versionIn } from "./release-facts.ts";
 
-const image = object({ templateKind: string(), image: string() });
+const image = object({ templateKind: string(), image: string(), path: optional(string()) });
 const Entry = object({
   version: string(),
   releasedAt: optional(string()),
@@ -21,7 +22,7 @@ export interface CatalogFile {
 }
 
 /**
- * A catalog in YAML or JSON: `releases: [{ version, releasedAt, endOfLifeAt, images: [{ templateKind, image }], withdrawn }]`, or a whole ReleaseCatalog
+ * A catalog in YAML or JSON: `releases: [{ version, releasedAt, endOfLifeAt, images: [{ templateKind, image, path }], withdrawn }]`, or a whole ReleaseCatalog
  * object with that under `spec`. Scalars are read as texts, so an unquoted date stays what it is. Throws when it is no YAML or has no such list.
  */
 export function readCatalogFile(text: string): CatalogFile {
@@ -47,10 +48,13 @@ function releaseFrom(item: unknown): Release | string {
   if (version === undefined) return `version ${JSON.stringify(parsed.output.version)} is not like v1.35.2`;
   for (const [field, date] of Object.entries({ releasedAt, endOfLifeAt }))
     if (date !== undefined && instantIn(date) === undefined) return `${field} ${JSON.stringify(date)} is not like 2026-08-20`;
+  for (const { path } of images ?? [])
+    if (path !== undefined && !isTemplatePath(path))
+      return `path ${JSON.stringify(path)} of an image is not like /spec/template/spec/ami/id`;
   return releaseWith(version, {
     releasedAt: instantIn(releasedAt),
     endOfLifeAt: instantIn(endOfLifeAt),
-    images: (images ?? []) satisfies readonly ReleaseImage[],
+    images: (images ?? []).map(({ path, ...rest }): ReleaseImage => ({ ...rest, ...(path === undefined ? {} : { path }) })),
     withdrawn: withdrawn === "" ? undefined : withdrawn,
   });
 }

@@ -96,6 +96,17 @@ describe("several sources", () => {
       ],
     ],
     [
+      "the same image at another path is another",
+      [
+        feed(releaseWith("v1.35.2", { images: [docker("u"), { ...docker("u"), path: "/spec/template/spec/a" }] })),
+        tags(releaseWith("v1.35.2", { images: [{ ...docker("u"), path: "/spec/template/spec/b" }] })),
+      ],
+      [
+        "v1.35.2 - - u u",
+        "! v1.35.2 image: DockerMachineTemplate u, DockerMachineTemplate u at /spec/template/spec/a (feed) over DockerMachineTemplate u at /spec/template/spec/b (tags)",
+      ],
+    ],
+    [
       "several images of one kind from one source are all kept",
       [
         feed(

@@ -109,7 +109,7 @@ function claimImages(draft: Draft, source: string, release: Release, conflicts: 
     const before = draft.images.get(kind);
     if (before === undefined) draft.images.set(kind, { source, value });
     else if (before.source === source) draft.images.set(kind, { source, value: union(before.value, value) });
-    else if (!value.every(({ image }) => before.value.some((known) => known.image === image)))
+    else if (!value.every((image) => before.value.some((known) => isSame(known, image))))
       tell(conflicts, {
         version: release.version,
         field: "image",
@@ -120,7 +120,11 @@ function claimImages(draft: Draft, source: string, release: Release, conflicts: 
 }
 
 function union(known: readonly ReleaseImage[], more: readonly ReleaseImage[]): readonly ReleaseImage[] {
-  return [...known, ...more.filter(({ image }) => !known.some((one) => one.image === image))];
+  return [...known, ...more.filter((image) => !known.some((one) => isSame(one, image)))];
+}
+
+function isSame(one: ReleaseImage, other: ReleaseImage): boolean {
+  return one.image === other.image && one.path === other.path;
 }
 
 /** Once for each fact and pair of sources: that a minor ends on another day is said by each of its patches. */
@@ -134,7 +138,7 @@ function tell(conflicts: Conflict[], conflict: Conflict): void {
 }
 
 function names(images: readonly ReleaseImage[]): string {
-  return images.map(({ templateKind, image }) => `${templateKind} ${image}`).join(", ");
+  return images.map(({ templateKind, image, path }) => `${templateKind} ${image}${path === undefined ? "" : ` at ${path}`}`).join(", ");
 }
 
 function day(instant: number): string {

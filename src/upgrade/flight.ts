@@ -5,7 +5,7 @@ import { controlPlaneRollout, poolRollout, type Rollout } from "./rollout.ts";
 import type { UpgradeRequest } from "./upgrade-types.ts";
 
 /** What a plan depends on. */
-export type PlanRequest = Pick<UpgradeRequest, "target" | "via">;
+export type PlanRequest = Pick<UpgradeRequest, "target" | "via" | "images">;
 
 /** Something that Cluster API is doing right now because somebody changed an object. */
 export interface Flight {

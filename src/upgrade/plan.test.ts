@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
+import type { ImageCatalog } from "./machine-images.ts";
 import { planUpgrade } from "./plan.ts";
-import { plainCluster, topologyCluster, type PoolOptions } from "./testing/snapshots.ts";
+import { imageCatalog, plainCluster, topologyCluster, type PoolOptions } from "./testing/snapshots.ts";
 import type { PlanResult } from "./upgrade-types.ts";
 
 function words(result: PlanResult): readonly string[] {
@@ -33,6 +34,7 @@ describe("a cluster without a topology", () => {
     readonly images?: readonly string[];
     readonly target: string;
     readonly via?: readonly string[];
+    readonly catalog?: ImageCatalog;
     readonly steps: readonly string[];
   }[] = [
     {
@@ -86,6 +88,34 @@ describe("a cluster without a topology", () => {
       ],
     },
     {
+      name: "images of the catalog, step by step, those between too",
+      version: "v1.34.0",
+      pools: [{ images: ["node-a"] }],
+      images: ["node-a"],
+      target: "v1.36.0",
+      via: ["v1.35.2"],
+      catalog: imageCatalog({ "v1.34.0": ["node-a"], "v1.35.2": ["node-b"], "v1.36.0": ["node-c"] }),
+      steps: [
+        "c1-cp v1.34.0 > v1.35.2 (c1-cp: node-a > node-b)",
+        "c1-cp v1.35.2 > v1.36.0 (c1-cp: node-b > node-c)",
+        "md-0 v1.34.0 > v1.36.0 (md-0: node-a > node-c)",
+      ],
+    },
+    {
+      name: "images that name the version where the catalog has none, and what it has before what they name",
+      version: "v1.34.0",
+      pools: [],
+      images: ["node:v1.34.0"],
+      target: "v1.37.0",
+      via: ["v1.35.2", "v1.36.0"],
+      catalog: imageCatalog({ "v1.36.0": ["mine:v1.36.0-20260101"] }),
+      steps: [
+        "c1-cp v1.34.0 > v1.35.2 (c1-cp: node:v1.34.0 > node:v1.35.2)",
+        "c1-cp v1.35.2 > v1.36.0 (c1-cp: node:v1.35.2 > mine:v1.36.0-20260101)",
+        "c1-cp v1.36.0 > v1.37.0 (c1-cp: mine:v1.36.0-20260101 > mine:v1.37.0-20260101)",
+      ],
+    },
+    {
       name: "the image of a MachinePool does not",
       version: "v1.34.0",
       pools: [{ kind: "MachinePool", images: ["kindest/node:v1.34.0"] }],
@@ -108,8 +138,8 @@ describe("a cluster without a topology", () => {
       steps: ["c1-cp v1.31.0 > v1.32.4", "c1-cp v1.32.4 > v1.33.3", "c1-cp v1.33.3 > v1.34.2", "md-0 v1.31.0 > v1.34.2"],
     },
   ];
-  it.each(table)("$name", ({ version, pools, images = [], target, via = [], steps }) => {
-    expect(words(planUpgrade(plainCluster({ version, pools, images }), { target, via }))).toEqual(steps);
+  it.each(table)("$name", ({ version, pools, images = [], target, via = [], catalog, steps }) => {
+    expect(words(planUpgrade(plainCluster({ version, pools, images }), { target, via, images: catalog }))).toEqual(steps);
   });
 });
 

@@ -1,17 +1,24 @@
-import type { MachineTemplateSnapshot, VersionPin } from "./cluster-snapshot.ts";
+import type { MachineTemplateSnapshot, TemplateText, VersionPin } from "./cluster-snapshot.ts";
+import { imageMove, pointerOf, type ImageCatalog, type TextChange } from "./machine-images.ts";
 import type { TemplateRotation } from "./upgrade-types.ts";
 import { namesVersion, withVersion } from "./version-in-text.ts";
 
 /**
- * The new machine template that a step needs, because the current one names the version that the step leaves. Undefined where it names none, or names the new
- * one already.
+ * The new machine template that a step needs, because the catalog has another image for the new version, or the current one names the version that the step leaves. Undefined where
+ * neither is so, or the new image stands there already.
  */
-export function rotationFor(template: MachineTemplateSnapshot | undefined, from: string, to: string): TemplateRotation | undefined {
+export function rotationFor(
+  template: MachineTemplateSnapshot | undefined,
+  from: string,
+  to: string,
+  catalog?: ImageCatalog,
+): TemplateRotation | undefined {
   if (template === undefined) return undefined;
-  const set: TemplateRotation["set"][number][] = [];
-  const seen = new Set<string>();
+  const { set: images, held } = imageMove(template, from, to, catalog);
+  const set: TextChange[] = [...images];
+  const seen = new Set(held);
   for (const pin of template.versionPins) {
-    const path = JSON.stringify(pin.path);
+    const path = pointerOf(pin.path);
     // A value with two versions in it is two pins of one path, and is replaced as a whole, once.
     if (seen.has(path) || !namesVersion(pin, from)) continue;
     seen.add(path);
@@ -22,12 +29,25 @@ export function rotationFor(template: MachineTemplateSnapshot | undefined, from:
 }
 
 /** The template as it will be after the rotation, but for its name, which only the writer knows (a hash of the content). */
-export function rotated(template: MachineTemplateSnapshot | undefined, from: string, to: string): MachineTemplateSnapshot | undefined {
+export function rotated(
+  template: MachineTemplateSnapshot | undefined,
+  from: string,
+  to: string,
+  catalog?: ImageCatalog,
+): MachineTemplateSnapshot | undefined {
   if (template === undefined) return undefined;
-  const versionPins = template.versionPins.map((pin) =>
-    namesVersion(pin, from) ? { ...pin, value: withVersion(pin.value, from, to), version: to } : pin,
-  );
-  return { ...template, versionPins };
+  const images = new Map(imageMove(template, from, to, catalog).set.map((change) => [pointerOf(change.path), change]));
+  const changes = new Map(rotationFor(template, from, to, catalog)?.set.map((change) => [pointerOf(change.path), change.to]));
+  const after = ({ path, value }: TemplateText): string => changes.get(pointerOf(path)) ?? value;
+  const moved = template.versionPins
+    .filter(({ path }) => !images.has(pointerOf(path)))
+    .map((pin) => (namesVersion(pin, from) ? { ...pin, value: after(pin), version: to } : pin));
+  const named = [...images.values()].map(({ path, to: value }): VersionPin => ({ path, value, version: to }));
+  return {
+    ...template,
+    texts: template.texts.map((text) => ({ ...text, value: after(text) })),
+    versionPins: [...moved, ...named.filter((pin) => withVersion(pin.value, to, "") !== pin.value)],
+  };
 }
 
 /** Pins that name neither of the versions: nobody can tell what they should become. */

@@ -56,12 +56,12 @@ interface Mover {
 
 function plainSteps(snapshot: ClusterSnapshot, request: PlanRequest): readonly UpgradeStep[] {
   return templateMoves(snapshot, request).map(({ kind, object, from, to, template }) => {
-    return { kind, object, from, to, rotation: rotationFor(template, from, to) };
+    return { kind, object, from, to, rotation: rotationFor(template, from, to, request.images) };
   });
 }
 
 /** The writes of a cluster without a topology, in order. */
-export function templateMoves(snapshot: ClusterSnapshot, { target, via }: PlanRequest): readonly TemplateMove[] {
+export function templateMoves(snapshot: ClusterSnapshot, { target, via, images }: PlanRequest): readonly TemplateMove[] {
   const { controlPlane } = snapshot;
   const start = controlPlane?.version;
   const path = start === undefined ? undefined : controlPlanePath(start, target, via);
@@ -84,7 +84,7 @@ export function templateMoves(snapshot: ClusterSnapshot, { target, via }: PlanRe
   const moves = path === undefined ? straight(workers, target) : movesAlong(path.versions, start ?? target, workers);
   return moves.flatMap((move) => {
     const mover = move.kind === "control-plane" ? head : movers.get(move.id);
-    return mover === undefined ? [] : [moveOf(mover, move)];
+    return mover === undefined ? [] : [moveOf(mover, move, images)];
   });
 }
 
@@ -93,8 +93,8 @@ function straight(workers: readonly { readonly id: string; readonly version: str
 }
 
 /** Later steps of the same object see the template as the earlier one leaves it. Its new name is only known once it is written; the plan is then made anew. */
-function moveOf(mover: Mover, { from, to }: PathMove): TemplateMove {
+function moveOf(mover: Mover, { from, to }: PathMove, images: PlanRequest["images"]): TemplateMove {
   const { kind, object, template } = mover;
-  mover.template = rotated(template, from, to);
+  mover.template = rotated(template, from, to, images);
   return { kind, object, from, to, template };
 }

@@ -1,5 +1,6 @@
 import type { Refusal } from "../refusal.ts";
-import type { FieldOwner, ObjectReference, TemplateText } from "./cluster-snapshot.ts";
+import type { FieldOwner, ObjectReference } from "./cluster-snapshot.ts";
+import type { ImageCatalog, TextChange } from "./machine-images.ts";
 
 /** What a person or a policy asked for. */
 export interface UpgradeRequest {
@@ -15,12 +16,14 @@ export interface UpgradeRequest {
   readonly stallSeconds: number;
   /** Delete machine templates that this upgrade replaced, once nothing refers to them. Not done unless asked for. */
   readonly retireOldTemplates?: boolean;
+  /** Machine images of versions; absent: an image moves only where the template's own value names the version. */
+  readonly images?: ImageCatalog | undefined;
 }
 
 /** A new machine template that replaces one whose image is of the old version. The new name is a hash of its content, so it is known only once it is written. */
 export interface TemplateRotation {
   readonly template: ObjectReference;
-  readonly set: readonly (TemplateText & { readonly to: string })[];
+  readonly set: readonly TextChange[];
 }
 
 /** One write, and everything that Cluster API then does because of it. Steps are done strictly one after the other. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import type { PlanRequest } from "./flight.ts";
 import { planUpgrade } from "./plan.ts";
-import { machineTemplate, plainCluster, reachable, topologyCluster, machine } from "./testing/snapshots.ts";
+import { imageCatalog, machineTemplate, plainCluster, reachable, topologyCluster, machine } from "./testing/snapshots.ts";
 
 const TO_35: PlanRequest = { target: "v1.35.2", via: [] };
 
@@ -159,6 +159,14 @@ describe("warnings", () => {
     const { machines } = plainCluster();
     const snapshot = plainCluster({ overrides: { controlPlane: undefined, workload: reachable(machines, "v1.35.2") } });
     expect(warnings(snapshot)).toEqual(["The cluster has no control plane object; only its pools are upgraded."]);
+  });
+
+  it("tells of an image of the catalog that a template has no field for", () => {
+    const images = imageCatalog({ "v1.35.2": ["ami-2"] });
+    expect(warnings(plainCluster({ controlPlanes: 3, pools: [] }), { ...TO_35, images })).toEqual([
+      "ReleaseCatalog default has ami-2 as the image of v1.35.2 for DockerMachineTemplate, and DockerMachineTemplate demo/c1-cp has no field for it: it stays as it is. If it has one, set path of that image.",
+    ]);
+    expect(warnings(topologyCluster(), { ...TO_35, images })).toEqual([]);
   });
 
   it("bears no template at all", () => {

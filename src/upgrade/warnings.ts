@@ -2,8 +2,10 @@ import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import { counted, isDeferred, listed, objectName } from "./cluster-words.ts";
 import type { PlanRequest } from "./flight.ts";
 import { versionOf, parseVersion } from "./kubernetes-version.ts";
+import { imageMove } from "./machine-images.ts";
 import { poolRollout } from "./rollout.ts";
 import { kubeletAllowed } from "./skew.ts";
+import { templateMoves } from "./steps.ts";
 import type { UpgradeStep } from "./upgrade-types.ts";
 
 type Warning = (snapshot: ClusterSnapshot, request: PlanRequest, steps: readonly UpgradeStep[]) => readonly string[];
@@ -14,6 +16,7 @@ const WARNINGS: readonly Warning[] = [
   deferredPools,
   onDeletePools,
   machinePools,
+  imagesWithoutPlace,
   versionlessPools,
   standAloneMachines,
   unavailablePools,
@@ -68,6 +71,20 @@ function onDeletePools({ pools }: ClusterSnapshot, { target }: PlanRequest): rea
   return [
     `${listed(held.map(({ ref }) => objectName(ref)))} has the strategy OnDelete: its machines are replaced only when somebody deletes them.`,
   ];
+}
+
+/** Some providers find the image by the version, for a template that has none. */
+function imagesWithoutPlace(snapshot: ClusterSnapshot, request: PlanRequest): readonly string[] {
+  const { images } = request;
+  if (images === undefined || snapshot.topology !== undefined) return [];
+  return templateMoves(snapshot, request).flatMap(({ template, from, to }) =>
+    template === undefined
+      ? []
+      : imageMove(template, from, to, images).withoutPlace.map(
+          ({ image }) =>
+            `${images.name} has ${image} as the image of ${to} for ${template.ref.kind}, and ${objectName(template.ref)} has no field for it: it stays as it is. If it has one, set path of that image.`,
+        ),
+  );
 }
 
 function machinePools({ pools, topology }: ClusterSnapshot, { target }: PlanRequest): readonly string[] {

@@ -245,6 +245,13 @@ export const refusedObjects: readonly RefusedObject[] = [
       'spec.images[0].image: Invalid value: "kindest/node:latest": does not say where the version stands; write it as kindest/node:{version}',
   },
   {
+    title: "an image that goes to no field of a template",
+    kind: "ReleaseCatalog",
+    spec: { releases: [{ version: "v1.35.2", images: [{ templateKind: "AWSMachineTemplate", image: "ami-1", path: "/metadata/name" }] }] },
+    message:
+      'spec.releases[0].images[0].path: Invalid value: "/metadata/name": is no path into a machine template; write it as /spec/template/spec/ami/id',
+  },
+  {
     title: "a release without a day",
     kind: "ReleaseCatalog",
     spec: { releases: [{ version: "v1.35.2", releasedAt: "last week" }] },

@@ -113,6 +113,84 @@ describe("an operator, a policy and a catalog", () => {
   });
 });
 
+describe("machine images of a catalog", () => {
+  const imaged = (image: string) =>
+    Object.fromEntries(
+      Object.entries(pinnedFiles).map(([file, text]) => [file, text.replaceAll(`kindest/node:${cluster.version}`, image)]),
+    );
+  const imageCatalog = (images: Readonly<Record<string, string | undefined>>) => ({
+    ...catalog(),
+    spec: {
+      releases: Object.entries(images).map(([version, image]) => ({
+        ...release(version),
+        ...(image === undefined ? {} : { images: [{ templateKind: "DevMachineTemplate", image }] }),
+      })),
+    },
+  });
+  /** Of the templates that owners refer to. */
+  const imagesOf = (world: OperatorWorld): readonly string[] => {
+    const names = new Set([
+      ...world.list("KubeadmControlPlane").map(({ spec }) => (spec as Plane).machineTemplate.spec.infrastructureRef.name),
+      ...world.list("MachineDeployment").map(({ spec }) => (spec as Pool).template.spec.infrastructureRef.name),
+    ]);
+    return world
+      .list("DevMachineTemplate")
+      .filter(({ metadata }) => names.has(metadata.name))
+      .map(({ spec }) => (spec as Template).template.metadata.annotations["example.com/image"]);
+  };
+
+  it("go into the copied template of each step, in one commit with its version, where no template names a version", async () => {
+    const world = await operatorWorld({ files: imaged("ami-1") });
+    world.apply(imageCatalog({ "v1.33.1": "ami-1", "v1.34.0": "ami-2", "v1.35.0": "ami-3" }));
+    world.apply(policy());
+    const operator = world.startOperator("operator-0");
+    await world.until("proven", () => phaseOf(world, "demo-v1.35.0") === "Proven", 3600);
+    expect(world.get("ClusterUpgrade", "demo-v1.35.0", namespace)?.["spec"]).toMatchObject({ catalogRef: { name: "default" } });
+    expect(new Set(machineVersions(world))).toEqual(new Set(["v1.35.0"]));
+    expect(imagesOf(world)).toEqual(["ami-3", "ami-3"]);
+    expect(commits(world)).toHaveLength(3);
+    const all = world.list("DevMachineTemplate").map(({ spec }) => (spec as Template).template.metadata.annotations["example.com/image"]);
+    expect(all.sort()).toEqual(["ami-1", "ami-1", "ami-2", "ami-3", "ami-3"]);
+    expect(await world.drive(operator.stop())).toBe("ended");
+    await world.close();
+  });
+
+  it("that are missing end the upgrade before anything is written; once it is there, a retry goes on", async () => {
+    const world = await operatorWorld({ files: imaged("ami-1") });
+    world.apply(imageCatalog({ "v1.33.1": "ami-1", "v1.34.0": undefined }));
+    world.apply(policy());
+    const operator = world.startOperator("operator-0");
+    await world.until("refused", () => phaseOf(world, "demo-v1.34.0") === "Refused", 120);
+    expect(statusOf(world, "demo-v1.34.0")).toMatchObject({
+      message: "ReleaseCatalog default has no machine image of v1.34.0 for DevMachineTemplate: new machines could not run it.",
+      remedy: expect.stringMatching(
+        /^Add the image of v1.34.0 for DevMachineTemplate to releases\[\]\.images of ReleaseCatalog default.*capi-gitops retry demo -n fleet/,
+      ),
+    });
+    expect(commits(world)).toEqual([]);
+    world.apply(imageCatalog({ "v1.33.1": "ami-1", "v1.34.0": "ami-2" }));
+    world.apply({ apiVersion: api, kind: "ClusterUpgrade", metadata: { name: "demo-v1.34.0", namespace }, spec: { retry: 1 } });
+    await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 1800);
+    expect(imagesOf(world)).toEqual(["ami-2", "ami-2"]);
+    expect(commits(world)).toHaveLength(2);
+    expect(await world.drive(operator.stop())).toBe("ended");
+    await world.close();
+  });
+});
+
+interface Named {
+  readonly spec: { readonly infrastructureRef: { readonly name: string } };
+}
+interface Plane {
+  readonly machineTemplate: Named;
+}
+interface Pool {
+  readonly template: Named;
+}
+interface Template {
+  readonly template: { readonly metadata: { readonly annotations: { readonly "example.com/image": string } } };
+}
+
 it("of an upgrade that has ended nothing is kept open, though nothing happens any more; nor of one that was made anew under its name", async () => {
   const world = await operatorWorld({ files: topologyFiles });
   const open: number[] = [0];

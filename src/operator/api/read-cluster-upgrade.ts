@@ -6,6 +6,9 @@ import { checkVersion, readGit, readNotifications, readSettings, readVersion } f
 import type { GitSettings, NotificationTarget } from "./settings.ts";
 import { domainWord } from "./words.ts";
 
+/** Of whoever names no other; there may be none. */
+export const defaultCatalog = "default";
+
 /** A ClusterUpgrade with every default filled in. */
 export interface UpgradeObject {
   readonly namespace: string;
@@ -19,6 +22,8 @@ export interface UpgradeObject {
   readonly via: readonly string[];
   /** Undefined: made by a person. */
   readonly policyName: string | undefined;
+  /** Name of the ReleaseCatalog that tells of machine images. */
+  readonly catalog: string;
   readonly settings: AttemptSettings;
   readonly verbs: AttemptVerbs;
   readonly git: GitSettings;
@@ -44,6 +49,7 @@ export function readClusterUpgrade(object: unknown): ReadResult<UpgradeObject> {
       targetVersion: readVersion(spec, "targetVersion"),
       via: readVia(spec),
       policyName: spec.text("policyName"),
+      catalog: spec.fields("catalogRef").text("name") ?? defaultCatalog,
       settings: readSettings(spec),
       verbs: {
         approved: readApproved(spec),

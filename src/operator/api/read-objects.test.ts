@@ -245,6 +245,7 @@ describe("a ClusterUpgrade", () => {
       targetVersion: "v1.35.2",
       via: [],
       policyName: undefined,
+      catalog: "default",
       verbs: { approved: [], paused: false, cancelled: false, retry: 0, skipSoak: false },
       settings: { holdSeconds: 60, stallSeconds: 1_800, atWindowEnd: "finish-pool" },
       memory: undefined,
@@ -266,6 +267,7 @@ describe("a ClusterUpgrade", () => {
       ...upgradeSpec,
       via: ["v1.34.4"],
       policyName: "p",
+      catalogRef: { name: "eu" },
       approved: ["Workers", "ControlPlane"],
       paused: true,
       cancelled: true,
@@ -275,6 +277,7 @@ describe("a ClusterUpgrade", () => {
     expect(valueOf(readClusterUpgrade({ metadata, spec }))).toMatchObject({
       via: ["v1.34.4"],
       policyName: "p",
+      catalog: "eu",
       verbs: { approved: ["workers", "control-plane"], paused: true, cancelled: true, retry: 2, skipSoak: true },
     });
   });
@@ -300,7 +303,10 @@ describe("a ReleaseCatalog", () => {
           version: "v1.35.2",
           releasedAt: "2026-08-20",
           endOfLifeAt: "2027-02-28T12:00:00Z",
-          images: [{ templateKind: "DockerMachineTemplate", image: "kindest/node:v1.35.2" }],
+          images: [
+            { templateKind: "DockerMachineTemplate", image: "kindest/node:v1.35.2" },
+            { templateKind: "AWSMachineTemplate", image: "ami-1", path: "/spec/template/spec/ami/id" },
+          ],
         },
         { version: "v1.35.1", withdrawn: "leaks" },
       ],
@@ -324,7 +330,10 @@ describe("a ReleaseCatalog", () => {
           version: "v1.35.2",
           releasedAt: Date.UTC(2026, 7, 20),
           endOfLifeAt: Date.UTC(2027, 1, 28, 12),
-          images: [{ templateKind: "DockerMachineTemplate", image: "kindest/node:v1.35.2" }],
+          images: [
+            { templateKind: "DockerMachineTemplate", image: "kindest/node:v1.35.2" },
+            { templateKind: "AWSMachineTemplate", image: "ami-1", path: "/spec/template/spec/ami/id" },
+          ],
           withdrawn: undefined,
         },
         { version: "v1.35.1", releasedAt: undefined, endOfLifeAt: undefined, images: [], withdrawn: "leaks" },
@@ -367,6 +376,10 @@ describe("a ReleaseCatalog", () => {
     [{ sources: [{ name: "a", channel: {} }] }, /channel\.url is missing/],
     [{ sources: [{ name: "a", interval: "0s", channel: { url: "u" } }] }, /interval is "0s"/],
     [{ images: [{ templateKind: "X", image: "a:latest" }] }, /image is "a:latest", which does not say where the version stands/],
+    [
+      { releases: [{ version: "v1.35.2", images: [{ templateKind: "X", image: "a", path: "/spec/template" }] }] },
+      /images\[0\]\.path is "\/spec\/template", which is no path into a machine template/,
+    ],
     [{ releases: [{ version: "1.35" }] }, /releases\[0\]\.version is "1\.35", which is not a Kubernetes version/],
     [{ releases: ["v1.35.2"] }, /releases\[0\] is "v1\.35\.2", which is not an object/],
     [{ releases: {} }, /releases is \{\}, which is not a list/],

@@ -1,3 +1,4 @@
+import { isTemplatePath } from "../../upgrade/machine-images.ts";
 import type { Release, ReleaseImage } from "../../upgrade/policy/release.ts";
 import { readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
 import { positiveSeconds, readVersion, secretName } from "./read-settings.ts";
@@ -83,9 +84,18 @@ export function readReleases(fields: ObjectFields): readonly Release[] {
     images: release.items("images").map((image): ReleaseImage => ({
       templateKind: image.requiredText("templateKind"),
       image: image.requiredText("image"),
+      ...readPath(image),
     })),
     withdrawn: release.text("withdrawn"),
   }));
+}
+
+/** A path that leads nowhere would be a change that is never made. */
+function readPath(image: ObjectFields): Pick<ReleaseImage, "path"> {
+  const path = image.text("path");
+  if (path === undefined) return {};
+  if (!isTemplatePath(path)) image.refuse("path", path, "is no path into a machine template", "Write it as /spec/template/spec/ami/id.");
+  return { path };
 }
 
 const members = ["gitFile", "feed", "registryTags", "channel"] as const;

@@ -1,3 +1,4 @@
+import { defaultCatalog } from "./read-cluster-upgrade.ts";
 import { parseVersion } from "../../upgrade/kubernetes-version.ts";
 import type { ClusterSelector, LabelRequirement, TargetRule, UpgradePolicy } from "../../upgrade/policy/upgrade-policy.ts";
 import { readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
@@ -34,7 +35,7 @@ export function readUpgradePolicy(object: unknown): ReadResult<PolicyObject> {
     return {
       policy,
       generation: metadata.integer("generation", 0) ?? 0,
-      catalog: spec.fields("target").fields("catalogRef").text("name") ?? "default",
+      catalog: spec.fields("target").fields("catalogRef").text("name") ?? defaultCatalog,
       git: readGit(spec),
       notifications: readNotifications(spec),
     };

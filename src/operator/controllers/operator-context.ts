@@ -6,6 +6,7 @@ import type { OnRemoteOperation } from "../../git/observe.ts";
 import type { SendHttp } from "../../http/send-http.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { Discovery } from "../../kubernetes/discovery.ts";
+import type { ImageCatalog } from "../../upgrade/machine-images.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { SharedRepositories } from "../git-access/shared-repositories.ts";
 import type { SharedReviewBranches } from "../shared-review-branches.ts";
@@ -25,6 +26,8 @@ export interface OperatorContext {
   /** To servers outside of the cluster: forges. */
   readonly send: SendHttp;
   readonly openWorkload: (cluster: ClusterAddress) => WorkloadReader;
+  /** Machine images by the name of a ReleaseCatalog; undefined: there is none that had to be there. Throws where it must be waited for. */
+  readonly imageCatalog: (name: string) => ImageCatalog | undefined;
   readonly events: EventRecorder;
   readonly log: Log;
   /** Since when this process has been leading: what stood still while nobody looked is no standstill. Epoch milliseconds. */

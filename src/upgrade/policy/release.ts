@@ -10,6 +10,8 @@ export interface Release {
   readonly images: readonly ReleaseImage[];
   /** Why nobody should go there (a regression, a withdrawn build); undefined for a good one. */
   readonly withdrawn: string | undefined;
+  /** Kinds of machine templates that must have an image of each version, where this one has none. */
+  readonly missingImages?: readonly MissingImage[];
 }
 
 /** An image that boots machines of that version, for machine templates of one kind. */
@@ -18,4 +20,12 @@ export interface ReleaseImage {
   readonly templateKind: string;
   /** As the template names it: `kindest/node:v1.35.2`, an AMI id, an image name. */
   readonly image: string;
+  /** Where in the template it goes, as JSON Pointer: `/spec/template/spec/ami/id`. Undefined: where another image stands. */
+  readonly path?: string;
+}
+
+export interface MissingImage {
+  readonly templateKind: string;
+  /** What was seen: `kindest/node:v1.35.2 is not in its registry`. */
+  readonly why: string;
 }

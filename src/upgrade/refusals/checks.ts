@@ -54,7 +54,7 @@ const CHECKS: readonly CheckRow[] = [
   },
   {
     name: "Machine templates",
-    reasons: ["TemplateMissing", "PinnedImageMismatch"],
+    reasons: ["TemplateMissing", "MachineImageMissing", "MachineImageUnplaced", "PinnedImageMismatch"],
     passed: () => "All are there, and none names another version.",
   },
 ];

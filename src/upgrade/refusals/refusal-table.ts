@@ -11,6 +11,7 @@ import {
   poolPaused,
   unsupportedControlPlane,
 } from "./cluster-state.ts";
+import { machineImageMissing, machineImageUnplaced } from "./machine-images.ts";
 import { pinnedImageMismatch, templateMissing } from "./machine-templates.ts";
 import {
   intermediateVersionUnknown,
@@ -53,6 +54,8 @@ const POLICIES: readonly PolicyRow[] = [
   { policy: controlPlaneUnhealthy, transient: true },
   { policy: (snapshot, request) => upgradeDeferred(snapshot, request, () => workerHops(snapshot, request)), transient: false },
   { policy: templateMissing, transient: false },
+  { policy: machineImageMissing, transient: false },
+  { policy: machineImageUnplaced, transient: false },
   { policy: pinnedImageMismatch, transient: false },
 ];
 
@@ -106,6 +109,8 @@ export const refusalReasons = {
   UpgradeDeferred: "A pool is held back by annotation, and the upgrade could not get past it.",
   TemplateMissing: "A machine template that is referred to does not exist.",
   PinnedImageMismatch: "A machine template names a version that is neither the old nor the new one.",
+  MachineImageMissing: "The catalog has no machine image of a version for a kind of template that the cluster uses.",
+  MachineImageUnplaced: "The catalog names a machine image, and it cannot be told where in the template it goes.",
   DeclaredAhead: "The source declares a newer version than the next step would write.",
   NothingToRepair: "Nothing is wedged.",
   RepairWouldDowngrade: "Machines already run the version that was set by hand; taking it back would take them back.",

@@ -6,6 +6,7 @@ import { planUpgrade } from "../plan.ts";
 import {
   condition,
   fieldOwner,
+  imageCatalog,
   machine,
   machineTemplate,
   plainCluster,
@@ -670,6 +671,80 @@ const rows: readonly Row[] = [
     evidence: [
       "DockerMachineTemplate demo/md-0 spec.template.spec.customImage is kindest/node:v1.33.1; MachineDeployment demo/md-0 is at v1.34.0",
     ],
+  },
+  {
+    name: "an image of neither version, and a catalog with none for the new one",
+    snapshot: plainCluster({ pools: [{ images: ["kindest/node:v1.33.1"] }] }),
+    request: { ...TO_35, images: imageCatalog({}) },
+    reasons: ["PinnedImageMismatch"],
+    remedy:
+      "Add the image of v1.35.2 for DockerMachineTemplate to releases[].images of ReleaseCatalog default, or make a template whose image is of v1.34.0 or v1.35.2, refer to it, then ask again.",
+  },
+  {
+    name: "an image of neither version, and a catalog with another for the new one",
+    snapshot: plainCluster({ pools: [{ images: ["kindest/node:v1.33.1"] }] }),
+    request: { ...TO_35, images: imageCatalog({ "v1.35.2": ["mine/node:v1.35.2"] }) },
+    reasons: [],
+  },
+  {
+    name: "an image of neither version beside that which the catalog has another for",
+    snapshot: plainCluster({ pools: [{ images: ["node-a", "kindest/node:v1.33.1"] }] }),
+    request: { ...TO_35, images: imageCatalog({ "v1.34.0": ["node-a"], "v1.35.2": ["node-b"] }) },
+    reasons: ["PinnedImageMismatch"],
+  },
+  {
+    name: "an image that the catalog has of the old version, and none of the new one",
+    snapshot: plainCluster({ pools: [{ images: ["node-a"] }] }),
+    request: { ...TO_35, images: imageCatalog({ "v1.33.9": ["node-a"], "v1.34.0": ["node-a"] }) },
+    reasons: ["MachineImageMissing"],
+    message: "ReleaseCatalog default has no machine image of v1.35.2 for DockerMachineTemplate: new machines could not run it.",
+    remedy:
+      "Add the image of v1.35.2 for DockerMachineTemplate to releases[].images of ReleaseCatalog default, or to the source that tells it of images, then ask again.",
+    evidence: ["DockerMachineTemplate demo/md-0 /spec/template/spec/customImage is node-a, which it has of v1.33.9 and v1.34.0"],
+  },
+  {
+    name: "an image of a version between that the catalog has none of",
+    snapshot: plainCluster({ images: ["node-a"], pools: [] }),
+    request: { target: "v1.36.0", via: ["v1.35.2"], images: imageCatalog({ "v1.34.0": ["node-a"], "v1.36.0": ["node-c"] }) },
+    reasons: ["MachineImageMissing"],
+    evidence: ["DockerMachineTemplate demo/c1-cp /spec/template/spec/customImage is node-a, which it has of v1.34.0"],
+  },
+  ...[plainCluster(), topologyCluster()].map((snapshot): Row => ({
+    name: `an image that must exist and does not, ${snapshot.topology === undefined ? "without" : "with"} a topology`,
+    snapshot,
+    request: { ...TO_35, images: imageCatalog({ "v1.35.2": [] }, { mustExist: ["DockerMachineTemplate"] }) },
+    reasons: ["MachineImageMissing"],
+    evidence: ["v1.35.2 for DockerMachineTemplate: no source tells of one"],
+  })),
+  {
+    name: "an image that must exist, of a version that the catalog does not list",
+    snapshot: topologyCluster({ pools: [] }),
+    request: { ...TO_35, images: imageCatalog({}, { mustExist: ["DockerMachineTemplate"] }) },
+    reasons: ["MachineImageMissing"],
+    evidence: ["v1.35.2 for DockerMachineTemplate: it does not list that version"],
+  },
+  {
+    name: "an image that must exist for other clusters",
+    snapshot: plainCluster(),
+    request: { ...TO_35, images: imageCatalog({}, { mustExist: ["AWSMachineTemplate"] }) },
+    reasons: [],
+  },
+  {
+    name: "an image with a path that the template does not have",
+    snapshot: plainCluster({ pools: [] }),
+    request: { ...TO_35, images: imageCatalog({ "v1.35.2": [{ image: "ami-2", path: "/spec/template/spec/ami/id" }] }) },
+    reasons: ["MachineImageUnplaced"],
+    message:
+      "ReleaseCatalog default has ami-2 as the image of v1.35.2 for DockerMachineTemplate, and it cannot be told where in DockerMachineTemplate demo/c1-cp it goes: it has no text at /spec/template/spec/ami/id.",
+    remedy:
+      "Set path of that image in releases[].images of ReleaseCatalog default to the field that holds it (as /spec/template/spec/image), and see that the template has that field, then ask again.",
+    evidence: ["DockerMachineTemplate demo/c1-cp to v1.35.2: it has no text at /spec/template/spec/ami/id"],
+  },
+  {
+    name: "an image with such a path, in a topology",
+    snapshot: topologyCluster(),
+    request: { ...TO_35, images: imageCatalog({ "v1.35.2": [{ image: "ami-2", path: "/spec/template/spec/ami/id" }] }) },
+    reasons: [],
   },
   { name: "an image of the old version", snapshot: plainCluster({ images: ["kindest/node:v1.34.0"] }), reasons: [] },
   { name: "an image of the new version", snapshot: plainCluster({ images: ["kindest/node:v1.35.2"] }), reasons: [] },

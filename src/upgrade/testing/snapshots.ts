@@ -1,3 +1,5 @@
+import type { ImageCatalog } from "../machine-images.ts";
+import type { ReleaseImage } from "../policy/release.ts";
 import type {
   ClusterSnapshot,
   ConditionSnapshot,
@@ -75,6 +77,19 @@ export function machineTemplate(name: string, images: readonly string[] = []): M
     return version === undefined ? [] : [{ ...text, version }];
   });
   return { ref: reference("DockerMachineTemplate", name), found: true, versionPins, texts };
+}
+
+/** A ReleaseCatalog with images for DockerMachineTemplates, by version. */
+export function imageCatalog(
+  images: Readonly<Record<string, readonly (string | Omit<ReleaseImage, "templateKind">)[]>>,
+  { mustExist = [] }: Partial<Pick<ImageCatalog, "mustExist">> = {},
+): ImageCatalog {
+  const releases = Object.entries(images).map(([version, each]) => ({
+    version,
+    images: each.map((image) => ({ templateKind: "DockerMachineTemplate", ...(typeof image === "string" ? { image } : image) })),
+    missingImages: each.length > 0 ? [] : mustExist.map((templateKind) => ({ templateKind, why: "no source tells of one" })),
+  }));
+  return { name: "ReleaseCatalog default", releases, mustExist };
 }
 
 export function machine(name: string, version: string, overrides: Partial<MachineSnapshot> = {}): MachineSnapshot {

@@ -36,6 +36,7 @@ export interface ClusterUpgradeSpec {
    * The UpgradePolicy that it was made for; left out for a one-off by hand.
    */
   readonly policyName?: string;
+  readonly catalogRef?: ClusterUpgradeSpecCatalogRef;
   readonly schedule?: ClusterUpgradeSpecSchedule;
   /**
    * Before what a person must say yes (capi-gitops approve). A topology takes its workers along by itself: its pools are held before the version is written, and let go when the workers are approved. Default: None.
@@ -79,6 +80,15 @@ export interface ClusterUpgradeSpec {
    * Proven as soon as everything is, without holding (capi-gitops skip-soak). Default: false.
    */
   readonly skipSoak?: boolean;
+}
+/**
+ * The ReleaseCatalog that tells which machine images versions have. Default: the one with the name default, if there is one.
+ */
+export interface ClusterUpgradeSpecCatalogRef {
+  /**
+   * Name of the ReleaseCatalog.
+   */
+  readonly name: string;
 }
 /**
  * When steps may begin. What is under way when a window ends is a matter of atWindowEnd.

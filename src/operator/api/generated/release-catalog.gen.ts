@@ -67,6 +67,10 @@ export interface ReleaseCatalogSpecReleaseImage {
    * As the template names it. Example: kindest/node:v1.35.2.
    */
   readonly image: string;
+  /**
+   * Where in the machine template it goes, as a JSON pointer; the template must have that field. Left out: where the template holds an image that this catalog has of another version, else where it names a version. Example: /spec/template/spec/ami/id.
+   */
+  readonly path?: string;
 }
 export interface ReleaseCatalogSpecSource {
   /**
@@ -334,4 +338,8 @@ export interface ReleaseCatalogStatusReleaseImage {
    * As the template names it.
    */
   readonly image: string;
+  /**
+   * Where in the template it goes.
+   */
+  readonly path?: string;
 }

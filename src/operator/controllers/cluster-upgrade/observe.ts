@@ -1,6 +1,7 @@
 import type { AttemptInput } from "../../../upgrade/attempt/attempt-types.ts";
 import { sameObject } from "../../../upgrade/cluster-words.ts";
 import type { ClusterSnapshot } from "../../../upgrade/cluster-snapshot.ts";
+import type { ImageCatalog } from "../../../upgrade/machine-images.ts";
 import type { ReviewState, SyncState } from "../../../upgrade/sync-state.ts";
 import type { Declaration } from "../../../upgrade/upgrade-types.ts";
 import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
@@ -10,6 +11,7 @@ import type { AttemptAccess, AttemptSession } from "./attempt-session.ts";
 
 /** What is known besides the cluster and its source. */
 export interface ObservedAround extends Pick<AttemptInput, "attemptBefore" | "lookingSince"> {
+  readonly images: ImageCatalog | undefined;
   readonly supersededBy: string | undefined;
   /** Epoch milliseconds; what Git said before then does not do. */
   readonly notBefore: number;
@@ -41,6 +43,7 @@ export async function observe(
       holdSeconds: settings.holdSeconds,
       stallSeconds: settings.stallSeconds,
       retireOldTemplates: settings.retireOldTemplates,
+      images: around.images,
     },
     declarations,
     settings,

@@ -28,8 +28,8 @@ export interface ForReviewers {
 
 /** A writer that opens pull requests on the forge that the repository is on. Rejects with StalledError or ForgeError. */
 export async function openReviewWriter(
-  { clock, send, reviewBranches, onRemoteOperation }: OperatorContext,
-  { git, targetVersion, via, settings, policyName }: UpgradeObject,
+  { clock, send, reviewBranches, imageCatalog, onRemoteOperation }: OperatorContext,
+  { git, targetVersion, via, settings, policyName, catalog }: UpgradeObject,
   snapshot: ClusterSnapshot,
   options: Omit<GitWriterOptions, "reviewBranch" | "reviewRule">,
   { credentials, lastPace, latest }: ForReviewers & { readonly credentials: GitCredentials | undefined },
@@ -45,7 +45,6 @@ export async function openReviewWriter(
   const forge = await openForge(located.location, { clock, send, token, onOperation: onRemoteOperation });
   const { upgradeId } = options;
   const { holdSeconds, stallSeconds } = settings;
-  const request: UpgradeRequest = { upgradeId, target: targetVersion, via, holdSeconds, stallSeconds };
   const batch =
     git.pullRequestPer === "policy" && policyName !== undefined ? batchOf(policyName, targetVersion, options, reviewBranches) : undefined;
   return createPullRequestWriter({
@@ -55,6 +54,14 @@ export async function openReviewWriter(
     ...(git.autoMerge ? { autoMerge: "merge" } : {}),
     describe(change, changes) {
       const step = change.kind === "step" ? change.step : undefined;
+      const request: UpgradeRequest = {
+        upgradeId,
+        target: targetVersion,
+        via,
+        holdSeconds,
+        stallSeconds,
+        images: imageCatalog(catalog),
+      };
       const plan = planOf(snapshot, request);
       const rolling = step === undefined ? [] : rollingOf(snapshot, step);
       const checks = checksOf(latest(), request);

@@ -19,6 +19,7 @@ export function attemptObject(
     targetVersion: next.target,
     ...(next.via.length === 0 ? {} : { via: next.via }),
     policyName: next.policyName,
+    ...given({ catalogRef: policy.spec.target?.catalogRef }),
     schedule: settings,
     ...given({ approval, proof, git, notifications, retireOldTemplates }),
   };

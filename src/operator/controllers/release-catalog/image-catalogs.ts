@@ -1,0 +1,41 @@
+import type { KubernetesObject } from "../../../kubernetes/resource.ts";
+import type { ImageCatalog } from "../../../upgrade/machine-images.ts";
+import type { Release } from "../../../upgrade/policy/release.ts";
+import { defaultCatalog } from "../../api/read-cluster-upgrade.ts";
+import { readReleaseCatalog } from "../../api/read-release-catalog.ts";
+import { StalledError, WaitingError } from "../../runtime/failure.ts";
+
+export interface ImageCatalogOptions {
+  readonly get: (name: string) => KubernetesObject | undefined;
+  readonly releasesOf: (name: string) => readonly Release[] | undefined;
+}
+
+const notReadMilliseconds = 2_000;
+
+/**
+ * Machine images by the name of a ReleaseCatalog. One that was named is needed: without its images a cluster would be taken to a version that its machines cannot run. Throws StalledError where it is
+ * not there, WaitingError while what it says now has not been looked at; the default one may be missing.
+ */
+export function imageCatalogs({ get, releasesOf }: ImageCatalogOptions): (name: string) => ImageCatalog | undefined {
+  return (name) => {
+    const object = get(name);
+    if (object === undefined) {
+      if (name === defaultCatalog) return undefined;
+      throw new StalledError(
+        "CatalogMissing",
+        `There is no ReleaseCatalog ${name}, which tells the machine images of this upgrade.`,
+        "Make it again, or name another in spec.catalogRef.",
+      );
+    }
+    const { observedGeneration } = (object["status"] ?? {}) as { readonly observedGeneration?: unknown };
+    if (observedGeneration !== object.metadata.generation)
+      throw new WaitingError("CatalogNotRead", `ReleaseCatalog ${name} has not been read as it is now.`, notReadMilliseconds);
+    const read = readReleaseCatalog(object);
+    const rules = read.kind === "read" ? read.value.images : [];
+    return {
+      name: `ReleaseCatalog ${name}`,
+      releases: releasesOf(name) ?? [],
+      mustExist: rules.filter(({ mustExist }) => mustExist).map(({ templateKind }) => templateKind),
+    };
+  };
+}
