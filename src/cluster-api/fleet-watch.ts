@@ -18,7 +18,7 @@ import { objectReducer, type Role } from "./reduced-objects.ts";
 import { rememberedReads } from "./remembered-reads.ts";
 import { readCluster } from "./views/cluster.ts";
 import type { RawObject } from "./views/fields.ts";
-import { CONTROL_PLANE_LABEL, readMachine } from "./views/machine.ts";
+import { CONTROL_PLANE_LABEL, isControlPlaneMachine, readMachine } from "./views/machine.ts";
 import { readMachineDeployment, readMachinePool } from "./views/pool.ts";
 
 export interface FleetWatchOptions {
@@ -144,11 +144,10 @@ export function watchFleet(client: KubernetesClient, discovery: Discovery, optio
         return wanted(readMachineDeployment(object, ignore).infrastructureRef, "template");
       case "MachinePool":
         return wanted(readMachinePool(object, ignore).infrastructureRef, "template");
-      case "Machine": {
-        const { role: side, infrastructureRef } = readMachine(object, ignore);
-        if (side === "control-plane") wanted(infrastructureRef, "infrastructure-machine", CONTROL_PLANE_LABEL);
+      case "Machine":
+        if (isControlPlaneMachine(object))
+          wanted(readMachine(object, ignore).infrastructureRef, "infrastructure-machine", CONTROL_PLANE_LABEL);
         return;
-      }
       case "ClusterClass":
       case "MachineSet":
       case "template":

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClient, type ClientOptions, type KubernetesClient } from "./client.ts";
 import { endpointFromKubeconfig } from "./credentials.ts";
-import type { ApiResource } from "./resource.ts";
+import type { ApiResource, KubernetesObject } from "./resource.ts";
 import { connectProxy } from "./testing/connect-proxy.ts";
 import { scriptedServer, sendJson, statusObject, type ScriptedServer } from "./testing/scripted-server.ts";
 import { textOf } from "./send.ts";
@@ -217,7 +217,35 @@ describe("lists", () => {
     answers = [page(["a"], "7", "n"), status(410, "Expired"), page(["a"], "8", "n"), status(410, "Expired")];
     await expect(client.list(clusters)).rejects.toMatchObject({ status: 410 });
   });
+
+  it("give each object once for what is kept of it, though a page broke half way", async () => {
+    const whole = JSON.stringify({ items: ["a", "b"].map(named), metadata: { resourceVersion: "7" } });
+    const half: Answer = (response) => {
+      response.writeHead(200, { "content-length": String(whole.length) });
+      response.write(whole.slice(0, whole.indexOf('"b"')), () => response.socket?.destroy());
+    };
+    answers = [half, (response) => void response.writeHead(200).end(whole)];
+    const seen: string[] = [];
+    const transform = (item: KubernetesObject): KubernetesObject => {
+      seen.push(item.metadata.name);
+      return named(`kept ${item.metadata.name}`);
+    };
+    expect(await client.list(clusters, { transform })).toEqual({ items: [named("kept a"), named("kept b")], resourceVersion: "7" });
+    expect(seen).toEqual(["a", "a", "b"]);
+  });
+
+  it("are refused where the answer is a login page", async () => {
+    answers = [(response) => void response.writeHead(200).end("<html>[s3cret]</html>")];
+    await expect(client.list(clusters, { transform: (item) => item })).rejects.toMatchObject({
+      name: "ApiError",
+      message: expect.stringMatching(/: the answer is not JSON: is this the address of a Kubernetes API server\?$/) as string,
+    });
+  });
 });
+
+function named(name: string): KubernetesObject {
+  return { metadata: { name } };
+}
 
 describe("what is sent again", () => {
   const get = (): Promise<unknown> => client.getPath("/x");

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { ApiEndpoint, PreparedRequest } from "./credentials.ts";
 import { ApiError } from "./errors.ts";
 import type { Headers } from "./impersonation.ts";
+import { parseList } from "./list-stream.ts";
 import { mayRepeat } from "./may-repeat.ts";
 import { resourcePath, type ApiResource, type KubernetesObject } from "./resource.ts";
 import { send, textOf, type HttpRequest, type HttpResponse } from "./send.ts";
@@ -36,7 +37,7 @@ export interface ListOptions {
   /** Default 500. */
   readonly pageSize?: number;
   readonly signal?: AbortSignal;
-  /** Applied to each object as its page comes: of a long list never more than a page is there whole. */
+  /** Applied to each object as it comes: of a long list never more than one object is there whole. */
   readonly transform?: (object: KubernetesObject) => KubernetesObject;
 }
 
@@ -61,6 +62,8 @@ export interface RequestSettings {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Of a list: what is to stand in the answer in place of each item. */
+  readonly keep?: ((item: KubernetesObject) => KubernetesObject) | undefined;
 }
 
 /** An API server. All methods reject with ApiError, ConnectionError or CredentialsError; reads and patches are tried again where that is safe. */
@@ -135,7 +138,8 @@ function httpsTransport(endpoint: ApiEndpoint, options: ClientOptions): Transpor
 
   return {
     endpoint,
-    async exchange(method, path, { query, body, contentType, signal }) {
+    async exchange(method, path, { query, body, contentType, signal, keep }) {
+      const label = `${method} ${path}`;
       const response = await exchange({
         method,
         path: path + queryText(query ?? {}),
@@ -144,10 +148,11 @@ function httpsTransport(endpoint: ApiEndpoint, options: ClientOptions): Transpor
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(contentType === undefined ? {} : { contentType }),
       });
-      const text = await textOf(response);
       if (response.status >= 300)
-        throw new ApiError(`${method} ${path}`, response.status, text, secondsOf(response.headers["retry-after"]));
-      return parseAnswer(`${method} ${path}`, response.status, text);
+        throw new ApiError(label, response.status, await textOf(response), secondsOf(response.headers["retry-after"]));
+      // Whatever is in a list of an API server is an object.
+      if (keep !== undefined) return parseListAnswer(label, response, (item) => keep(item as KubernetesObject));
+      return parseAnswer(label, response.status, await textOf(response));
     },
     stream: (path, idleMilliseconds, signal) =>
       exchange({ method: "GET", path, timeoutMilliseconds: idleMilliseconds, stream: true, signal }),
@@ -246,11 +251,11 @@ export function clientOver(transport: Transport, options: ClientOptions): Kubern
     let next: string | undefined;
     for (;;) {
       const query = { labelSelector, fieldSelector, limit: String(pageSize), continue: next };
-      const page = (await request("GET", path, { query, signal })) as {
+      const page = (await request("GET", path, { query, signal, keep: transform })) as {
         items?: readonly KubernetesObject[] | null;
         metadata?: { resourceVersion?: string; continue?: string };
       };
-      for (const item of page.items ?? []) items.push(transform === undefined ? item : transform(item));
+      for (const item of page.items ?? []) items.push(item);
       next = page.metadata?.continue;
       if (next === undefined || next === "") return { items, resourceVersion: page.metadata?.resourceVersion ?? "" };
     }
@@ -276,8 +281,20 @@ function parseAnswer(request: string, status: number, text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's message quotes the text, which may be a Secret's.
-    throw new ApiError(request, status, "the answer is not JSON: is this the address of a Kubernetes API server?");
+    throw notJson(request, status);
   }
+}
+
+async function parseListAnswer(request: string, { status, body }: HttpResponse, keep: (item: unknown) => unknown): Promise<unknown> {
+  try {
+    return await parseList(body, keep);
+  } catch (error) {
+    throw error instanceof SyntaxError ? notJson(request, status) : error;
+  }
+}
+
+function notJson(request: string, status: number): ApiError {
+  return new ApiError(request, status, "the answer is not JSON: is this the address of a Kubernetes API server?");
 }
 
 function secondsOf(header: string | undefined): number | undefined {

@@ -21,4 +21,15 @@ describe("remembered", () => {
     expect(readings).toEqual([object, twin]);
     expect(reported).toEqual([gap, gap]);
   });
+
+  it("of more objects than it may remember it forgets those that nobody asked for since", () => {
+    const readings: string[] = [];
+    const read = remembered((object: RawObject) => readings.push(String(object["name"])), 2);
+    const objects = Object.fromEntries(["a", "b", "c", "d", "e"].map((name) => [name, { name }]));
+    const ask = (...names: readonly string[]): void => names.forEach((name) => read(objects[name] ?? {}, () => undefined));
+    ask("a", "b", "c", "a", "d", "a", "e", "a");
+    expect(readings).toEqual(["a", "b", "c", "d", "e"]);
+    ask("b");
+    expect(readings).toEqual(["a", "b", "c", "d", "e", "b"]);
+  });
 });

@@ -65,6 +65,9 @@ export function describeKubernetesConformance(name: string, start: () => Promise
       expect(resourceVersion).toMatch(/^\d+$/);
       expect((await client.list(configMaps, { labelSelector: `run=${run}` })).items).toHaveLength(5);
       expect((await client.list(configMaps, { namespace, labelSelector: "run=nothing" })).items).toEqual([]);
+      const transform = ({ metadata: { name: whole } }: KubernetesObject): KubernetesObject => ({ metadata: { name: `kept ${whole}` } });
+      const kept = await client.list(configMaps, { namespace, labelSelector: `run=${run}`, pageSize: 2, transform });
+      expect(kept.items.map(({ metadata }) => metadata.name).sort()).toEqual(suffixes.map((suffix) => `kept ${run}-${suffix}`));
     });
 
     it("changes by merge patch only what the patch names", async () => {

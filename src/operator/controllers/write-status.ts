@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { apiVersionOf, type ApiResource, type KubernetesObject } from "../../kubernetes/resource.ts";
 
@@ -19,29 +20,34 @@ export interface StatusWriterOptions {
 
 /** Writes statuses whole, by server-side apply to the status subresource, and only where something differs: a status that is written at every look would wake everybody who watches it. */
 export function statusWriter({ client, resource, volatile }: StatusWriterOptions): StatusWriter {
-  /** What was written last: a watch may lag behind it. */
-  const written = new Map<string, { readonly text: string; readonly steady: string; readonly at: number }>();
-  const steadyText = (status: object): string =>
-    canonical(Object.fromEntries(Object.entries(status).filter(([field]) => !volatile.includes(field))));
+  /** What was written last, by its digest: a watch may lag behind it. */
+  const written = new Map<string, { readonly all: string; readonly steady: string; readonly at: number }>();
+  const steadyOf = (status: object): string =>
+    digest(Object.fromEntries(Object.entries(status).filter(([field]) => !volatile.includes(field))));
 
   return {
     async write(object, status) {
       const { name, namespace, uid = "" } = object.metadata;
-      const [text, steady, now] = [canonical(status), steadyText(status), client.clock.now()];
+      const [all, steady, now] = [digest(status), steadyOf(status), client.clock.now()];
       const seen = object["status"] ?? {};
-      const last = written.get(uid) ?? { text: canonical(seen), steady: steadyText(seen), at: 0 };
-      if (text === last.text || (steady === last.steady && now - last.at < volatileMilliseconds)) return false;
+      const last = written.get(uid) ?? { all: digest(seen), steady: steadyOf(seen), at: 0 };
+      if (all === last.all || (steady === last.steady && now - last.at < volatileMilliseconds)) return false;
       const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === "" ? {} : { uid }) };
       await client.apply(
         resource,
         { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata, status },
         { subresource: "status", force: true },
       );
-      written.set(uid, { text, steady, at: now });
+      written.set(uid, { all, steady, at: now });
       return true;
     },
     forget: ({ metadata }) => void written.delete(metadata.uid ?? ""),
   };
+}
+
+/** Of a thousand upgrades the texts themselves would be 20 MB. */
+function digest(status: object): string {
+  return createHash("sha256").update(canonical(status)).digest("base64");
 }
 
 /** JSON with the keys in order, without what is undefined. */

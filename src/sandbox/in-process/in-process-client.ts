@@ -2,6 +2,7 @@ import type { Agent } from "node:https";
 import type { Clock } from "../../clock.ts";
 import { clientOver, type KubernetesClient, type Transport } from "../../kubernetes/client.ts";
 import { ApiError } from "../../kubernetes/errors.ts";
+import type { KubernetesObject } from "../../kubernetes/resource.ts";
 import type { HttpResponse } from "../../kubernetes/send.ts";
 import type { WatchSubscription } from "../api/api-request.ts";
 import { streamOf, type StreamFaults } from "./watch-stream.ts";
@@ -60,7 +61,7 @@ export function inProcessClient(server: AnswersRequests, options: InProcessOptio
       refresh: () => undefined,
       close: () => undefined,
     },
-    async exchange(method, path, { query = {}, body, contentType, signal }) {
+    async exchange(method, path, { query = {}, body, contentType, signal, keep }) {
       signal?.throwIfAborted();
       const instead = await options.intercept?.({ method, path });
       if (instead !== undefined) throw new ApiError(`${method} ${path}`, instead.status, instead.message, instead.retryAfterSeconds);
@@ -82,7 +83,9 @@ export function inProcessClient(server: AnswersRequests, options: InProcessOptio
           retryAfter === undefined ? undefined : Number(retryAfter),
         );
       }
-      return answer.body;
+      if (keep === undefined) return answer.body;
+      const { items, ...list } = answer.body as { readonly items: readonly KubernetesObject[] };
+      return { ...list, items: items.map(keep) };
     },
     async stream(address, idleMilliseconds, signal) {
       signal?.throwIfAborted();

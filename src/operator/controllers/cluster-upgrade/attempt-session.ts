@@ -73,7 +73,8 @@ export function openSession(context: OperatorContext, upgrade: UpgradeObject, la
     dealtWith: [],
     review: undefined,
     async access(current, snapshot) {
-      latest = snapshot;
+      // Only who reviews is told of it; of a thousand upgrades that wait they would be a second copy of the fleet.
+      latest = current.git.mode === "pull-request" ? snapshot : undefined;
       const key = JSON.stringify([current.git, current.verbs.retry, snapshot.uid, snapshot.delivery, versionOwner(snapshot)[0]]);
       if (known?.key === key && clock.now() < known.until) return known.access;
       await drop();
