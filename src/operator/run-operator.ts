@@ -132,7 +132,11 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     log,
     lookingSince: clock.now(),
     isCertain: () => leadership.isCertain(),
-    imageCatalog: imageCatalogs({ get: (name) => catalogs.get(name), releasesOf: (name) => catalog.releasesOf(name) }),
+    imageCatalog: imageCatalogs({
+      get: (name) => catalogs.get(name),
+      releasesOf: (name) => catalog.releasesOf(name),
+      policy: (name) => policies.get(name),
+    }),
     openWorkload: options.openWorkload ?? ((cluster) => createWorkloadReader(client, cluster, { clock })),
     ...(options.onRemoteOperation === undefined ? {} : { onRemoteOperation: options.onRemoteOperation }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),

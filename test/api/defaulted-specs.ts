@@ -16,7 +16,6 @@ export const defaultedSpecs = {
   ClusterUpgrade: {
     approval: "None",
     cancelled: false,
-    catalogRef: { name: "default" },
     clusterName: "demo",
     git: { autoMerge: false, mode: "Push", signOff: false, useEngineCredentials: false },
     paused: false,

@@ -245,6 +245,19 @@ export const refusedObjects: readonly RefusedObject[] = [
       'spec.images[0].image: Invalid value: "kindest/node:latest": does not say where the version stands; write it as kindest/node:{version}',
   },
   {
+    title: "a rule for images that says nothing",
+    kind: "ReleaseCatalog",
+    spec: { images: [{ templateKind: "AWSMachineTemplate" }] },
+    message:
+      "spec.images[0]: Invalid value: says nothing; set image, or mustExist for versions that must have an image in releases or a source",
+  },
+  {
+    title: "a rule with a path for no image",
+    kind: "ReleaseCatalog",
+    spec: { images: [{ templateKind: "AWSMachineTemplate", mustExist: true, path: "/spec/template/spec/ami/id" }] },
+    message: "spec.images[0]: Invalid value: path needs image; set it, or leave path out",
+  },
+  {
     title: "an image that goes to no field of a template",
     kind: "ReleaseCatalog",
     spec: { releases: [{ version: "v1.35.2", images: [{ templateKind: "AWSMachineTemplate", image: "ami-1", path: "/metadata/name" }] }] },

@@ -381,7 +381,8 @@ describe("a ReleaseCatalog's status", () => {
   const source = { name: "feed", fetchedAt: NOW, error: undefined, stale: false, versions: 3, etag: '"a"' };
 
   it("has versions newest first, by their numbers, and the newest good one of each minor", () => {
-    const releases = [release("v1.9.10"), release("v1.35.2"), release("v1.35.10", "leaks"), release("v1.9.9")];
+    const missingImages = [{ templateKind: "AWSMachineTemplate", why: "no source lists one" }];
+    const releases = [release("v1.9.10"), { ...release("v1.35.2"), missingImages }, release("v1.35.10", "leaks"), release("v1.9.9")];
     const status = releaseCatalogStatus({ releases, sources: [source], refusals: [] }, { metadata }, NOW);
     expect(status.releases?.map(({ version }) => version)).toEqual(["v1.35.10", "v1.35.2", "v1.9.10", "v1.9.9"]);
     expect(status).toMatchObject({
@@ -394,6 +395,8 @@ describe("a ReleaseCatalog's status", () => {
       ],
     });
     expect(stored("ReleaseCatalog", status)["status"]).toEqual(JSON.parse(JSON.stringify(status)));
+    // What is told of images outlives a restart.
+    expect(readCatalogReleases(stored("ReleaseCatalog", status))[1]).toEqual(releases[1]);
     expect(readCatalogReleases(stored("ReleaseCatalog", status)).map(({ version }) => version)).toEqual([
       "v1.35.10",
       "v1.35.2",

@@ -155,6 +155,40 @@ describe("machine images of a catalog", () => {
     await world.close();
   });
 
+  it("that must exist: a policy goes to no version without one, says so, and begins once it is there", async () => {
+    const world = await operatorWorld({ files: topologyFiles });
+    const mustExist = (images: Parameters<typeof imageCatalog>[0]) => {
+      const made = imageCatalog(images);
+      return { ...made, spec: { ...made.spec, images: [{ templateKind: "DevMachineTemplate", mustExist: true }] } };
+    };
+    world.apply(mustExist({ "v1.33.1": "a", "v1.34.0": undefined }));
+    world.apply(policy());
+    const operator = world.startOperator("operator-0");
+    await world.pass(60);
+    expect(world.list("ClusterUpgrade")).toEqual([]);
+    expect(world.get("UpgradePolicy", "all")?.["status"]).toMatchObject({
+      clusters: [
+        {
+          name: "demo",
+          message:
+            "v1.34.0 has no machine image for DevMachineTemplate, and the catalog says that one must exist: no source lists one. Make the image, or list it in the catalog.",
+        },
+      ],
+    });
+    expect(world.get("ReleaseCatalog", "default")?.["status"]).toMatchObject({
+      releases: [{ version: "v1.34.0", missingImages: [{ templateKind: "DevMachineTemplate", why: "no source lists one" }] }, {}],
+    });
+    const byHand = { clusterName: "demo", targetVersion: "v1.34.0", git: policy().spec.git };
+    world.apply({ apiVersion: api, kind: "ClusterUpgrade", metadata: { name: "by-hand", namespace }, spec: byHand });
+    await world.until("refused by hand too", () => phaseOf(world, "by-hand") === "Refused", 60);
+    expect(statusOf(world, "by-hand").conditions).toContainEqual(expect.objectContaining({ type: "Stalled", reason: "Refused" }));
+    world.remove("ClusterUpgrade", "by-hand", namespace);
+    world.apply(mustExist({ "v1.33.1": "a", "v1.34.0": "b" }));
+    await world.until("begun", () => phaseOf(world, "demo-v1.34.0") !== undefined, 60);
+    expect(await world.drive(operator.stop())).toBe("ended");
+    await world.close();
+  });
+
   it("that are missing end the upgrade before anything is written; once it is there, a retry goes on", async () => {
     const world = await operatorWorld({ files: imaged("ami-1") });
     world.apply(imageCatalog({ "v1.33.1": "ami-1", "v1.34.0": undefined }));

@@ -22,8 +22,8 @@ export interface UpgradeObject {
   readonly via: readonly string[];
   /** Undefined: made by a person. */
   readonly policyName: string | undefined;
-  /** Name of the ReleaseCatalog that tells of machine images. */
-  readonly catalog: string;
+  /** Name of the ReleaseCatalog that tells of machine images; undefined: that of the policy. */
+  readonly catalog: string | undefined;
   readonly settings: AttemptSettings;
   readonly verbs: AttemptVerbs;
   readonly git: GitSettings;
@@ -49,7 +49,7 @@ export function readClusterUpgrade(object: unknown): ReadResult<UpgradeObject> {
       targetVersion: readVersion(spec, "targetVersion"),
       via: readVia(spec),
       policyName: spec.text("policyName"),
-      catalog: spec.fields("catalogRef").text("name") ?? defaultCatalog,
+      catalog: spec.fields("catalogRef").text("name"),
       settings: readSettings(spec),
       verbs: {
         approved: readApproved(spec),

@@ -245,7 +245,7 @@ describe("a ClusterUpgrade", () => {
       targetVersion: "v1.35.2",
       via: [],
       policyName: undefined,
-      catalog: "default",
+      catalog: undefined,
       verbs: { approved: [], paused: false, cancelled: false, retry: 0, skipSoak: false },
       settings: { holdSeconds: 60, stallSeconds: 1_800, atWindowEnd: "finish-pool" },
       memory: undefined,
@@ -320,7 +320,15 @@ describe("a ReleaseCatalog", () => {
         { name: "tags", registryTags: { repository: "docker.io/kindest/node", templateKind: "DockerMachineTemplate" } },
         { name: "k3s", channel: { url: "https://update.k3s.io/stable" } },
       ],
-      images: [{ templateKind: "DockerMachineTemplate", image: "kindest/node:{version}", mustExist: true }],
+      images: [
+        {
+          templateKind: "DockerMachineTemplate",
+          image: "kindest/node:{version}",
+          mustExist: true,
+          path: "/spec/template/spec/customImage",
+        },
+        { templateKind: "AWSMachineTemplate", mustExist: true },
+      ],
     };
     expect(valueOf(readReleaseCatalog({ metadata, spec }))).toEqual({
       name: "a",
@@ -362,7 +370,15 @@ describe("a ReleaseCatalog", () => {
         },
         { name: "k3s", intervalSeconds: 3_600, from: { kind: "channel", url: "https://update.k3s.io/stable" } },
       ],
-      images: [{ templateKind: "DockerMachineTemplate", image: "kindest/node:{version}", mustExist: true }],
+      images: [
+        {
+          templateKind: "DockerMachineTemplate",
+          image: "kindest/node:{version}",
+          mustExist: true,
+          path: "/spec/template/spec/customImage",
+        },
+        { templateKind: "AWSMachineTemplate", image: undefined, mustExist: true },
+      ],
     });
   });
 
@@ -375,6 +391,7 @@ describe("a ReleaseCatalog", () => {
     [{ sources: [{ name: "a", feed: { url: "u" } }] }, /feed\.format is missing/],
     [{ sources: [{ name: "a", channel: {} }] }, /channel\.url is missing/],
     [{ sources: [{ name: "a", interval: "0s", channel: { url: "u" } }] }, /interval is "0s"/],
+    [{ images: [{ templateKind: "X" }] }, /images\[0\]\.image is undefined, which makes a rule that says nothing/],
     [{ images: [{ templateKind: "X", image: "a:latest" }] }, /image is "a:latest", which does not say where the version stands/],
     [
       { releases: [{ version: "v1.35.2", images: [{ templateKind: "X", image: "a", path: "/spec/template" }] }] },

@@ -1,5 +1,6 @@
 import { isTemplatePath } from "../../upgrade/machine-images.ts";
-import type { Release, ReleaseImage } from "../../upgrade/policy/release.ts";
+import type { ImageRule } from "../../releases/image-rules.ts";
+import type { MissingImage, Release, ReleaseImage } from "../../upgrade/policy/release.ts";
 import { readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
 import { positiveSeconds, readVersion, secretName } from "./read-settings.ts";
 
@@ -48,13 +49,6 @@ const feedFormats: Readonly<Record<string, FeedFormat>> = {
   Releases: "releases",
 };
 
-/** How images of a kind of machine template are named; `{version}` stands for the version. */
-export interface ImageRule {
-  readonly templateKind: string;
-  readonly image: string;
-  readonly mustExist: boolean;
-}
-
 export function readReleaseCatalog(object: unknown): ReadResult<CatalogObject> {
   return readFields(object, "InvalidReleaseCatalog", (root) => {
     const metadata = root.fields("metadata");
@@ -87,7 +81,17 @@ export function readReleases(fields: ObjectFields): readonly Release[] {
       ...readPath(image),
     })),
     withdrawn: release.text("withdrawn"),
+    ...readMissing(release),
   }));
+}
+
+/** Only of a status. */
+function readMissing(release: ObjectFields): Pick<Release, "missingImages"> {
+  const missing = release.items("missingImages").map((each): MissingImage => ({
+    templateKind: each.requiredText("templateKind"),
+    why: each.requiredText("why"),
+  }));
+  return missing.length === 0 ? {} : { missingImages: missing };
 }
 
 /** A path that leads nowhere would be a change that is never made. */
@@ -161,8 +165,10 @@ function readTagPattern(fields: ObjectFields): string {
 }
 
 function readImageRule(rule: ObjectFields): ImageRule {
-  const image = rule.requiredText("image");
-  if (image !== "" && !image.includes("{version}"))
+  const image = rule.text("image");
+  const mustExist = rule.flag("mustExist");
+  if (image !== undefined && !image.includes("{version}"))
     rule.refuse("image", image, "does not say where the version stands", "Write it as kindest/node:{version}.");
-  return { templateKind: rule.requiredText("templateKind"), image, mustExist: rule.flag("mustExist") };
+  if (image === undefined && !mustExist) rule.refuse("image", image, "makes a rule that says nothing", "Set image, or mustExist: true.");
+  return { templateKind: rule.requiredText("templateKind"), image, ...readPath(rule), mustExist };
 }

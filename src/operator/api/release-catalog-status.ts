@@ -107,6 +107,7 @@ function releaseFields({
   endOfLifeAt,
   withdrawn,
   images,
+  missingImages = [],
 }: Release): NonNullable<ReleaseCatalogStatus["releases"]>[number] {
   return defined({
     version,
@@ -114,6 +115,10 @@ function releaseFields({
     endOfLifeAt: timeOf(endOfLifeAt),
     withdrawn: withdrawn === undefined ? undefined : clipped(withdrawn, 512),
     images: images.length === 0 ? undefined : images.slice(0, 20),
+    missingImages:
+      missingImages.length === 0
+        ? undefined
+        : missingImages.slice(0, 20).map(({ templateKind, why }) => ({ templateKind, why: clipped(why, 256) })),
   });
 }
 

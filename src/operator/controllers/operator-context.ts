@@ -11,6 +11,7 @@ import type { Log } from "../../telemetry/log.ts";
 import type { SharedRepositories } from "../git-access/shared-repositories.ts";
 import type { SharedReviewBranches } from "../shared-review-branches.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
+import type { UpgradeObject } from "../api/read-cluster-upgrade.ts";
 import type { OperatorStep } from "./operator-steps.ts";
 
 /** What the controllers work with; made once for a process. */
@@ -26,8 +27,8 @@ export interface OperatorContext {
   /** To servers outside of the cluster: forges. */
   readonly send: SendHttp;
   readonly openWorkload: (cluster: ClusterAddress) => WorkloadReader;
-  /** Machine images by the name of a ReleaseCatalog; undefined: there is none that had to be there. Throws where it must be waited for. */
-  readonly imageCatalog: (name: string) => ImageCatalog | undefined;
+  /** Machine images for an upgrade; undefined: there is no catalog, and none had to be there. Throws where it must be waited for. */
+  readonly imageCatalog: (upgrade: Pick<UpgradeObject, "catalog" | "policyName">) => ImageCatalog | undefined;
   readonly events: EventRecorder;
   readonly log: Log;
   /** Since when this process has been leading: what stood still while nobody looked is no standstill. Epoch milliseconds. */

@@ -45,6 +45,7 @@ export function availableVersions({ verdicts, attempts, releases, now }: Availab
       policy.name,
       cluster.version,
       cluster.classVersions,
+      cluster.templateKinds,
       choice,
       next.kind === "nothing" ? [next.reason, next.message] : "",
     ]);
@@ -84,13 +85,13 @@ const ofAge: ReadonlySet<NoTargetReason> = new Set<NoTargetReason>(["UpToDate", 
 
 /** Where it would go to if age did not matter. */
 function tooYoung(
-  { version: clusterVersion, classVersions }: PolicyCluster,
+  { version: clusterVersion, classVersions, templateKinds }: PolicyCluster,
   { target, settings }: UpgradePolicy,
   releases: readonly Release[],
   now: number,
 ): Waiting | undefined {
   if (target.minimumAgeSeconds === 0) return undefined;
-  const later = chooseTarget({ rule: { ...target, minimumAgeSeconds: 0 }, releases, clusterVersion, classVersions, now });
+  const later = chooseTarget({ rule: { ...target, minimumAgeSeconds: 0 }, releases, clusterVersion, classVersions, templateKinds, now });
   if (later.kind === "none") return undefined;
   const releasedAt = releases.find(({ version }) => version === later.version)?.releasedAt;
   const why =

@@ -31,7 +31,19 @@ function choose(
   more: Partial<TargetInput> = {},
 ): TargetChoice {
   const known = releases.map((each) => (typeof each === "string" ? release(each) : each));
-  return chooseTarget({ rule: given, releases: known, clusterVersion, classVersions: undefined, now: NOW, ...more });
+  return chooseTarget({
+    rule: given,
+    releases: known,
+    clusterVersion,
+    classVersions: undefined,
+    templateKinds: ["AWSMachineTemplate"],
+    now: NOW,
+    ...more,
+  });
+}
+
+function imageless(version: string, templateKind = "AWSMachineTemplate"): Release {
+  return { ...release(version), missingImages: [{ templateKind, why: "no source lists one" }] };
 }
 
 function told(choice: TargetChoice): string {
@@ -259,6 +271,25 @@ describe("what is not gone to", () => {
       undefined,
       "v1.35.1 → v1.36.0",
     ],
+    [
+      "a version without an image, where an older one has it",
+      "patch",
+      "v1.34.1",
+      {},
+      ["v1.34.2", imageless("v1.34.3")],
+      undefined,
+      "v1.34.2",
+    ],
+    [
+      "a version without an image for another kind",
+      "patch",
+      "v1.34.1",
+      {},
+      [imageless("v1.34.2", "DockerMachineTemplate")],
+      undefined,
+      "v1.34.2",
+    ],
+    ["one minor behind the newest, which has no image", "stable", "v1.34.1", {}, ["v1.35.0", imageless("v1.36.0")], undefined, "v1.35.0"],
     ["such a minor, pinned", "v1.35.1", "v1.34.1", {}, [release("v1.35.1", 300, { endOfLifeAt: NOW - DAY })], undefined, "v1.35.1"],
     ["a patch of such a minor", "patch", "v1.34.1", {}, [release("v1.34.2", 300, { endOfLifeAt: NOW - DAY })], undefined, "v1.34.2"],
   ];
@@ -267,6 +298,21 @@ describe("what is not gone to", () => {
   });
 
   it.each<readonly [string, () => TargetChoice, string]>([
+    [
+      "an image",
+      () => choose("v1.34.1", rule("patch"), [imageless("v1.34.2")]),
+      "v1.34.2 has no machine image for AWSMachineTemplate, and the catalog says that one must exist: no source lists one. Make the image, or list it in the catalog.",
+    ],
+    [
+      "an image of a pinned version",
+      () => choose("v1.34.1", rule("v1.34.2"), [imageless("v1.34.2")]),
+      "v1.34.2 has no machine image for AWSMachineTemplate, and the catalog says that one must exist: no source lists one. Make the image, or list it in the catalog.",
+    ],
+    [
+      "an image on the way",
+      () => choose("v1.34.1", rule("rapid"), [imageless("v1.35.0"), "v1.36.0"]),
+      "v1.35.0 has no machine image for AWSMachineTemplate, and the catalog says that one must exist: no source lists one. Make the image, or list it in the catalog.",
+    ],
     [
       "age",
       () => choose("v1.34.1", rule("patch"), [release("v1.34.2", 2)]),

@@ -12,6 +12,8 @@ export interface TargetInput {
   readonly clusterVersion: string | undefined;
   /** `TopologySnapshot.classVersions`: a topology goes to no other, and walks the last one of each minor by itself. */
   readonly classVersions: readonly string[] | undefined;
+  /** Kinds of machine templates that the cluster uses: some versions have no image for one. */
+  readonly templateKinds: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -74,7 +76,10 @@ function wishOf({ rule, releases, now }: TargetInput, cluster: KubernetesVersion
   }
   if (channel.kind === "patch") return { kind: "wish", minor: cluster.minor, version: undefined };
   // What the policy avoids, or a class does not list, is a newest minor all the same.
-  const counted = eligibleReleases({ releases, rule: { ...rule, avoid: [] }, classVersions: undefined, cluster, now }, []);
+  const counted = eligibleReleases(
+    { releases, rule: { ...rule, avoid: [] }, classVersions: undefined, templateKinds: [], cluster, now },
+    [],
+  );
   const newest = Math.max(cluster.minor, ...counted.map(({ minor }) => minor));
   return { kind: "wish", minor: channel.kind === "rapid" ? newest : Math.max(cluster.minor, newest - 1), version: undefined };
 }
@@ -88,9 +93,9 @@ interface Pick {
 
 /** What the rule comes to, with some of its obstacles thought away. */
 function pick(input: TargetInput, cluster: KubernetesVersion, wish: Wish, without: readonly Obstacle[] = []): Pick {
-  const { releases, rule, now } = input;
+  const { releases, rule, templateKinds, now } = input;
   const classVersions = without.includes("NotInClusterClass") ? undefined : input.classVersions;
-  const eligible = eligibleReleases({ releases, rule, classVersions, cluster, now }, without);
+  const eligible = eligibleReleases({ releases, rule, classVersions, templateKinds, cluster, now }, without);
   const pinned = wish.version === undefined ? undefined : pinnedRelease(input, wish.version, without);
   const way: string[] = [];
   let missing: string | undefined;
@@ -136,7 +141,7 @@ function newestOf(versions: readonly KubernetesVersion[], cluster: KubernetesVer
 }
 
 function pinnedRelease(
-  { releases, rule, classVersions, now }: TargetInput,
+  { releases, rule, classVersions, templateKinds, now }: TargetInput,
   version: KubernetesVersion,
   without: readonly Obstacle[],
 ): string | undefined {
@@ -148,7 +153,7 @@ function pinnedRelease(
     images: [],
     withdrawn: undefined,
   };
-  const context = { releases: [release], rule, classVersions, cluster: version, now };
+  const context = { releases: [release], rule, classVersions, templateKinds, cluster: version, now };
   const stands = OBSTACLES.some((row) => !row.ofAge && !without.includes(row.obstacle) && row.stands(release, version, context));
   return stands ? undefined : version.text;
 }
@@ -178,13 +183,13 @@ function nothing(input: TargetInput, cluster: KubernetesVersion, wish: Wish, fou
 }
 
 function standsAgainst(
-  { releases, rule, classVersions, now }: TargetInput,
+  { releases, rule, classVersions, templateKinds, now }: TargetInput,
   text: string,
   stands: (typeof OBSTACLES)[number]["stands"],
 ): boolean {
   const version = versionOf(text);
   const release = releases.find((each) => each.version === text) ?? unknownRelease(text);
-  return stands(release, version, { releases, rule, classVersions, cluster: version, now });
+  return stands(release, version, { releases, rule, classVersions, templateKinds, cluster: version, now });
 }
 
 function unknownRelease(version: string): Release {
@@ -214,6 +219,13 @@ function stoppedBy(input: TargetInput, cluster: KubernetesVersion, obstacle: Obs
         "NotInClusterClass",
         `The cluster is at ${cluster.text}; ${version} is not in spec.kubernetesVersions of its ClusterClass (${listed(input.classVersions ?? [])}). Add it there.`,
       );
+    case "MachineImageMissing": {
+      const missing = release?.missingImages?.find(({ templateKind }) => input.templateKinds.includes(templateKind));
+      return none(
+        "MachineImageMissing",
+        `${version} has no machine image for ${missing?.templateKind ?? ""}, and the catalog says that one must exist: ${missing?.why ?? ""}. Make the image, or list it in the catalog.`,
+      );
+    }
     default:
       return obstacle satisfies never;
   }

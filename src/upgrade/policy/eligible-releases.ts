@@ -6,11 +6,13 @@ export interface EligibilityContext {
   readonly releases: readonly Release[];
   readonly rule: Pick<TargetRule, "minimumAgeSeconds" | "avoid">;
   readonly classVersions: readonly string[] | undefined;
+  /** Kinds of machine templates that the cluster uses. */
+  readonly templateKinds: readonly string[];
   readonly cluster: KubernetesVersion;
   readonly now: number;
 }
 
-export type Obstacle = "TooYoung" | "AgeUnknown" | "Avoided" | "Withdrawn" | "NotInClusterClass";
+export type Obstacle = "TooYoung" | "AgeUnknown" | "Avoided" | "Withdrawn" | "NotInClusterClass" | "MachineImageMissing";
 
 type Stands = (release: Release, version: KubernetesVersion, context: EligibilityContext) => boolean;
 
@@ -25,6 +27,11 @@ export const OBSTACLES: readonly { readonly obstacle: Obstacle; readonly ofAge?:
   { obstacle: "Avoided", stands: (_, version, { rule }) => rule.avoid.some((avoided) => isAvoided(version, avoided)) },
   { obstacle: "Withdrawn", stands: ({ withdrawn }) => withdrawn !== undefined },
   { obstacle: "NotInClusterClass", stands: (_, { text }, { classVersions }) => classVersions?.includes(text) === false },
+  {
+    obstacle: "MachineImageMissing",
+    stands: ({ missingImages = [] }, _, { templateKinds }) =>
+      missingImages.some(({ templateKind }) => templateKinds.includes(templateKind)),
+  },
 ];
 
 /** Releases that a cluster may go to or through, some obstacles thought away: of its own major and flavour, no pre-releases. */

@@ -12,6 +12,8 @@ export interface PolicyCluster extends SelectableCluster {
   /** `clusterVersion`; undefined while nothing tells. */
   readonly version: string | undefined;
   readonly classVersions: readonly string[] | undefined;
+  /** Kinds of machine templates that its machines are made from, each once. */
+  readonly templateKinds: readonly string[];
   readonly deleting: boolean;
   /** By somebody else than us. */
   readonly paused: boolean;
@@ -116,6 +118,7 @@ export function nextAttempts(input: NextAttemptInput): readonly ClusterVerdict[]
             releases,
             clusterVersion: cluster.version,
             classVersions: cluster.classVersions,
+            templateKinds: cluster.templateKinds,
             now: input.now,
           });
     const next = nextFor({ cluster, policy, attempts, choice, now: input.now, places: places.get(policy?.name ?? "") ?? [] });

@@ -38,6 +38,7 @@ export function policyCluster(name = "c1", more: Partial<PolicyCluster> = {}): P
     labels: {},
     version: "v1.34.2",
     classVersions: undefined,
+    templateKinds: [],
     deleting: false,
     paused: false,
     initialized: true,

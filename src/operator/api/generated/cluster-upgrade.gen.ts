@@ -82,7 +82,7 @@ export interface ClusterUpgradeSpec {
   readonly skipSoak?: boolean;
 }
 /**
- * The ReleaseCatalog that tells which machine images versions have. Default: the one with the name default, if there is one.
+ * The ReleaseCatalog that tells which machine images versions have. Left out: that of its policy; for an upgrade by hand the one with the name default, if there is one.
  */
 export interface ClusterUpgradeSpecCatalogRef {
   /**

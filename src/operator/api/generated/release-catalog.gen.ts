@@ -28,7 +28,7 @@ export interface ReleaseCatalogSpec {
    */
   readonly sources?: readonly ReleaseCatalogSpecSource[];
   /**
-   * How images are named after versions, for versions that no source names an image of. Not applied yet.
+   * How images are named after versions, for versions of which no source lists an image for that kind.
    *
    * @maxItems 50
    */
@@ -178,11 +178,15 @@ export interface ReleaseCatalogSpecImage {
    */
   readonly templateKind: string;
   /**
-   * The image, with {version} where the version stands. Example: kindest/node:{version}.
+   * The image, with {version} where the version stands (its + is a -). Left out: only images that are listed count. Example: kindest/node:{version}.
    */
-  readonly image: string;
+  readonly image?: string;
   /**
-   * Look for the image in its registry; a version whose image is not there has none. Default: false.
+   * Where in the machine template it goes, as in releases. Example: /spec/template/spec/customImage.
+   */
+  readonly path?: string;
+  /**
+   * Clusters that use this kind of template go to no version without an image: it must be listed, or be seen in its registry. Default: false.
    */
   readonly mustExist?: boolean;
 }
@@ -328,6 +332,12 @@ export interface ReleaseCatalogStatusRelease {
    * @maxItems 20
    */
   readonly images?: readonly ReleaseCatalogStatusReleaseImage[];
+  /**
+   * Kinds of machine templates of which it must have an image, and has none.
+   *
+   * @maxItems 20
+   */
+  readonly missingImages?: readonly ReleaseCatalogStatusReleaseMissingImage[];
 }
 export interface ReleaseCatalogStatusReleaseImage {
   /**
@@ -342,4 +352,14 @@ export interface ReleaseCatalogStatusReleaseImage {
    * Where in the template it goes.
    */
   readonly path?: string;
+}
+export interface ReleaseCatalogStatusReleaseMissingImage {
+  /**
+   * Kind of the machine template.
+   */
+  readonly templateKind: string;
+  /**
+   * What was seen.
+   */
+  readonly why: string;
 }

@@ -104,7 +104,7 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
       lookingSince: context.lookingSince,
       supersededBy: object.metadata.annotations?.[supersededAnnotation],
       notBefore,
-      images: context.imageCatalog(upgrade.catalog),
+      images: context.imageCatalog(upgrade),
       now: () => clock.now(),
     };
     const input = await observe(upgrade, session, access, snapshot, around);

@@ -60,7 +60,7 @@ export async function openReviewWriter(
         via,
         holdSeconds,
         stallSeconds,
-        images: imageCatalog(catalog),
+        images: imageCatalog({ catalog, policyName }),
       };
       const plan = planOf(snapshot, request);
       const rolling = step === undefined ? [] : rollingOf(snapshot, step);

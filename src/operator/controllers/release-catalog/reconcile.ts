@@ -1,5 +1,7 @@
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import { defaultRefreshRules } from "../../../releases/catalog-memory.ts";
+import { imagesToLookFor, withImages } from "../../../releases/image-rules.ts";
+import { imageLookups, type ImageLookups } from "../../../releases/registry/image-lookups.ts";
 import { releaseCatalog, type ReleaseCatalog as Catalog } from "../../../releases/catalog.ts";
 import type { Release } from "../../../upgrade/policy/release.ts";
 import type { ReleaseCatalog } from "../../api/generated/release-catalog.gen.ts";
@@ -23,18 +25,32 @@ export interface ReleaseCatalogReconciler {
   releasesOf(catalog: string): readonly Release[] | undefined;
 }
 
+interface Known {
+  readonly spec: string;
+  readonly catalog: Catalog;
+  readonly images: CatalogObject["images"];
+  /** With the images that its rules give them. */
+  releases: readonly Release[];
+}
+
+function releasesWithImages(catalog: Catalog, images: CatalogObject["images"], lookups: ImageLookups): readonly Release[] {
+  return withImages(catalog.view().releases, images, (image) => lookups.of(image));
+}
+
 /** What a source said counts for so many of its intervals without being confirmed. */
 const staleIntervals = 3;
 
 export function releaseCatalogReconciler({ tools, get, status, onChange }: ReleaseCatalogOptions): ReleaseCatalogReconciler {
   const { clock } = tools;
-  const known = new Map<string, { readonly spec: string; readonly catalog: Catalog }>();
+  const known = new Map<string, Known>();
+  /** Of all catalogs: an image is there or not, whoever asks. */
+  const lookups = imageLookups(tools);
 
-  function catalogOf(object: KubernetesObject, read: CatalogObject): Catalog {
+  function knownOf(object: KubernetesObject, read: CatalogObject): Known {
     const { name } = object.metadata;
     const spec = JSON.stringify(object["spec"]);
     const before = known.get(name);
-    if (before?.spec === spec) return before.catalog;
+    if (before?.spec === spec) return before;
     const intervals = read.sources.map(({ intervalSeconds }) => intervalSeconds);
     const intervalSeconds = intervals.length === 0 ? defaultRefreshRules.intervalSeconds : Math.min(...intervals);
     const sources = catalogSources(read, tools);
@@ -42,8 +58,9 @@ export function releaseCatalogReconciler({ tools, get, status, onChange }: Relea
     const memory =
       before === undefined ? {} : { memory: new Map([...before.catalog.memory()].map(([key, one]) => [key, { ...one, lookAgainAt: 0 }])) };
     const catalog = releaseCatalog({ sources, clock, rules: { ...defaultRefreshRules, intervalSeconds }, ...memory });
-    known.set(name, { spec, catalog });
-    return catalog;
+    const made = { spec, catalog, images: read.images, releases: releasesWithImages(catalog, read.images, lookups) };
+    known.set(name, made);
+    return made;
   }
 
   async function reconcile({ name }: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
@@ -58,10 +75,18 @@ export function releaseCatalogReconciler({ tools, get, status, onChange }: Relea
       await status.write(object, releaseCatalogStatus(facts, apiObject(object), clock.now()));
       return { kind: "done" };
     }
-    const catalog = catalogOf(object, read.value);
-    if (await catalog.refresh(signal)) onChange(name);
-    await status.write(object, releaseCatalogStatus(factsOf(catalog, read.value, clock.now()), apiObject(object), clock.now()));
-    const due = [...catalog.memory().values()].map(({ lookAgainAt }) => lookAgainAt);
+    const before = known.get(name)?.releases;
+    const own = knownOf(object, read.value);
+    const { catalog, images } = own;
+    const refreshed = await catalog.refresh(signal);
+    const toLookFor = imagesToLookFor(catalog.view().releases, images);
+    await lookups.look(toLookFor, signal);
+    own.releases = releasesWithImages(catalog, images, lookups);
+    if (refreshed || JSON.stringify(before) !== JSON.stringify(own.releases)) onChange(name);
+    await status.write(object, releaseCatalogStatus(factsOf(own, read.value, clock.now()), apiObject(object), clock.now()));
+    const due = [...[...catalog.memory().values()].map(({ lookAgainAt }) => lookAgainAt), lookups.dueAt(toLookFor) ?? Infinity].filter(
+      Number.isFinite,
+    );
     return due.length === 0 ? { kind: "done" } : { kind: "look-again", at: Math.max(clock.now() + 1_000, Math.min(...due)) };
   }
 
@@ -70,18 +95,18 @@ export function releaseCatalogReconciler({ tools, get, status, onChange }: Relea
     releasesOf(name) {
       const object = get(name);
       if (object === undefined) return undefined;
-      const releases = known.get(name)?.catalog.view().releases ?? [];
+      const releases = known.get(name)?.releases ?? [];
       return releases.length > 0 ? releases : readCatalogReleases(object);
     },
   };
 }
 
-function factsOf(catalog: Catalog, { sources }: CatalogObject, now: number): CatalogFacts {
+function factsOf({ catalog, releases }: Known, { sources }: CatalogObject, now: number): CatalogFacts {
   const view = catalog.view();
   const staleAfter = (name: string): number =>
     (sources.find((source) => source.name === name)?.intervalSeconds ?? defaultRefreshRules.intervalSeconds) * staleIntervals * 1000;
   return {
-    releases: view.releases,
+    releases,
     sources: view.sources.map(({ name, fetchedAt, failure, versions, etag }) => ({
       name,
       fetchedAt,

@@ -1,5 +1,7 @@
 import type { FleetWatch } from "../../../cluster-api/fleet-watch.ts";
 import { readClassVersions, readCluster } from "../../../cluster-api/views/cluster.ts";
+import { CLUSTER_GROUP, type ClusterAddress } from "../../../cluster-api/fetch-cluster-objects.ts";
+import { readMachineDeployment } from "../../../cluster-api/views/pool.ts";
 import { readControlPlane } from "../../../cluster-api/views/control-plane.ts";
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import type { ObjectReference } from "../../../upgrade/cluster-snapshot.ts";
@@ -12,6 +14,7 @@ interface Known {
   readonly classRef: ObjectReference | undefined;
   readonly controlPlane: KubernetesObject | undefined;
   readonly clusterClass: KubernetesObject | undefined;
+  readonly pools: readonly KubernetesObject[];
   readonly cluster: PolicyCluster;
 }
 
@@ -19,8 +22,12 @@ interface Known {
 export function policyClusters(fleet: FleetWatch): () => readonly PolicyCluster[] {
   const known = new Map<string, Known>();
   const find = (ref: ObjectReference | undefined): KubernetesObject | undefined => ref && fleet.object(ref);
-  const isSame = ({ object, controlPlaneRef, classRef, controlPlane, clusterClass }: Known, now: KubernetesObject): boolean =>
-    object === now && controlPlane === find(controlPlaneRef) && clusterClass === find(classRef);
+  const poolsOf = (cluster: ClusterAddress): readonly KubernetesObject[] => fleet.objectsOf(cluster, CLUSTER_GROUP, "MachineDeployment");
+  const isSame = ({ object, controlPlaneRef, classRef, controlPlane, clusterClass, ...known }: Known, now: KubernetesObject): boolean =>
+    object === now &&
+    controlPlane === find(controlPlaneRef) &&
+    clusterClass === find(classRef) &&
+    areSame(known.pools, poolsOf(known.cluster));
 
   function read(object: KubernetesObject): Known {
     const view = readCluster(object, ignore);
@@ -28,17 +35,20 @@ export function policyClusters(fleet: FleetWatch): () => readonly PolicyCluster[
     const classRef = view.topology?.classRef;
     const [controlPlane, clusterClass] = [find(controlPlaneRef), find(classRef)];
     const plane = controlPlane && readControlPlane(controlPlane, ignore);
+    const pools = poolsOf(view.ref);
+    const templates = [plane?.infrastructureRef, ...pools.map((pool) => readMachineDeployment(pool, ignore).infrastructureRef)];
     const cluster: PolicyCluster = {
       namespace: view.ref.namespace,
       name: view.ref.name,
       labels: object.metadata.labels ?? {},
       version: view.topology?.version ?? plane?.version ?? plane?.reportedVersion,
       classVersions: clusterClass && readClassVersions(clusterClass, ignore),
+      templateKinds: [...new Set(templates.flatMap((ref) => ref?.kind ?? []))].sort(),
       deleting: view.deleting,
       paused: view.paused,
       initialized: plane?.initialized ?? false,
     };
-    return { object, controlPlaneRef, classRef, controlPlane, clusterClass, cluster };
+    return { object, controlPlaneRef, classRef, controlPlane, clusterClass, pools, cluster };
   }
 
   return () => {
@@ -55,6 +65,10 @@ export function policyClusters(fleet: FleetWatch): () => readonly PolicyCluster[
     for (const key of known.keys()) if (!present.has(key)) known.delete(key);
     return clusters;
   };
+}
+
+function areSame(one: readonly KubernetesObject[], other: readonly KubernetesObject[]): boolean {
+  return one.length === other.length && one.every((each, index) => each === other[index]);
 }
 
 /** What is odd about an object is told when an attempt looks at it. */
