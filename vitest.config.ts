@@ -28,9 +28,9 @@ export default defineConfig({
           globalSetup: ["test/stack/global-setup.ts"],
           pool: "forks",
           maxWorkers: 6,
-          // Waiting for one of the stack's slots is in it.
-          testTimeout: 1_800_000,
-          hookTimeout: 900_000,
+          // Waiting for one of the stack's slots is in it. What a scenario waits for has limits of its own (test/e2e/support/patience.ts).
+          testTimeout: 7_200_000,
+          hookTimeout: 7_200_000,
           sequence: { concurrent: true },
           maxConcurrency: 8,
         },

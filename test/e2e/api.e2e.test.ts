@@ -15,6 +15,7 @@ import { OBSERVED_AT, plainCluster } from "../../src/upgrade/testing/snapshots.t
 import { goodSpecs, refusedObjects, type RefusedObject } from "../api/refused-objects.ts";
 import { defaultedSpecs } from "../api/defaulted-specs.ts";
 import { run } from "../stack/stack.ts";
+import { patience } from "./support/patience.ts";
 import { startScenario, type Scenario } from "./support/scenario.ts";
 
 const resources = { UpgradePolicy: upgradePolicies, ClusterUpgrade: clusterUpgrades, ReleaseCatalog: releaseCatalogs };
@@ -34,7 +35,7 @@ describe("the kinds on a real kube-apiserver", () => {
     for (const file of ["upgradepolicies", "clusterupgrades", "releasecatalogs"])
       await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "apply", "--server-side", "-f", `config/crd/${file}.yaml`]);
     const definitions = Object.values(resources).map(({ plural, group }) => `crd/${plural}.${group}`);
-    await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "wait", "--for=condition=Established", ...definitions]);
+    await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "wait", "--for=condition=Established", patience, ...definitions]);
   });
   afterAll(async () => {
     for (const resource of Object.values(resources)) {

@@ -14,6 +14,7 @@ import { readFileSync } from "node:fs";
 import { project } from "../stack/engine-objects.ts";
 import { applicationSet, argoApplication, fluxKustomization } from "./support/engine-objects.ts";
 import { clusterClass, topologyCluster, yaml } from "./support/manifests.ts";
+import { patience } from "./support/patience.ts";
 import { startScenario, type Repository, type Scenario } from "./support/scenario.ts";
 
 const CLUSTER = "demo";
@@ -72,7 +73,7 @@ async function scene(
     const also = alsoInGit(declared);
     if (Object.keys(also).length > 0) await repository.commit("what declares the engine's objects", also);
     await scenario.apply(declare(declared));
-    await scenario.kubectl("wait", "--for=create", `cluster/${CLUSTER}`, "--timeout=120s");
+    await scenario.kubectl("wait", "--for=create", `cluster/${CLUSTER}`, patience);
     const engine = await engineOf(scenario);
     const found = await engine.findSource(demo(scenario));
     if (found.kind !== "found") throw new Error(JSON.stringify(found));
@@ -98,16 +99,12 @@ async function scene(
         return commit;
       },
       syncBecomes: (state, commit) =>
-        scenario.eventually(
-          `the engine to say ${state}`,
-          async () => {
-            const told = await sync(commit);
-            if (told.state === state && (commit === undefined || told.attemptedRevision === commit || told.carriesCommit === true))
-              return told;
-            throw new Error(JSON.stringify(told));
-          },
-          180,
-        ),
+        scenario.eventually(`the engine to say ${state}`, async () => {
+          const told = await sync(commit);
+          if (told.state === state && (commit === undefined || told.attemptedRevision === commit || told.carriesCommit === true))
+            return told;
+          throw new Error(JSON.stringify(told));
+        }),
     });
   } finally {
     // First what generates or applies, the parent before the child: without it nothing puts the cluster back that the scenario takes away.
@@ -177,7 +174,7 @@ describe.concurrent.each(engines)("%s", (_, title, declare, name) => {
       expect(await syncBecomes("synced", forward)).toMatchObject({ carriesCommit: true });
       const later = await repository.commit("something else", { ...at("v1.35.2"), "README.md": "unrelated" });
       await engine.refresh(source);
-      await scenario.eventually("the later commit", async () => ((await sync()).appliedRevision === later ? true : undefined), 60);
+      await scenario.eventually("the later commit", async () => ((await sync()).appliedRevision === later ? true : undefined));
       expect(await sync(forward)).toMatchObject({ state: "synced", carriesCommit: true });
     }));
 });
@@ -241,7 +238,7 @@ describe.concurrent("Argo CD", () => {
           (await scenario.get("cluster", CLUSTER)).spec.topology.workers.machineDeployments[0].replicas;
         const patch = [{ op: "replace", path: "/spec/topology/workers/machineDeployments/0/replicas", value: 2 }];
         await scenario.kubectl("patch", "cluster", CLUSTER, "--type=json", "-p", JSON.stringify(patch));
-        await scenario.eventually("the change to be put back", async () => ((await replicas()) === 1 ? true : undefined), 90);
+        await scenario.eventually("the change to be put back", async () => ((await replicas()) === 1 ? true : undefined));
         const told = await scenario.eventually("it to be told", async () => {
           const now = await sync();
           return now.state === "synced" && now.message.includes("selfHeal") ? now : undefined;

@@ -2,6 +2,7 @@ import { describe, inject, it } from "vitest";
 import { kubelets, productCommits } from "./support/facts.ts";
 import { machinePool, playProvider, pretendPoolDefinition } from "./support/machine-pool.ts";
 import { plainCluster } from "./support/manifests.ts";
+import { patience } from "./support/patience.ts";
 import { startScenario } from "./support/scenario.ts";
 
 const CLUSTER = "demo";
@@ -18,8 +19,8 @@ describe("a MachinePool", () => {
     scenario.startApplier(repository);
     const provider = playProvider(scenario, CLUSTER, POOL);
     try {
-      await kubectl("wait", "--for=create", `machinepool/${POOL}`, "--timeout=60s");
-      await kubectl("wait", "--for=jsonpath={.status.phase}=Running", `machinepool/${POOL}`, "--timeout=240s");
+      await kubectl("wait", "--for=create", `machinepool/${POOL}`, patience);
+      await kubectl("wait", "--for=jsonpath={.status.phase}=Running", `machinepool/${POOL}`, patience);
       await scenario.clusterReady(CLUSTER);
       const planned = await scenario.cli("plan", CLUSTER, "--to", "v1.35.2");
       expect(planned.out + planned.err).toContain(

@@ -8,6 +8,7 @@ import { createClient, type KubernetesClient } from "../../src/kubernetes/client
 import { loadEndpoint } from "../../src/kubernetes/credentials.ts";
 import type { ClusterSnapshot } from "../../src/upgrade/cluster-snapshot.ts";
 import { clusterClass, halfCluster, kubectl, namespace, topologyCluster, viewerRole } from "./reading-scenes.ts";
+import { patienceSeconds } from "./support/patience.ts";
 
 const NAMESPACE = `reading-${process.pid}`;
 const FIRST = "v1.34.0";
@@ -33,7 +34,7 @@ describe.sequential("reading real clusters", () => {
     [admin, viewer] = await Promise.all([clientOf("stack"), clientOf("viewer")]);
     await kubectl(stack, ["apply", "-f", "-"], [namespace(NAMESPACE), ...clusterClass(NAMESPACE, [FIRST, NEXT]), ...viewerRole(NAMESPACE)]);
     await kubectl(stack, ["apply", "-f", "-"], [topologyCluster("alpha", NAMESPACE, FIRST, TRACKING), halfCluster("half", NAMESPACE)]);
-    await until(async () => settled(await read(), FIRST), 180);
+    await until(async () => settled(await read(), FIRST));
   });
 
   afterAll(async () => {
@@ -84,7 +85,7 @@ describe.sequential("reading real clusters", () => {
       if (JSON.stringify(comparable(before)) !== JSON.stringify(comparable(after))) return false;
       expect(comparable(old)).toEqual(comparable(after));
       return true;
-    }, 60);
+    });
   });
 
   it("looks into the workload cluster, and shows that it is unreachable while it is", async () => {
@@ -105,7 +106,7 @@ describe.sequential("reading real clusters", () => {
     } finally {
       await listener(alpha, "start");
     }
-    await until(async () => (await workload.read()).state === "reachable", 30);
+    await until(async () => (await workload.read()).state === "reachable");
     workload.close();
   });
 
@@ -185,7 +186,7 @@ describe.sequential("reading real clusters", () => {
       if (settled(last, NEXT)) return true;
       await watch.changed(2_000);
       return false;
-    }, 240);
+    });
     expect(seen).toContain("ClusterUpgrading");
     expect(last?.workload.state === "reachable" && new Set(last.workload.nodes.map(({ kubeletVersion }) => kubeletVersion))).toEqual(
       new Set([NEXT]),
@@ -200,7 +201,7 @@ describe.sequential("reading real clusters", () => {
         topology,
       });
       return JSON.stringify(facts(watched)) === JSON.stringify(facts(fresh));
-    }, 30);
+    });
     watch.close();
   });
 });
@@ -234,10 +235,10 @@ function listener({ namespace, name }: { namespace: string; name: string }, acti
   });
 }
 
-async function until(check: () => Promise<boolean>, seconds: number): Promise<void> {
-  const deadline = systemClock.now() + seconds * 1000;
+async function until(check: () => Promise<boolean>): Promise<void> {
+  const deadline = systemClock.now() + patienceSeconds * 1000;
   while (!(await check())) {
-    if (systemClock.now() > deadline) throw new Error(`not within ${seconds} s`);
+    if (systemClock.now() > deadline) throw new Error(`not within ${patienceSeconds} s`);
     await systemClock.sleep(500);
   }
 }

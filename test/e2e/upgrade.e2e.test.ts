@@ -64,16 +64,15 @@ describe.concurrent("upgrades of clusters with a topology", () => {
     scene("chained", async (scenario) => {
       const classVersions = ["v1.34.0", "v1.35.2", "v1.36.1", "v1.37.0"];
       const repository = await fromGit(scenario, { version: "v1.34.0", classVersions });
-      const machines = scenario.watch(
+      const machines = await scenario.watch(
         "machines",
         "{.metadata.labels.topology\\.cluster\\.x-k8s\\.io/deployment-name}={.spec.version}={.status.nodeInfo.kubeletVersion}",
       );
       expectProven(expect, await scenario.cli("upgrade", CLUSTER, "--to", "v1.37.0", "--repo", repository.path, ...FAST), "v1.37.0");
       await expectAllAt(expect, scenario, CLUSTER, "v1.37.0", 2);
+      const seen = await machines.caughtUp();
       const kubelets = (pool: string): ReadonlySet<string> =>
-        new Set(
-          machines.seen().flatMap((line) => (line.startsWith(`${pool}=`) && /=v[^=]*=v/.test(line) ? [line.split("=")[2] ?? ""] : [])),
-        );
+        new Set(seen.flatMap((line) => (line.startsWith(`${pool}=`) && /=v[^=]*=v/.test(line) ? [line.split("=")[2] ?? ""] : [])));
       expect([...kubelets("")]).toEqual(classVersions);
       expect([...kubelets("md-0")]).toEqual(["v1.34.0", "v1.37.0"]);
       expect(await productCommits(repository)).toEqual([title(scenario, "Cluster", CLUSTER, "v1.37.0")]);
@@ -82,8 +81,8 @@ describe.concurrent("upgrades of clusters with a topology", () => {
   it("two minors without a list are two commits, the second one only when the first is through", ({ expect }) =>
     scene("via", async (scenario) => {
       const repository = await fromGit(scenario, { version: "v1.34.0" });
-      const versions = scenario.watch("machines", "{.spec.version}");
-      const topology = scenario.watch("clusters", "{.spec.topology.version}");
+      const versions = await scenario.watch("machines", "{.spec.version}");
+      const topology = await scenario.watch("clusters", "{.spec.topology.version}");
       expectProven(
         expect,
         await scenario.cli("upgrade", CLUSTER, "--to", "v1.36.1", "--via", "v1.35.2", "--repo", repository.path, ...FAST),
@@ -91,9 +90,9 @@ describe.concurrent("upgrades of clusters with a topology", () => {
       );
       await expectAllAt(expect, scenario, CLUSTER, "v1.36.1", 2);
       expect(await productCommits(repository)).toEqual(["v1.35.2", "v1.36.1"].map((to) => title(scenario, "Cluster", CLUSTER, to)));
-      expect(phases(topology.seen())).toEqual(["v1.34.0", "v1.35.2", "v1.36.1"]);
+      expect(phases(await topology.caughtUp())).toEqual(["v1.34.0", "v1.35.2", "v1.36.1"]);
       // Once a machine of the second minor is there, none of the first version is any more.
-      const order = versions.seen();
+      const order = await versions.caughtUp();
       expect(order.lastIndexOf("v1.34.0")).toBeLessThan(order.indexOf("v1.36.1"));
       expect(new Set(order)).toEqual(new Set(["v1.34.0", "v1.35.2", "v1.36.1"]));
     }));
@@ -170,8 +169,8 @@ describe.concurrent("upgrades of clusters without a topology", () => {
       await scenario.clusterReady(CLUSTER);
       const templatesBefore = (await scenario.get("devmachinetemplates")).items.map(({ metadata }: Json) => metadata.name);
       expect(templatesBefore).toHaveLength(3);
-      const templates = scenario.watch("devmachinetemplates", "{.metadata.name} {.metadata.deletionTimestamp}");
-      const machines = scenario.watch("machines", "{.metadata.labels.pool}={.spec.version}");
+      const templates = await scenario.watch("devmachinetemplates", "{.metadata.name} {.metadata.deletionTimestamp}");
+      const machines = await scenario.watch("machines", "{.metadata.labels.pool}={.spec.version}");
 
       const command = ["upgrade", CLUSTER, "--to", "v1.35.2", "--repo", repository.path, ...FAST, "--retire-templates"];
       const result = await scenario.cli(...command);
@@ -185,9 +184,10 @@ describe.concurrent("upgrades of clusters without a topology", () => {
         templatesBefore.map((name: string) => `Remove DevMachineTemplate ${namespace}/${name}`).toSorted(),
       );
       // Control plane first, then one pool after the other.
-      const at = (pool: string): number => machines.seen().indexOf(`${pool}=v1.35.2`);
+      const order = await machines.caughtUp();
+      const at = (pool: string): number => order.indexOf(`${pool}=v1.35.2`);
       expect([at(""), at("a"), at("b")].toSorted((a, b) => a - b)).toEqual([at(""), at("a"), at("b")]);
-      expect(machines.seen().lastIndexOf("=v1.34.0")).toBeLessThan(at("a"));
+      expect(order.lastIndexOf("=v1.34.0")).toBeLessThan(at("a"));
 
       // Every commit by itself: new template, reference and version together, and the old templates still there.
       for (const [index, file] of ["control-plane.yaml", "pool-a.yaml", "pool-b.yaml"].entries()) {
@@ -220,7 +220,7 @@ describe.concurrent("upgrades of clusters without a topology", () => {
       const clonedFrom = infrastructure.items.map(({ metadata }: Json) => metadata.annotations["cluster.x-k8s.io/cloned-from-name"]);
       expect(new Set(clonedFrom)).toEqual(new Set(leftTemplates));
       // The applier does not prune: none was taken away while it could still be needed.
-      expect(templates.seen().filter((line) => line.includes("T"))).toEqual([]);
+      expect((await templates.caughtUp()).filter((line) => line.includes("T"))).toEqual([]);
 
       const tip = await repository.git("rev-parse", "main");
       expectProven(expect, await scenario.cli(...command), "v1.35.2");

@@ -39,6 +39,8 @@ export function webhookYaml(manifests: string, component: string, port: number, 
           webhooks: configuration.webhooks.map((webhook) => ({
             ...webhook,
             clientConfig: { url: `https://127.0.0.1:${port}${webhook.clientConfig.service.path}`, caBundle },
+            // Ten by default, which a busy machine may need; thirty is the most.
+            timeoutSeconds: 30,
           })),
         },
         { aliasDuplicateObjects: false },

@@ -7,7 +7,7 @@ import { engineModules } from "./components.ts";
 import { argoObjects, fluxObjects } from "./engine-objects.ts";
 import { freePort } from "./ports.ts";
 import { processes, type Processes } from "./processes.ts";
-import { run, type StackDescription } from "./stack.ts";
+import { run, startSeconds, type StackDescription } from "./stack.ts";
 
 export interface Engines {
   stop(): Promise<void>;
@@ -41,7 +41,7 @@ export async function startEngines(stack: StackDescription, log: (line: string) 
     const folders = ["argocd", "source-controller", "kustomize-controller"].map((name) => join(binaries.manifests(name), "crds"));
     const files = folders.flatMap(crdFiles).flatMap((file) => ["-f", file]);
     await kubectl(["apply", "--server-side", "--validate=false", ...files]);
-    await established(() => kubectl(["wait", "--for=condition=Established", "--timeout=180s", ...files]));
+    await established(() => kubectl(["wait", "--for=condition=Established", "--timeout=300s", ...files]));
     await kubectl(["apply", "--server-side", "-f", "-"], `${argoObjects()}---\n${fluxObjects()}`);
     log("starting Argo CD and Flux");
     await Promise.all([startArgoCd(place), startFlux(place)]);
@@ -98,11 +98,11 @@ async function startArgoCd({ kubeconfig, folder, binary, children }: Place): Pro
     ["--address", "127.0.0.1", "--port", String(repoPort), "--metrics-port", String(repoMetrics), ...redis, "--disable-tls"],
     { ...environment, ARGOCD_BINARY_NAME: "argocd-repo-server" },
   );
-  await children.waitFor("argocd-repo-server", () => answers(repoMetrics, "/healthz"), 90);
+  await children.waitFor("argocd-repo-server", () => answers(repoMetrics, "/healthz"), startSeconds);
   children.start(
     "argocd-application-controller",
     binary("argocd"),
-    // Long between looks of its own: scenarios ask for a refresh themselves.
+    // As Argo CD's own default. Scenarios ask for a refresh themselves; one that is asked for while another is under way is lost, as Argo CD takes both requests off.
     [
       `--kubeconfig=${kubeconfig}`,
       "--namespace=argocd",
@@ -110,7 +110,7 @@ async function startArgoCd({ kubeconfig, folder, binary, children }: Place): Pro
       `--metrics-port=${controllerMetrics}`,
       `--repo-server=127.0.0.1:${repoPort}`,
       "--repo-server-plaintext",
-      "--app-resync=600",
+      "--app-resync=180",
       "--status-processors=4",
       "--operation-processors=4",
     ],
@@ -130,8 +130,8 @@ async function startArgoCd({ kubeconfig, folder, binary, children }: Place): Pro
     ],
     { ...environment, ARGOCD_BINARY_NAME: "argocd-applicationset-controller" },
   );
-  await children.waitFor("argocd-application-controller", () => answers(controllerMetrics, "/healthz"), 90);
-  await children.waitFor("argocd-applicationset-controller", () => answers(setsMetrics, "/metrics"), 90);
+  await children.waitFor("argocd-application-controller", () => answers(controllerMetrics, "/healthz"), startSeconds);
+  await children.waitFor("argocd-applicationset-controller", () => answers(setsMetrics, "/metrics"), startSeconds);
 }
 
 function startRedis(children: Processes, port: number): void {
@@ -162,7 +162,7 @@ async function startFlux({ kubeconfig, folder, binary, children }: Place): Promi
     const [metrics, health] = [await freePort(), await freePort()];
     const addresses = [`--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`, "--events-addr="];
     children.start(name, binary(name), [...args, ...addresses], environment);
-    await children.waitFor(name, () => answers(health, "/readyz"), 90);
+    await children.waitFor(name, () => answers(health, "/readyz"), startSeconds);
   };
   await Promise.all([
     start("source-controller", [

@@ -7,7 +7,7 @@ import { ensureBinaries } from "./build.ts";
 import { forgeModules } from "./components.ts";
 import { freePort } from "./ports.ts";
 import { processes } from "./processes.ts";
-import { run } from "./stack.ts";
+import { run, startSeconds } from "./stack.ts";
 
 export interface GiteaUser {
   readonly name: string;
@@ -36,8 +36,6 @@ export interface RunningGitea {
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the JSON of any answer, as the test expects it
 type Json = any;
-
-const startSeconds = 120;
 
 export async function startGitea(log: (line: string) => void): Promise<RunningGitea> {
   const binaries = await ensureBinaries(log, forgeModules);

@@ -29,6 +29,9 @@ export interface Stack extends StackDescription {
   stop(options: { readonly keep: boolean }): Promise<void>;
 }
 
+/** A busy machine takes its time. */
+export const startSeconds = 300;
+
 const managers = ["core", "cabpk", "kcp", "capd"] as const;
 
 /**
@@ -111,7 +114,7 @@ async function startControlPlane(
     "--enable-priority-and-fairness=false",
   ]);
   const ca = readFileSync(pki.ca);
-  await children.waitFor("kube-apiserver", () => answers(`${server}/readyz`, ca, "admintoken"), 90);
+  await children.waitFor("kube-apiserver", () => answers(`${server}/readyz`, ca, "admintoken"), startSeconds);
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, kubeconfigText(server, ca));
   children.start("kube-controller-manager", binaries.path("kube-controller-manager"), [
@@ -151,7 +154,7 @@ async function startClusterApi({ binaries, pki, children, kubeconfig, dockerUrl,
 
   log("creating Cluster API's CRDs");
   await kubectl(["apply", "--server-side", "-f", "-"], yaml(crdYaml));
-  await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
+  await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=300s"]);
   log("starting Cluster API's managers");
   for (const name of managers) {
     const [health, diagnostics] = [await freePort(), await freePort()];
@@ -172,7 +175,7 @@ async function startClusterApi({ binaries, pki, children, kubeconfig, dockerUrl,
       name === "capd" ? { POD_IP: "127.0.0.1", DOCKER_HOST: dockerUrl } : {},
     );
     const webhook = `https://127.0.0.1:${webhookPorts.get(name)}/`;
-    await children.waitFor(name, () => answers(webhook, readFileSync(pki.ca), undefined, false), 60);
+    await children.waitFor(name, () => answers(webhook, readFileSync(pki.ca), undefined, false), startSeconds);
   }
   await kubectl(["apply", "--server-side", "-f", "-"], yaml(webhookYaml));
 }
@@ -215,8 +218,9 @@ export function run(program: string, args: readonly string[], input = ""): Promi
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
     let [output, errors] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    // A character may come in two chunks.
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (errors += chunk));
     child.on("error", reject);
     child.on("close", (status) =>
       status === 0 ? resolve(output) : reject(new Error(`${program} ${args.join(" ")} ended with ${status}: ${errors}`)),

@@ -1,5 +1,6 @@
 import { it } from "vitest";
 import { CLUSTER, expectAllAt, FILE, hold, phasesOf, plain, topology, type RunScene } from "../support/engine-scene.ts";
+import { patience } from "../support/patience.ts";
 import type { Json, Scenario } from "../support/scenario.ts";
 
 /** What the engine does, or leaves, besides applying a commit. */
@@ -67,7 +68,7 @@ export function engineScenarios(scene: RunScene): void {
     scene({ title: "op-flux-heal", engine: "flux", files: plain }, async ({ scenario, begin, phase, proven, commits }) => {
       await begin({ targetVersion: "v1.35.2", proof: { hold: "1h", stall: "2h" } });
       await phase("Holding");
-      const told = scenario.watch("clusterupgrades", "{.status.phase}|{.status.message}");
+      const told = await scenario.watch("clusterupgrades", "{.status.phase}|{.status.message}");
       // By itself Flux would look every ten minutes.
       await editPool(scenario);
       await poolIsBack(scenario);
@@ -122,5 +123,5 @@ async function editPool({ kubectl }: Scenario): Promise<void> {
 }
 
 async function poolIsBack({ kubectl }: Scenario): Promise<void> {
-  await kubectl("wait", "--for=jsonpath={.spec.template.spec.version}=v1.35.2", `machinedeployment/${CLUSTER}-pool-a`, "--timeout=240s");
+  await kubectl("wait", "--for=jsonpath={.spec.template.spec.version}=v1.35.2", `machinedeployment/${CLUSTER}-pool-a`, patience);
 }

@@ -3,6 +3,7 @@ import { httpRemote, type Gate } from "../../../src/git/testing/http-remote.ts";
 import { argoApplication, fluxKustomization } from "./engine-objects.ts";
 import { clusterClass, plainCluster, topologyCluster, yaml } from "./manifests.ts";
 import type { Operator } from "./operator.ts";
+import { patience } from "./patience.ts";
 import { startScenario, type Json, type Repository, type Scenario } from "./scenario.ts";
 
 const API = "upgrades.clusterapi-gitops.io/v1alpha1";
@@ -73,18 +74,14 @@ export async function engineScene(operator: Operator, options: SceneOptions, act
       await kubectl("-n", "argocd", "patch", "application", namespace, "--type=merge", "-p", patch);
     }
     const upgrades = async (): Promise<readonly Json[]> => (await scenario.get("clusterupgrades")).items;
-    const upgrade = (): Promise<Json> => scenario.eventually("a ClusterUpgrade", async () => (await upgrades())[0], 60);
+    const upgrade = (): Promise<Json> => scenario.eventually("a ClusterUpgrade", async () => (await upgrades())[0]);
     const told = async (): Promise<Error> => new Error(`${JSON.stringify((await upgrade()).status, undefined, 1)}\n${operator.log()}`);
     const phase: Scene["phase"] = (...phases) =>
       scenario
-        .eventually(
-          phases.join(" or "),
-          async () => {
-            const now = await upgrade();
-            return phases.includes(now.status?.phase) ? now : undefined;
-          },
-          170,
-        )
+        .eventually(phases.join(" or "), async () => {
+          const now = await upgrade();
+          return phases.includes(now.status?.phase) ? now : undefined;
+        })
         .catch(async (error: unknown) => {
           throw new Error(String(error), { cause: await told() });
         });
@@ -95,7 +92,7 @@ export async function engineScene(operator: Operator, options: SceneOptions, act
       phase,
       proven: async () => {
         const { metadata } = await upgrade();
-        await kubectl("wait", "--for=condition=Ready", `clusterupgrade/${metadata.name}`, "--timeout=170s").catch(async () => {
+        await kubectl("wait", "--for=condition=Ready", `clusterupgrade/${metadata.name}`, patience).catch(async () => {
           throw await told();
         });
         return upgrade();
@@ -133,7 +130,7 @@ export async function engineScene(operator: Operator, options: SceneOptions, act
             },
           }),
         );
-        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=120s");
+        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, patience);
       },
       commits: async () => {
         const titles = await repository.git("log", "--reverse", "--author=capi-gitops", "--format=%s", "main");

@@ -12,6 +12,7 @@ import {
 } from "../../../src/operator/pull-request-writer.ts";
 import type { UpgradeStep } from "../../../src/upgrade/upgrade-types.ts";
 import { base64, type RunningGitea } from "../../stack/gitea.ts";
+import { patienceSeconds } from "./patience.ts";
 
 /** The step that the scenes' writers write, and where they write it for review. */
 export const step: UpgradeStep = {
@@ -93,7 +94,7 @@ export async function forgeOf(url: string, token: string | undefined): Promise<F
 
 /** Gitea does some of its work after it has answered. */
 export async function until(forge: Forge, number: number, fits: (view: PullRequestView) => boolean): Promise<PullRequestView> {
-  const giveUpAt = systemClock.now() + 120_000;
+  const giveUpAt = systemClock.now() + patienceSeconds * 1_000;
   for (;;) {
     const view = await forge.look(number);
     if (fits(view)) return view;

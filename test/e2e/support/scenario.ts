@@ -7,7 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { inject } from "vitest";
 import { run, type StackDescription } from "../../stack/stack.ts";
+import { patience, patienceSeconds } from "./patience.ts";
 import { takeSlot } from "./slots.ts";
+import { watchValues, type WatchedValues } from "./watched-values.ts";
 
 const cli = fileURLToPath(new URL("../../../dist/capi-gitops.mjs", import.meta.url));
 const applierScript = fileURLToPath(new URL("./applier.ts", import.meta.url));
@@ -29,7 +31,7 @@ export interface Scenario {
   /** JSON of an object or a list. */
   readonly get: (...args: readonly string[]) => Promise<Json>;
   /** Every value that these objects of the scenario have from now on, in the order of the events. */
-  readonly watch: (kind: string, jsonpath: string) => { readonly seen: () => readonly string[] };
+  readonly watch: (kind: string, jsonpath: string) => Promise<WatchedValues>;
   /** A bare repository with one commit on `main`. */
   readonly repository: (files: Readonly<Record<string, string>>) => Promise<Repository>;
   /** The GitOps engine's part, for a repository. */
@@ -76,8 +78,8 @@ export async function startScenario(stack: StackDescription, title: string, name
   const freeSlot = await takeSlot(stack.folder);
   if (namespace !== undefined) {
     // A stack that is used again may still have it.
-    await kubectl("delete", "clusters", "--all", "--timeout=120s");
-    await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=120s");
+    await kubectl("delete", "clusters", "--all", patience);
+    await kubectl("delete", "namespace", name, "--ignore-not-found", patience);
   }
   await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "create", "namespace", name]);
 
@@ -88,16 +90,11 @@ export async function startScenario(stack: StackDescription, title: string, name
     kubectl,
     apply: async (text) => void (await run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, "apply", "--server-side", "-f", "-"], text)),
     get: async (...args) => JSON.parse(await kubectl("get", ...args, "-o", "json")),
-    watch(kind, jsonpath) {
-      const child = spawn(
-        stack.kubectl,
-        ["--kubeconfig", stack.kubeconfig, "-n", name, "get", kind, "--watch", "-o", `jsonpath=${jsonpath}{"\\n"}`],
-        { stdio: ["ignore", "pipe", "inherit"] },
-      );
+    async watch(kind, jsonpath) {
+      const { child, began, ...values } = watchValues(stack, name, kind, jsonpath);
       children.push(child);
-      let text = "";
-      child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      return { seen: () => text.split("\n").filter((line) => line !== "") };
+      await began;
+      return values;
     },
     repository: (files) => createRepository(join(folder, `repository-${(repositories += 1)}`), files),
     startApplier(repository, below = ".") {
@@ -122,8 +119,9 @@ export async function startScenario(stack: StackDescription, title: string, name
       let [out, err] = ["", ""];
       const listeners = new Set<() => void>();
       const tell = (): void => listeners.forEach((listener) => listener());
-      child.stdout.on("data", (chunk: Buffer) => ((out += chunk.toString()), tell()));
-      child.stderr.on("data", (chunk: Buffer) => ((err += chunk.toString()), tell()));
+      // A character may come in two chunks.
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => ((out += chunk), tell()));
+      child.stderr.setEncoding("utf8").on("data", (chunk: string) => ((err += chunk), tell()));
       const finished = new Promise<Finished>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
       return {
         child,
@@ -141,7 +139,7 @@ export async function startScenario(stack: StackDescription, title: string, name
           }),
       };
     },
-    async eventually(what, check, seconds = 240) {
+    async eventually(what, check, seconds = patienceSeconds) {
       const deadline = Date.now() + seconds * 1000;
       let last: unknown;
       for (;;) {
@@ -157,8 +155,8 @@ export async function startScenario(stack: StackDescription, title: string, name
     },
     async clusterReady(cluster) {
       // Two processes that watch cost less than many that ask.
-      await kubectl("wait", "--for=create", `cluster/${cluster}`, "--timeout=60s");
-      await kubectl("wait", "--for=condition=Available", `cluster/${cluster}`, "--timeout=240s");
+      await kubectl("wait", "--for=create", `cluster/${cluster}`, patience);
+      await kubectl("wait", "--for=condition=Available", `cluster/${cluster}`, patience);
       await scenario.eventually(`cluster ${name}/${cluster} to be up`, async () => {
         const { status } = await scenario.get("cluster", cluster);
         const all = (side: Json): boolean =>
