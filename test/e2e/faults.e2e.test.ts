@@ -87,19 +87,20 @@ describe.concurrent("what may go wrong on the way", () => {
       const repository = await scenario.repository(plainCluster({ namespace, name: CLUSTER, version: FROM, controlPlanes: 1 }));
       scenario.startApplier(repository);
       await scenario.clusterReady(CLUSTER);
-      const command = ["upgrade", CLUSTER, "--to", TO, "--repo", repository.path, "--wait", "--hold", "5s"];
+      const command = ["upgrade", CLUSTER, "--to", TO, "--repo", repository.path, "--wait"];
+      // One that is killed while it writes may have written already; and where the kill comes late, nothing more may be to do for the later ones.
       const moments = [
         /writing, step/,
-        /committed [0-9a-f]{12} on main/,
+        /(committed|already in) [0-9a-f]{12} on main/,
         /rolling, step/,
         /[1-9] of 3 machines done/,
-        /writing, step/,
-        /committed/,
-        /rolling, step/,
+        /writing, step|holding/,
+        /(committed|already in) [0-9a-f]{12} on main|holding/,
+        /rolling, step|holding/,
         /holding/,
       ];
       for (const moment of moments) {
-        const run = scenario.startCli(...command);
+        const run = scenario.startCli(...command, "--hold", "1h");
         await run.said(moment);
         run.child.kill("SIGKILL");
         expect(await run.finished).toMatchObject({ code: null });
@@ -110,7 +111,7 @@ describe.concurrent("what may go wrong on the way", () => {
         expect(new Set(ids).size).toBe(ids.length);
         await repository.git("fsck", "--strict");
       }
-      const { code, out, err } = await scenario.cli(...command);
+      const { code, out, err } = await scenario.cli(...command, "--hold", "5s");
       expect(code, out + err).toBe(0);
       await expectAllAt(expect, scenario, CLUSTER, TO, 3);
       expect(await productCommits(repository)).toEqual(

@@ -9,6 +9,9 @@ import { startScenario } from "./support/scenario.ts";
 const leases = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
 const events = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event", namespaced: true };
 
+/** So long that no busy machine lets it lapse. */
+const leaseSeconds = 30;
+
 async function connect(): Promise<KubernetesClient> {
   const endpoint = await loadEndpoint({ clock: systemClock, kubeconfig: inject("stack").kubeconfig, context: "stack" });
   return createClient(endpoint, { clock: systemClock });
@@ -32,8 +35,8 @@ describe("on a real kube-apiserver", () => {
           namespace,
           name: "operator",
           identity,
-          leaseSeconds: 6,
-          renewSeconds: 4,
+          leaseSeconds,
+          renewSeconds: 20,
           retrySeconds: 0.5,
         },
         async ({ signal }) => {
@@ -52,8 +55,11 @@ describe("on a real kube-apiserver", () => {
     try {
       const [one, other] = [contend("a"), contend("b")];
       while (history.length < 1) await systemClock.sleep(100);
-      // Longer than a lease lasts: it is renewed.
-      await systemClock.sleep(8_000);
+      // It is renewed for longer than it lasts.
+      await scenario.eventually("the lease to have been renewed", async () => {
+        const { spec } = await scenario.get("lease", "operator");
+        return Date.parse(spec.renewTime) - Date.parse(spec.acquireTime) > leaseSeconds * 1_000 ? true : undefined;
+      });
       expect(history).toHaveLength(1);
       const [first, second] = history[0] === "a" ? [one, other] : [other, one];
       first.stop.abort();
@@ -62,7 +68,7 @@ describe("on a real kube-apiserver", () => {
       expect(history[1]).toBe(second.identity);
       expect(most).toBe(1);
       expect(await client.get(leases, "operator", namespace)).toMatchObject({
-        spec: { holderIdentity: second.identity, leaseDurationSeconds: 6, leaseTransitions: 1 },
+        spec: { holderIdentity: second.identity, leaseDurationSeconds: leaseSeconds, leaseTransitions: 1 },
       });
       second.stop.abort();
       await second.ended;

@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { quickStartFiles } from "../../src/sandbox/worlds/quick-start.ts";
 import { ensureBinaries, type Binaries } from "../stack/build.ts";
+import { patience } from "./support/patience.ts";
 
 interface Finished {
   readonly code: number | null;
@@ -43,19 +45,23 @@ describe.sequential("kubectl on the sandbox", () => {
     await rm(cache, { recursive: true, force: true });
   });
 
+  function start(name: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+    const env = {
+      ...process.env,
+      HOME: cache,
+      KUBECONFIG: sandbox.kubeconfig,
+      KUBECACHEDIR: join(cache, "kube"),
+      CLUSTERCTL_DISABLE_VERSIONCHECK: "true",
+    };
+    return spawn(binaries.path(name), args, { env });
+  }
+
   function program(name: string, args: readonly string[], input = ""): Promise<Finished> {
     return new Promise((resolve, reject) => {
-      const env = {
-        ...process.env,
-        HOME: cache,
-        KUBECONFIG: sandbox.kubeconfig,
-        KUBECACHEDIR: join(cache, "kube"),
-        CLUSTERCTL_DISABLE_VERSIONCHECK: "true",
-      };
-      const child = spawn(binaries.path(name), args, { env });
+      const child = start(name, args);
       let [out, err] = ["", ""];
-      child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-      child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => (out += chunk));
+      child.stderr.setEncoding("utf8").on("data", (chunk: string) => (err += chunk));
       child.on("error", reject);
       child.on("close", (code) => resolve({ code, out, err }));
       child.stdin.end(input);
@@ -148,13 +154,24 @@ describe.sequential("kubectl on the sandbox", () => {
   });
 
   it("waits and watches", async () => {
-    const watching = kubectl("-n", "walk", "get", "configmaps", "-w", "--output-watch-events", "--request-timeout=4s");
-    const waiting = kubectl("-n", "walk", "wait", "configmap/settings", "--for=jsonpath={.data.colour}=green", "--timeout=30s");
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const watching = start("kubectl", ["-n", "walk", "get", "configmaps", "-w", "--output-watch-events", "-v=6"]);
+    const lines = createInterface(watching.stdout)[Symbol.asyncIterator]();
+    const nextEvent = async (): Promise<string> =>
+      String((await lines.next()).value)
+        .split(/\s+/)
+        .slice(0, 2)
+        .join(" ");
+    // It lists first, and says on its standard error when it watches.
+    for await (const line of createInterface(watching.stderr)) if (/watch=true.*200 OK/.test(line)) break;
+    watching.stderr.resume();
+    const waiting = kubectl("-n", "walk", "wait", "configmap/settings", "--for=jsonpath={.data.colour}=green", patience);
     await ok("-n", "walk", "patch", "configmap", "settings", "--type=merge", "-p", '{"data":{"colour":"green"}}');
     expect(await waiting).toMatchObject({ code: 0, out: "configmap/settings condition met\n" });
-    const events = (await watching).out.split("\n").map((line) => line.split(/\s+/).slice(0, 2).join(" "));
-    expect(events).toEqual(["EVENT NAME", "ADDED settings", "MODIFIED settings", ""]);
+    await ok("-n", "walk", "create", "configmap", "last");
+    const events = [await nextEvent(), await nextEvent(), await nextEvent(), await nextEvent()];
+    watching.kill("SIGKILL");
+    expect(events).toEqual(["EVENT NAME", "ADDED settings", "MODIFIED settings", "ADDED last"]);
+    await ok("-n", "walk", "delete", "configmap", "last");
   });
 
   it("scales", async () => {
@@ -175,8 +192,8 @@ describe.sequential("kubectl on the sandbox", () => {
     await ok("-n", "walk", "create", "configmap", "left");
     // What is paused is not taken down.
     await ok("-n", "walk", "patch", "cluster", "paused", "--type=merge", "-p", '{"spec":{"paused":false}}');
-    await ok("delete", "cluster", "-n", "walk", "--all", "--timeout=60s");
-    await ok("delete", "namespace", "walk", "--timeout=60s");
+    await ok("delete", "cluster", "-n", "walk", "--all", patience);
+    await ok("delete", "namespace", "walk", patience);
     expect(await kubectl("get", "namespace", "walk")).toMatchObject({ code: 1 });
     expect(await ok("get", "configmaps", "-A", "-o", "name")).not.toContain("left");
   });

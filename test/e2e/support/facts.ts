@@ -47,12 +47,13 @@ export async function expectAllAt(
   expect(await kubelets(scenario, cluster)).toEqual(Array(machines).fill(version));
 }
 
-/** Waits until as many machines as there should be are of the version, and no other is left. */
+/** Waits until as many machines as there should be are of the version, no other is left, and their owners have seen it. */
 export async function rolledTo(scenario: Scenario, cluster: string, version: string, machines: number): Promise<void> {
   await scenario.eventually(`all machines of ${cluster} to be of ${version}`, async () => {
     const { items } = await scenario.get("machines", "-l", `${clusterLabel}=${cluster}`);
     const there = items.filter(({ spec, status }: Json) => spec.version === version && status?.nodeInfo?.kubeletVersion === version);
-    return there.length === machines && items.length === machines ? true : undefined;
+    const { status } = await controlPlane(scenario, cluster);
+    return there.length === machines && items.length === machines && status.version === version ? true : undefined;
   });
   await scenario.clusterReady(cluster);
 }
