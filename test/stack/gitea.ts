@@ -62,7 +62,10 @@ export async function startGitea(log: (line: string) => void): Promise<RunningGi
   const newToken = async (name: string, scopes: string): Promise<string> => {
     const naming = ["--username", name, "--token-name", `token-${(tokens += 1)}`, "--scopes", scopes];
     const said = await gitea("admin", "user", "generate-access-token", ...naming, "--raw");
-    return said.trim().split("\n").at(-1) ?? "";
+    // It logs to the same stream, before or after, as it comes.
+    const [token] = /^[0-9a-f]{40}$/m.exec(said) ?? [];
+    if (token === undefined) throw new Error(`Gitea gave no token: ${said}`);
+    return token;
   };
 
   await gitea("migrate");
