@@ -6,6 +6,7 @@ import { policyScenarios } from "./operator-scenarios/policies.ts";
 import { reviewScenarios } from "./operator-scenarios/reviews.ts";
 import { CLUSTER, engineScene, expectAllAt, FILE, hold, PATH, phasesOf, plain, topology, type RunScene } from "./support/engine-scene.ts";
 import { startOperator, type Operator } from "./support/operator.ts";
+import { patience } from "./support/patience.ts";
 import type { Json } from "./support/scenario.ts";
 
 let operator: Operator;
@@ -48,7 +49,7 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
     scene({ title: "op-revert", engine: "argo", files: topology() }, async ({ scenario, repository, begin, phase, commits }) => {
       const { namespace, kubectl } = scenario;
       await begin({ targetVersion: "v1.35.2", proof: { hold: "1h", stall: "2h" } });
-      await kubectl("wait", "--for=jsonpath={.spec.topology.version}=v1.35.2", `cluster/${CLUSTER}`, "--timeout=120s");
+      await kubectl("wait", "--for=jsonpath={.spec.topology.version}=v1.35.2", `cluster/${CLUSTER}`, patience);
       await repository.commit("back to what we know", topology()(namespace));
       const { status } = await phase("Contradicted");
       expect(status.conditions).toMatchObject([
@@ -74,14 +75,10 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
       expect((await pool()).metadata.annotations["cluster.x-k8s.io/paused"]).toMatch(/^capi-gitops: /);
       const machines = async (selector: string): Promise<readonly string[]> =>
         (await scenario.get("machines", "-l", selector)).items.map(({ spec }: Json) => spec.version);
-      await scenario.eventually(
-        "the control plane",
-        async () => {
-          const versions = await machines("cluster.x-k8s.io/control-plane");
-          return versions.length === 1 && versions[0] === "v1.35.2" ? true : undefined;
-        },
-        90,
-      );
+      await scenario.eventually("the control plane", async () => {
+        const versions = await machines("cluster.x-k8s.io/control-plane");
+        return versions.length === 1 && versions[0] === "v1.35.2" ? true : undefined;
+      });
       expect(await machines("cluster.x-k8s.io/deployment-name")).toEqual(["v1.34.0"]);
       const approved = await scenario.cli("approve", CLUSTER, "--workers");
       expect(approved.code, approved.err).toBe(0);
@@ -93,7 +90,7 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
 
   it("a window that closes in the middle of a pool holds it between two machines, until it opens", ({ expect }) =>
     scene(
-      { title: "op-window", engine: "argo", files: topology(3), workerStartup: "8s" },
+      { title: "op-window", engine: "argo", files: topology(3), workerStartup: "15s" },
       async ({ scenario, begin, phase, proven, upgrade, commits }) => {
         const { kubectl } = scenario;
         await begin({ targetVersion: "v1.35.2", proof: hold, schedule: { atWindowEnd: "HardStop" } });
@@ -101,7 +98,7 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
           (await scenario.get("machines", "-l", "cluster.x-k8s.io/deployment-name")).items.filter(
             ({ spec }: Json) => spec.version === version,
           );
-        await scenario.eventually("the first new worker", async () => ((await workers("v1.35.2")).length > 0 ? true : undefined), 120);
+        await scenario.eventually("the first new worker", async () => ((await workers("v1.35.2")).length > 0 ? true : undefined));
         // From now on it closes by the clock alone.
         const from = new Date(Date.now() + 3_000).toISOString();
         const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -120,9 +117,11 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
         expect(pool.spec.paused ?? false).toBe(false);
         expect(held.status.heldPools).toMatchObject([{ kind: "MachineDeployment", name: pool.metadata.name }]);
         expect(held.status.waitingFor).toMatchObject([{ gate: "Exclusion", message: expect.stringContaining("freeze") }]);
+        // Cluster API has seen it too.
+        await kubectl("wait", "--for=condition=Paused", `machinedeployment/${pool.metadata.name}`, patience);
         // The machine in flight is finished, and no other begins.
         const begun = (await workers("v1.35.2")).map(({ metadata }) => metadata.name);
-        for (const name of begun) await kubectl("wait", "--for=jsonpath={.status.phase}=Running", `machine/${name}`, "--timeout=60s");
+        for (const name of begun) await kubectl("wait", "--for=jsonpath={.status.phase}=Running", `machine/${name}`, patience);
         expect((await workers("v1.35.2")).map(({ metadata }) => metadata.name)).toEqual(begun);
         expect((await workers("v1.34.0")).length).toBeGreaterThanOrEqual(2);
         expect((await upgrade()).status.phase).toBe("WaitingForWindow");
@@ -136,7 +135,10 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
         expect(await commits()).toHaveLength(1);
       },
     ));
+});
 
+// By itself: while nobody leads, nobody minds the windows of the others.
+describe.sequential("the operator, whose leader is killed", () => {
   it("killed in the middle of a push, and once more later: another one goes on, and nothing is done twice", ({ expect }) => {
     const later = ["Delivering", "Rolling", "Holding"][randomInt(3)] ?? "Rolling";
     let killed: number | undefined;
@@ -148,9 +150,10 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
       { title: `op-kill-${later}`, engine: "argo", files: topology(), gate },
       async ({ begin, scenario, phase, proven, commits }) => {
         await begin({ targetVersion: "v1.35.2", proof: { hold: "10s", stall: "10m" } });
-        await scenario.eventually("the push", async () => killed, 60);
+        await scenario.eventually("the push", async () => killed);
         await operator.leader(killed);
         await phase(later, "Holding", "Proven");
+        await operator.leader();
         operator.killLeader();
         const { status } = await proven();
         expect(await commits()).toEqual([`Upgrade Cluster ${scenario.namespace}/${CLUSTER} to Kubernetes v1.35.2`]);

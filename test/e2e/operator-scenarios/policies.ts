@@ -1,5 +1,6 @@
 import { it } from "vitest";
 import { CLUSTER, expectAllAt, FILE, PATH, phasesOf, plain, topology, type RunScene } from "../support/engine-scene.ts";
+import { patience } from "../support/patience.ts";
 import type { Json } from "../support/scenario.ts";
 
 /** A policy notices the version that appears in the catalog, and does the rest. */
@@ -39,17 +40,13 @@ export function policyScenarios(scene: RunScene): void {
         const printed = await kubectl("get", "cup", metadata.name);
         expect(printed).toMatch(/NAME +CLUSTER +FROM +TO +PHASE +MACHINES +WHY +AGE/);
         expect(printed).toMatch(new RegExp(`${metadata.name} +${CLUSTER} +v1.34.0 +v1.34.2 +Proven +2/2 +\\S`));
-        const events = await scenario.eventually(
-          "the events",
-          async () => {
-            const { items } = await scenario.get("events.events.k8s.io", "--field-selector", `regarding.name=${metadata.name}`);
-            const reasons = items.map(({ reason }: Json) => reason);
-            return reasons.includes("Proven") ? reasons : undefined;
-          },
-          30,
-        );
+        const events = await scenario.eventually("the events", async () => {
+          const { items } = await scenario.get("events.events.k8s.io", "--field-selector", `regarding.name=${metadata.name}`);
+          const reasons = items.map(({ reason }: Json) => reason);
+          return reasons.includes("Proven") ? reasons : undefined;
+        });
         expect(events).toContain("WaitingForApproval");
-        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=60s");
+        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, patience);
       },
     ));
 
@@ -96,7 +93,7 @@ export function policyScenarios(scene: RunScene): void {
         expect(await templateOf(plane.machineTemplate.spec.infrastructureRef)).toEqual(image);
         expect(await templateOf(pool.template.spec.infrastructureRef)).toEqual(image);
         expect(await repository.read(`${PATH}/pool-a.yaml`)).toContain("example.com/image: kindest/node:v1.35.2");
-        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=60s");
+        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, patience);
       },
     ));
 
@@ -118,36 +115,31 @@ export function policyScenarios(scene: RunScene): void {
         const { status: applied } = await scenario.get("kustomizations.kustomize.toolkit.fluxcd.io", namespace);
         expect(applied.lastAppliedRevision).toBe(`main@sha1:${commit}`);
         await expectAllAt(expect, scenario, "v1.35.2", 2);
-        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, "--timeout=60s");
+        await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, patience);
       },
     ));
 
   it("a window by the clock of a time zone: told while it is closed, and begun once it opens", ({ expect }) =>
     scene(
       { title: "op-cron", engine: "argo", files: topology() },
-      async ({ scenario, repository, catalog, follow, proven, upgrade, commits }) => {
-        const { namespace } = scenario;
+      async ({ scenario, repository, catalog, follow, phase, proven, upgrade, commits }) => {
+        const { namespace, kubectl } = scenario;
         await catalog("v1.34.0");
-        // The first full minute that leaves time enough to see it closed.
-        const opens = new Date(Math.ceil((Date.now() + 60_000) / 60_000) * 60_000);
-        // Nepal's clocks are 5:45 before UTC, all the year.
-        const there = new Date(opens.getTime() + 345 * 60_000);
-        const cron = `${there.getUTCMinutes()} ${there.getUTCHours()} * * *`;
-        await follow("Patch", { schedule: { timeZone: "Asia/Kathmandu", windows: [{ cron, duration: "2h" }] } });
-        const told = scenario.watch(
-          "clusterupgrades",
-          "{.status.phase}|{.status.message}|{.status.waitingFor[*].gate}|{.status.waitingFor[*].opensAt}",
-        );
+        // Far off, so that it is seen closed however long that takes.
+        const far = fullMinute(12 * 3_600_000);
+        const { clock, schedule } = windowFrom(far);
+        await follow("Patch", { schedule });
         await catalog("v1.34.0", "v1.34.2");
-        const clock = there.toISOString().slice(11, 16);
-        const closed = new RegExp(
-          `^WaitingForWindow\\|Outside of the maintenance windows; steps may start again .*${clock} .*\\|Window\\|(.*)$`,
-        );
-        const opensAt = await scenario.eventually("a window that is told", () =>
-          Promise.resolve(told.seen().flatMap((line) => closed.exec(line)?.[1] ?? [])[0]),
-        );
-        expect(Date.parse(opensAt)).toBe(opens.getTime());
+        const { spec: begun, status: closed } = await phase("WaitingForWindow");
+        expect(begun.schedule).toMatchObject(schedule);
+        expect(closed.message).toMatch(new RegExp(`^Outside of the maintenance windows; steps may start again .*${clock} `));
+        expect(closed.waitingFor).toMatchObject([{ gate: "Window" }]);
+        expect(Date.parse(closed.waitingFor[0].opensAt)).toBe(far.getTime());
+        expect(await commits()).toEqual([]);
 
+        const opens = fullMinute(5_000);
+        const sooner = JSON.stringify({ spec: { schedule: windowFrom(opens).schedule } });
+        await kubectl("patch", "clusterupgrade", (await upgrade()).metadata.name, "--type=merge", "-p", sooner);
         await scenario.eventually("the commit", async () => ((await commits()).length > 0 ? true : undefined));
         const committedAt = Number(await repository.git("log", "-1", "--author=capi-gitops", "--format=%ct", "main")) * 1_000;
         expect(committedAt).toBeGreaterThanOrEqual(opens.getTime());
@@ -156,7 +148,18 @@ export function policyScenarios(scene: RunScene): void {
         expect(status.waitingFor ?? []).toEqual([]);
         expect(await commits()).toEqual([`Upgrade Cluster ${namespace}/${CLUSTER} to Kubernetes v1.34.2`]);
         await expectAllAt(expect, scenario, "v1.34.2", 2);
-        expect((await upgrade()).spec.schedule).toMatchObject({ timeZone: "Asia/Kathmandu", windows: [{ cron, duration: "2h" }] });
       },
     ));
+}
+
+/** The first full minute after so many milliseconds. */
+function fullMinute(after: number): Date {
+  return new Date(Math.ceil((Date.now() + after) / 60_000) * 60_000);
+}
+
+/** A daily window of two hours from this moment on, by Nepal's clocks, which are 5:45 before UTC all the year; and what they show then. */
+function windowFrom(opens: Date): { readonly clock: string; readonly schedule: object } {
+  const there = new Date(opens.getTime() + 345 * 60_000);
+  const cron = `${there.getUTCMinutes()} ${there.getUTCHours()} * * *`;
+  return { clock: there.toISOString().slice(11, 16), schedule: { timeZone: "Asia/Kathmandu", windows: [{ cron, duration: "2h" }] } };
 }

@@ -41,6 +41,10 @@ export function reviewScenarios(scene: RunScene, operator: () => Operator): void
             expect(await commits()).toEqual([]);
             expect((await scenario.get("cluster", CLUSTER)).spec.topology.version).toBe("v1.34.0");
 
+            // Gitea does not merge before it has found out whether it can.
+            await scenario.eventually("it to be mergeable", async () =>
+              (await gitea.api("GET", `/repos/ada/${namespace}/pulls/1`)).mergeable === true ? true : undefined,
+            );
             await gitea.api("POST", `/repos/ada/${namespace}/pulls/1/merge`, { Do: "squash" });
             const { status } = await proven();
             expect(status).toMatchObject({

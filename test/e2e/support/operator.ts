@@ -6,6 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { run, type StackDescription } from "../../stack/stack.ts";
 import { yaml } from "./manifests.ts";
+import { patience, patienceSeconds } from "./patience.ts";
+import { takeOperatorTurn } from "./slots.ts";
 
 const program = fileURLToPath(new URL("../../../dist/capi-gitops.mjs", import.meta.url));
 const config = fileURLToPath(new URL("../../../config/operator", import.meta.url));
@@ -16,7 +18,7 @@ export interface Operator {
   allowProof(namespace: string): Promise<void>;
   /** Makes a Secret where it reads those that policies name. */
   secret(name: string, values: Readonly<Record<string, string>>): Promise<void>;
-  /** `kill -9` for the one that leads, and a new one in its place. Gives back which one it was. */
+  /** `kill -9` for the one that leads, and a new one in its place. Gives back which one it was. Throws when none leads. */
   killLeader(): number;
   /** Which one leads, once there is one besides `before`. */
   leader(before?: number): Promise<number>;
@@ -35,11 +37,12 @@ interface Replica {
 /** More than scenarios end: one that ends by itself again and again is not started for ever. */
 const mostReplicas = 12;
 
-/** Two replicas, as the Deployment has, installed under a name of their own: others on the same stack have their Lease and their rights. */
+/** Two replicas, as the Deployment has, installed under a name of their own: others on the same stack have their Lease and their rights. Waits for its turn on the stack. */
 export async function startOperator(stack: StackDescription): Promise<Operator> {
   const kubectl = (...args: readonly string[]): Promise<string> => run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, ...args]);
   const suffix = `-e2e-${process.pid}`;
   const [name, namespace] = [`clusterapi-gitops${suffix}`, `clusterapi-gitops-system${suffix}`];
+  const endTurn = await takeOperatorTurn(stack.folder);
   await install(kubectl, namespace, suffix);
   const all: Replica[] = [];
   let stopping = false;
@@ -65,12 +68,17 @@ export async function startOperator(stack: StackDescription): Promise<Operator> 
   }
 
   async function leader(before?: number): Promise<number> {
-    for (let tries = 0; tries < 600; tries += 1) {
+    for (let tries = 0; tries < patienceSeconds * 10; tries += 1) {
       const found = leading();
       if (found !== -1 && found !== before) return found;
       await sleep(100);
     }
     throw new Error(`no replica came to lead:\n${log()}`);
+  }
+
+  /** One that has only just been started does not know yet what a SIGTERM means. */
+  async function allAreUp(): Promise<void> {
+    while (!alive().every(({ text }) => text.includes('"msg":"has a leader"'))) await sleep(100);
   }
 
   async function stop(): Promise<readonly (number | null)[]> {
@@ -80,6 +88,7 @@ export async function startOperator(stack: StackDescription): Promise<Operator> 
     const codes = await Promise.all(running.map(({ ended }) => ended));
     const installed = [`clusterrolebinding/${name}`, `clusterrole/${name}`, `clusterrole/clusterapi-gitops-workload-access${suffix}`];
     await kubectl("delete", ...installed, `namespace/${namespace}`, "--ignore-not-found", "--wait=false");
+    endTurn();
     return codes;
   }
 
@@ -92,7 +101,7 @@ export async function startOperator(stack: StackDescription): Promise<Operator> 
   return {
     leader,
     log,
-    stop,
+    stop: () => allAreUp().then(stop),
     secret: async (secret, values) =>
       void (await run(
         stack.kubectl,
@@ -135,5 +144,5 @@ async function install(kubectl: (...args: readonly string[]) => Promise<string>,
     rmSync(overlay, { recursive: true, force: true });
   }
   const kinds = ["upgradepolicies", "clusterupgrades", "releasecatalogs"].map((plural) => `crd/${plural}.upgrades.clusterapi-gitops.io`);
-  await kubectl("wait", "--for=condition=Established", "--timeout=30s", ...kinds);
+  await kubectl("wait", "--for=condition=Established", patience, ...kinds);
 }

@@ -21,6 +21,14 @@ export async function takeSlot(folder: string, among = most): Promise<() => void
   }
 }
 
+/** The turn of the operator: it works on every ClusterUpgrade of the stack, so that two test files, or two runs on one stack, must not have theirs at the same time. */
+export async function takeOperatorTurn(folder: string): Promise<() => void> {
+  mkdirSync(join(folder, "slots"), { recursive: true });
+  const file = join(folder, "slots", "operator");
+  while (!claims(file)) await sleep(500);
+  return () => rmSync(file, { force: true });
+}
+
 function claims(file: string): boolean {
   try {
     writeFileSync(file, String(process.pid), { flag: "wx" });
