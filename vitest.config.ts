@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 // Git must behave the same on every machine: no user or system configuration reaches a test.
 const env = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", TZ: "UTC", NO_COLOR: "1" };
@@ -6,6 +7,7 @@ const env = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null", GI
 export default defineConfig({
   test: {
     env,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

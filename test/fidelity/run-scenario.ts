@@ -7,7 +7,7 @@ import type { State } from "./state.ts";
 import { resources, watchedKinds, type Kind, type Target } from "./target.ts";
 
 export interface RunOptions {
-  /** How long a predicate may take to come true where its step does not say. Default 180. */
+  /** How long a predicate may take to come true. Default 900: nothing is measured by it, and machines may be busy. */
   readonly seconds?: number;
   /** The end is when nothing has changed for so long. Default 12: a condition of machines looks away from the first 10 seconds. */
   readonly quietSeconds?: number;
@@ -20,7 +20,7 @@ const pollMilliseconds = 100;
 
 /** Does a scenario to a management cluster, in a namespace that is new, and tells what happened. Leaves the clusters as they are. */
 export async function runScenario(target: Target, scenario: Scenario, options: RunOptions = {}): Promise<History> {
-  const { seconds = 180, quietSeconds = 12, log = () => undefined, journal = () => undefined } = options;
+  const { seconds = 900, quietSeconds = 12, log = () => undefined, journal = () => undefined } = options;
   const { clock } = target;
   const writer = historyWriter(scenario, target.namespace);
   let changedAt = clock.now();
@@ -45,8 +45,7 @@ export async function runScenario(target: Target, scenario: Scenario, options: R
     }
   }
 
-  const quiet = (forSeconds: number): Promise<void> =>
-    until("quiet", () => clock.now() - changedAt >= forSeconds * 1000, Math.max(60, forSeconds * 4));
+  const quiet = (forSeconds: number): Promise<void> => until("quiet", () => clock.now() - changedAt >= forSeconds * 1000, seconds);
 
   async function take(step: Step): Promise<void> {
     switch (step.do) {
@@ -66,7 +65,7 @@ export async function runScenario(target: Target, scenario: Scenario, options: R
       case "refused":
         return note({ what: "refused", text: await refusalOf(() => write(target, step.write, writer.state)) });
       case "until":
-        return until(step.predicate.name, () => step.predicate.holds(writer.state), step.seconds ?? seconds);
+        return until(step.predicate.name, () => step.predicate.holds(writer.state), seconds);
       case "wait":
         return clock.sleep(step.seconds * 1000);
     }

@@ -17,7 +17,7 @@ export type Step =
   | { readonly do: "delete-node"; readonly machine: Name }
   /** A write that the server does not accept; its words are part of the history. */
   | { readonly do: "refused"; readonly write: RefusedWrite }
-  | { readonly do: "until"; readonly predicate: Predicate; readonly seconds?: number }
+  | { readonly do: "until"; readonly predicate: Predicate }
   /** Nothing is done: what happens, or does not, in that time is part of the history. */
   | { readonly do: "wait"; readonly seconds: number };
 

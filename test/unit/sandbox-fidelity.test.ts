@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { allowedDifferences, judge, type AllowedDifference } from "../fidelity/allowed-differences.ts";
 import type { Difference } from "../fidelity/compare.ts";
@@ -6,16 +6,15 @@ import { differencesOf, inWords } from "../fidelity/differences-of.ts";
 import type { History } from "../fidelity/history.ts";
 import { simulate } from "../fidelity/in-process-target.ts";
 import { openDifferences } from "../fidelity/open-differences.ts";
-import { recordingFile } from "../fidelity/recording.ts";
+import { recorded } from "../fidelity/recorded-scenarios.ts";
 import { scenarios } from "../fidelity/scenarios.ts";
 
 const known: readonly AllowedDifference[] = [...allowedDifferences, ...openDifferences];
-const recorded = scenarios.filter(({ name }) => existsSync(recordingFile(name)));
 const found = new Map<string, readonly Difference[]>();
 
 /** The sandbox in virtual time against what real Cluster API did (recordings/): docs/sandbox-fidelity.md. */
 describe("the sandbox does what real Cluster API did", () => {
-  it.each(recorded.map((scenario) => ({ name: scenario.name, scenario })))("$name", async ({ name, scenario }) => {
+  it.each(recorded)("$name", async ({ name, scenario }) => {
     const differences = await differencesOf(name, () => simulate(scenario));
     found.set(name, differences);
     expect(judge(differences, known).open.map(inWords)).toEqual([]);

@@ -28,13 +28,13 @@ export const controlPlaneScenarios: readonly Scenario[] = [
     name: `control-plane-of-${replicas}`,
     about: `A minor with another machine template, ${replicas} control planes.`,
     setup: plainCluster(from, replicas),
-    steps: [...upgrade(to), { do: "until", predicate: settledAt(to), seconds: 300 }],
+    steps: [...upgrade(to), { do: "until", predicate: settledAt(to) }],
   })),
   {
     name: "control-plane-scale-in",
     about: "maxSurge 0: one machine less while it rolls.",
     setup: plainCluster(from, 3, rolling(0)),
-    steps: [...upgrade(to), { do: "until", predicate: settledAt(to), seconds: 300 }],
+    steps: [...upgrade(to), { do: "until", predicate: settledAt(to) }],
   },
   {
     name: "control-plane-scale",
@@ -69,7 +69,7 @@ export const controlPlaneScenarios: readonly Scenario[] = [
         name: "demo-cp",
         body: { metadata: { annotations: { "cluster.x-k8s.io/paused": null } } },
       },
-      { do: "until", predicate: settledAt(to), seconds: 300 },
+      { do: "until", predicate: settledAt(to) },
     ],
   },
   {

@@ -167,7 +167,7 @@ export const poolScenarios: readonly Scenario[] = [
     steps: [
       { do: "apply", objects: [machineTemplate("demo-a-broken", "1h"), machineTemplate("demo-a-new")] },
       template("demo-a-broken"),
-      { do: "until", predicate: says("Machine", "HealthCheckSucceeded", "False"), seconds: 90 },
+      { do: "until", predicate: says("Machine", "HealthCheckSucceeded", "False") },
       { do: "until", predicate: says("Machine", "Deleting", "True") },
       { do: "until", predicate: { name: "it is gone", holds: (state) => !says("Machine", "Deleting", "True").holds(state) } },
       { do: "wait", seconds: 3 },

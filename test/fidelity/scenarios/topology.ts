@@ -39,7 +39,7 @@ export const topologyScenarios: readonly Scenario[] = [
     name: "topology-three-control-planes",
     about: "A minor, three control planes and two pools.",
     setup: setup(3, pools(["md-0", 2], ["md-1", 1])),
-    steps: [version(to), { do: "until", predicate: settledAt(to), seconds: 300 }],
+    steps: [version(to), { do: "until", predicate: settledAt(to) }],
   },
   {
     name: "topology-patch-version",
@@ -51,13 +51,13 @@ export const topologyScenarios: readonly Scenario[] = [
     name: "topology-patch-version-three-control-planes",
     about: "A patch release, three control planes.",
     setup: setup(3, pools(["md-0", 1])),
-    steps: [version("v1.34.2"), { do: "until", predicate: settledAt("v1.34.2"), seconds: 300 }],
+    steps: [version("v1.34.2"), { do: "until", predicate: settledAt("v1.34.2") }],
   },
   {
     name: "topology-chained-minors",
     about: "Three minors in one write, by the versions of the ClusterClass.",
     setup: [...clusterClass([from, to, "v1.36.1", "v1.37.0"]), topologyCluster(from, 1, pools(["md-0", 1]))],
-    steps: [version("v1.37.0"), { do: "until", predicate: settledAt("v1.37.0"), seconds: 300 }],
+    steps: [version("v1.37.0"), { do: "until", predicate: settledAt("v1.37.0") }],
   },
   {
     name: "topology-defer-upgrade",
@@ -78,7 +78,7 @@ export const topologyScenarios: readonly Scenario[] = [
     steps: [
       version(to),
       { do: "until", predicate: machines("md-0", to) },
-      { do: "until", predicate: says("Cluster", "TopologyReconciled", "False", "MachineDeploymentsUpgradeDeferred"), seconds: 60 },
+      { do: "until", predicate: says("Cluster", "TopologyReconciled", "False", "MachineDeploymentsUpgradeDeferred") },
       { do: "wait", seconds: 5 },
       { do: "apply", objects: [topologyCluster(to, 1, pools(["md-0", 1], ["md-1", 1], ["md-2", 1]))] },
       { do: "until", predicate: settledAt(to) },
@@ -88,7 +88,7 @@ export const topologyScenarios: readonly Scenario[] = [
     name: "topology-upgrade-concurrency",
     about: "Two of three pools at a time.",
     setup: setup(1, pools(["md-0", 1], ["md-1", 1], ["md-2", 1]), { "topology.cluster.x-k8s.io/upgrade-concurrency": "2" }),
-    steps: [version(to), { do: "until", predicate: settledAt(to), seconds: 300 }],
+    steps: [version(to), { do: "until", predicate: settledAt(to) }],
   },
   {
     name: "topology-wedge",
