@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Gate } from "../../src/git/testing/http-remote.ts";
-import { engineScenarios } from "./operator-scenarios/engines.ts";
+import { engineScenarios, helmScenarios } from "./operator-scenarios/engines.ts";
 import { policyScenarios } from "./operator-scenarios/policies.ts";
 import { reviewScenarios } from "./operator-scenarios/reviews.ts";
 import { CLUSTER, engineScene, expectAllAt, FILE, hold, PATH, phasesOf, plain, topology, type RunScene } from "./support/engine-scene.ts";
@@ -25,6 +25,7 @@ const scene: RunScene = (options, act) => engineScene(operator, options, act);
 describe.concurrent("the operator, with the rights of config/operator", () => {
   policyScenarios(scene);
   engineScenarios(scene);
+  helmScenarios(scene);
   reviewScenarios(scene, () => operator);
 
   it("Flux: an upgrade by hand of a cluster without a topology rotates its templates, and is proven", ({ expect }) =>

@@ -3,14 +3,14 @@
 // `CAPI_GITOPS_STACK=FILE npm run stack -- --engines`: only these two, on the stack that FILE describes.
 import { readFileSync, writeFileSync } from "node:fs";
 import { ensureBinaries } from "./build.ts";
-import { engineModules, forgeModules } from "./components.ts";
+import { engineModules, forgeModules, helmControllerModules } from "./components.ts";
 import { startEngines } from "./engines.ts";
 import { startStack, type StackDescription } from "./stack.ts";
 
 const log = (line: string): void => console.error(line);
 const withEngines = process.argv.includes("--engines");
 const reused = process.env["CAPI_GITOPS_STACK"];
-if (withEngines) await ensureBinaries(log, engineModules);
+if (withEngines) await ensureBinaries(log, [...engineModules, ...helmControllerModules]);
 if (process.argv.includes("--gitea")) await ensureBinaries(log, forgeModules);
 const stack = reused === undefined ? await startStack(log) : undefined;
 const description = stack ?? (JSON.parse(readFileSync(reused ?? "", "utf8")) as StackDescription);

@@ -94,6 +94,9 @@ export const engineModules: readonly ToolModule[] = [
   fluxController("kustomize-controller", 267),
 ];
 
+/** Flux' helm-controller, for HelmReleases: one scenario. */
+export const helmControllerModules: readonly ToolModule[] = [fluxController("helm-controller", 240)];
+
 function fluxController(name: string, coldSeconds: number): ToolModule {
   const module = `github.com/fluxcd/${name}`;
   return {

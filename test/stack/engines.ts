@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ensureBinaries } from "./build.ts";
-import { engineModules } from "./components.ts";
+import { areCached, ensureBinaries } from "./build.ts";
+import { engineModules, helmControllerModules } from "./components.ts";
 import { argoObjects, fluxObjects } from "./engine-objects.ts";
 import { freePort } from "./ports.ts";
 import { processes, type Processes } from "./processes.ts";
@@ -22,11 +22,12 @@ interface Place {
 }
 
 /**
- * Real Argo CD (repo-server, application-controller, applicationset-controller, redis) and Flux (source-controller, kustomize-controller) on a stack that is up, as plain
+ * Real Argo CD (repo-server, application-controller, applicationset-controller, redis) and Flux (source-controller, kustomize-controller, helm-controller where it is built) on a stack that is up, as plain
  * processes on free ports, with their logs beside the stack's. About 15 s with the binaries cached. How, and why so: docs/adr/0011.
  */
 export async function startEngines(stack: StackDescription, log: (line: string) => void): Promise<Engines> {
-  const binaries = await ensureBinaries(log, engineModules);
+  const withHelm = await areCached(helmControllerModules);
+  const binaries = await ensureBinaries(log, [...engineModules, ...(withHelm ? helmControllerModules : [])]);
   const children = processes(join(stack.folder, "logs"));
   const place: Place = {
     kubeconfig: stack.kubeconfig,
@@ -38,13 +39,14 @@ export async function startEngines(stack: StackDescription, log: (line: string) 
     run(stack.kubectl, ["--kubeconfig", stack.kubeconfig, ...args], input);
   try {
     log("creating the CRDs of Argo CD and Flux");
-    const folders = ["argocd", "source-controller", "kustomize-controller"].map((name) => join(binaries.manifests(name), "crds"));
+    const defining = ["argocd", "source-controller", "kustomize-controller", ...(withHelm ? ["helm-controller"] : [])];
+    const folders = defining.map((name) => join(binaries.manifests(name), "crds"));
     const files = folders.flatMap(crdFiles).flatMap((file) => ["-f", file]);
     await kubectl(["apply", "--server-side", "--validate=false", ...files]);
     await established(() => kubectl(["wait", "--for=condition=Established", "--timeout=300s", ...files]));
     await kubectl(["apply", "--server-side", "-f", "-"], `${argoObjects()}---\n${fluxObjects()}`);
     log("starting Argo CD and Flux");
-    await Promise.all([startArgoCd(place), startFlux(place)]);
+    await Promise.all([startArgoCd(place), startFlux(place, withHelm)]);
     log("Argo CD and Flux are up");
     return { stop: () => children.stopAll() };
   } catch (error) {
@@ -150,7 +152,7 @@ function startRedis(children: Processes, port: number): void {
   );
 }
 
-async function startFlux({ kubeconfig, folder, binary, children }: Place): Promise<void> {
+async function startFlux({ kubeconfig, folder, binary, children }: Place, withHelm: boolean): Promise<void> {
   const environment = {
     ...surroundings(ownFolder(folder, "flux-home")),
     KUBECONFIG: kubeconfig,
@@ -171,6 +173,7 @@ async function startFlux({ kubeconfig, folder, binary, children }: Place): Promi
       `--storage-adv-addr=${storage}`,
     ]),
     start("kustomize-controller", ["--requeue-dependency=2s"]),
+    ...(withHelm ? [start("helm-controller", ["--requeue-dependency=2s"])] : []),
   ]);
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import type { TestProject } from "vitest/node";
 import { areCached, ensureBinaries } from "./build.ts";
-import { baseModules, engineModules, forgeModules } from "./components.ts";
+import { baseModules, engineModules, forgeModules, helmControllerModules, type ToolModule } from "./components.ts";
 import { startEngines } from "./engines.ts";
 import { startStack, type StackDescription } from "./stack.ts";
 
@@ -11,6 +11,8 @@ declare module "vitest" {
     stack: StackDescription;
     /** Why no Gitea can be started here; empty where one can. */
     giteaMissing: string;
+    /** Why no helm-controller of Flux runs here; empty where one does. */
+    helmControllerMissing: string;
   }
 }
 
@@ -21,13 +23,15 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     const description = JSON.parse(readFileSync(reused, "utf8")) as StackDescription;
     project.provide("stack", description);
     project.provide("giteaMissing", (await areCached(forgeModules)) ? "" : "Gitea is not built (npm run stack -- --gitea builds it)");
+    project.provide("helmControllerMissing", (await areCached(helmControllerModules)) ? "" : "Flux' helm-controller is not built");
     usePath(description.path);
     return undefined;
   }
   const log = (line: string): void => console.log(`[stack] ${line}`);
   // Before anything runs: it may take a quarter of an hour.
   await ensureBinaries(log, [...baseModules, ...engineModules]);
-  project.provide("giteaMissing", await giteaMissing(log));
+  project.provide("giteaMissing", await missing(log, forgeModules, "Gitea", "pull requests on a real forge"));
+  project.provide("helmControllerMissing", await missing(log, helmControllerModules, "Flux' helm-controller", "a real HelmRelease"));
   const stack = await startStack(log);
   const { kubeconfig, server, folder, kubectl, clusterctl, path } = stack;
   const engines = await startEngines(stack, log).catch(async (error: unknown) => {
@@ -44,14 +48,14 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   };
 }
 
-/** One forge is less than the rest: without it everything else is tested, and what it would have shown is skipped and said. */
-async function giteaMissing(log: (line: string) => void): Promise<string> {
+/** What is less than the rest: without it everything else is tested, and what it would have shown is skipped and said. */
+async function missing(log: (line: string) => void, modules: readonly ToolModule[], name: string, shows: string): Promise<string> {
   try {
-    await ensureBinaries(log, forgeModules);
+    await ensureBinaries(log, modules);
     return "";
   } catch (error) {
-    const why = `Gitea could not be built: ${String(error)}`;
-    log(`${why}\n  SKIPPED: the tests of pull requests on a real forge`);
+    const why = `${name} could not be built: ${String(error)}`;
+    log(`${why}\n  SKIPPED: the tests of ${shows}`);
     return why;
   }
 }

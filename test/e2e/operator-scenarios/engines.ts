@@ -1,5 +1,5 @@
-import { it } from "vitest";
-import { CLUSTER, expectAllAt, FILE, hold, phasesOf, plain, topology, type RunScene } from "../support/engine-scene.ts";
+import { inject, it } from "vitest";
+import { CLUSTER, expectAllAt, FILE, hold, phasesOf, plain, release, topology, type RunScene } from "../support/engine-scene.ts";
 import { patience } from "../support/patience.ts";
 import type { Json, Scenario } from "../support/scenario.ts";
 
@@ -114,6 +114,26 @@ export function engineScenarios(scene: RunScene): void {
         });
       },
     ));
+}
+
+/** Flux with its helm-controller. */
+export function helmScenarios(scene: RunScene): void {
+  it.skipIf(inject("helmControllerMissing") !== "")(
+    "Flux: the value of a HelmRelease is changed in Git, and its cluster proven",
+    ({ expect }) =>
+      scene({ title: "op-helm", engine: "flux", files: release }, async ({ scenario, repository, begin, proven, commits }) => {
+        const { namespace } = scenario;
+        const before = await repository.read(FILE);
+        await begin({ targetVersion: "v1.35.2", proof: hold });
+        const { status } = await proven();
+        expect(await commits()).toEqual([`Upgrade Cluster ${namespace}/${CLUSTER} to Kubernetes v1.35.2`]);
+        expect(await repository.read(FILE)).toBe(before.replace("version: v1.34.0", "version: v1.35.2"));
+        expect(status.proof.find(({ link }: Json) => link === "Applied").evidence).toBe(
+          `Cluster ${namespace}/${CLUSTER}, set by helm-controller: v1.35.2.`,
+        );
+        await expectAllAt(expect, scenario, "v1.35.2", 2);
+      }),
+  );
 }
 
 /** Somebody gives the pool its old version again, past Git. */

@@ -153,6 +153,32 @@ export const topology =
     [FILE]: topologyCluster({ namespace, name: CLUSTER, version: "v1.34.0", workers }),
   });
 
+/** A chart in the repository, and the HelmRelease of it, whose values have the version. */
+export function release(namespace: string): Readonly<Record<string, string>> {
+  const chartRef = { kind: "GitRepository", name: namespace };
+  return {
+    "charts/cluster/Chart.yaml": yaml({ apiVersion: "v2", name: "cluster", version: "1.0.0" }),
+    "charts/cluster/values.yaml": "# Every cluster says its own.\nversion: v1.33.0\n",
+    "charts/cluster/templates/cluster.yaml": topologyCluster({
+      namespace: "{{ .Release.Namespace }}",
+      name: "{{ .Release.Name }}",
+      version: "{{ .Values.version }}",
+    }),
+    [FILE]: yaml({
+      apiVersion: "helm.toolkit.fluxcd.io/v2",
+      kind: "HelmRelease",
+      metadata: { name: CLUSTER, namespace },
+      spec: {
+        interval: "10m",
+        chart: { spec: { chart: "./charts/cluster", sourceRef: chartRef } },
+        install: { disableWait: true },
+        upgrade: { disableWait: true },
+        values: { version: "v1.34.0" },
+      },
+    }),
+  };
+}
+
 /** One control plane and one pool, whose machine templates name the version. */
 export function plain(namespace: string): Readonly<Record<string, string>> {
   const files = plainCluster({ namespace, name: CLUSTER, version: "v1.34.0", controlPlanes: 1 });
