@@ -44,6 +44,7 @@ export async function startEngines(stack: StackDescription, log: (line: string) 
     const files = folders.flatMap(crdFiles).flatMap((file) => ["-f", file]);
     await kubectl(["apply", "--server-side", "--validate=false", ...files]);
     await established(() => kubectl(["wait", "--for=condition=Established", "--timeout=300s", ...files]));
+    if (withHelm) await discoverable(() => kubectl(["get", "--raw", "/apis/helm.toolkit.fluxcd.io/v2"]));
     await kubectl(["apply", "--server-side", "-f", "-"], `${argoObjects()}---\n${fluxObjects()}`);
     log("starting Argo CD and Flux");
     await Promise.all([startArgoCd(place), startFlux(place, withHelm)]);
@@ -63,13 +64,23 @@ function crdFiles(folder: string): readonly string[] {
 }
 
 /** kubectl gives up at once on a definition that is so new that it has no conditions yet. */
-async function established(wait: () => Promise<unknown>): Promise<void> {
+function established(wait: () => Promise<unknown>): Promise<void> {
+  return until(wait, ".status.conditions accessor error");
+}
+
+/** What is established can be discovered a moment later; helm-controller ends where it cannot. */
+function discoverable(ask: () => Promise<unknown>): Promise<void> {
+  return until(ask, "(NotFound)");
+}
+
+/** Asks again for up to half a minute, for as long as it fails with these words. */
+async function until(ask: () => Promise<unknown>, words: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
-      await wait();
+      await ask();
       return;
     } catch (error) {
-      if (tries === 60 || !String(error).includes(".status.conditions accessor error")) throw error;
+      if (tries === 60 || !String(error).includes(words)) throw error;
       await sleep(500);
     }
   }
