@@ -160,6 +160,7 @@ describe("an upgrade", () => {
 
   it.each([
     ["Approval", "approval"],
+    ["Place", "place"],
     ["Review", "review"],
     ["Window", "window"],
     ["Exclusion", "window"],

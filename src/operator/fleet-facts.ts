@@ -77,6 +77,18 @@ function clusterFacts({ fleet, catalogs, releasesOf }: FleetSources, policies: r
 /** What stands still for this share of what its policy allows (`proof.stall`) is told as stuck, so that somebody can look before it is timed out. */
 const stuckShare = 1 / 3;
 
+type Gate = NonNullable<NonNullable<ClusterUpgrade["status"]>["waitingFor"]>[number]["gate"];
+
+const gates: Readonly<Record<Gate, UpgradeFacts["waitingFor"]>> = {
+  Paused: undefined,
+  Turn: undefined,
+  Approval: "approval",
+  Place: "place",
+  Window: "window",
+  Exclusion: "window",
+  Review: "review",
+};
+
 function upgradeFacts(object: KubernetesObject, now: number): UpgradeFacts {
   const { namespace, clusterName, policyName, phase } = knownAttempt(object);
   // The API server holds it to its schema.
@@ -87,8 +99,7 @@ function upgradeFacts(object: KubernetesObject, now: number): UpgradeFacts {
     cluster: clusterName,
     policy: policyName,
     phase: phase ?? "planning",
-    waitingFor:
-      gate === "Approval" ? "approval" : gate === "Review" ? "review" : gate === "Window" || gate === "Exclusion" ? "window" : undefined,
+    waitingFor: gate === undefined ? undefined : gates[gate],
     stuckSince: stuckSince(object, now),
   };
 }

@@ -183,7 +183,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
     reconcile: (key, passSignal) => (isOurs(key) ? upgrades.reconcile(key, passSignal) : Promise.resolve({ kind: "done" })),
     report: reportTo((key) => unlessSettled(attempts.get(key)), attemptStatus),
   });
-  const policyController = createController({ ...common, name: "upgrade-policy", concurrency: 1, reconcile: round });
+  const policyController = createController({ ...common, name: "upgrade-policy", concurrency: 1, reconcile: () => round.reconcile() });
   const catalogController = createController({
     ...common,
     name: "release-catalog",
@@ -253,6 +253,8 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
   async function leadPolicies(): Promise<unknown> {
     const lead = async (over: Leadership): Promise<void> => {
       policyLeadership = over;
+      // What this process watches since it leads is as new as what another did before; of policies another may have led meanwhile.
+      if (over !== leadership) round.takeOver();
       await Promise.all(ofPolicies.map((controller) => controller.run(over.signal)));
     };
     const leads = leadsPolicies(shard);

@@ -28,7 +28,7 @@ export interface UpgradeFacts {
   readonly cluster: string;
   readonly policy: string | undefined;
   readonly phase: string;
-  readonly waitingFor: "window" | "approval" | "review" | undefined;
+  readonly waitingFor: "window" | "approval" | "place" | "review" | undefined;
   /** Epoch milliseconds; undefined: it makes progress. */
   readonly stuckSince: number | undefined;
 }

@@ -32,7 +32,7 @@ export const metricDefinitions = {
   capi_gitops_upgrades: { type: "gauge", help: "Upgrades that have not ended, by phase.", labels: ["policy", "phase"] },
   capi_gitops_upgrades_waiting: {
     type: "gauge",
-    help: "Upgrades that wait for a window, an approval or a review.",
+    help: "Upgrades that wait for a window, an approval, a place under maxConcurrent or a review.",
     labels: ["policy", "waiting_for"],
   },
   capi_gitops_upgrade_stuck_since_timestamp_seconds: {

@@ -199,7 +199,7 @@ function forgeStep(moment: string, { method, url }: HttpCall): string {
 
 describe("killed", () => {
   const faults = [
-    ...operatorSteps.filter((step) => !/refresh-engine|close-review|hold-pool|release-pool|retire-template/.test(step)),
+    ...operatorSteps.filter((step) => !/refresh-engine|close-review|hold-pool|release-pool|retire-template|give-place/.test(step)),
     ...transactionSteps.filter((step) => step !== "opened").map((step) => `git: ${step}`),
     ...["GET pulls", "POST pulls", "PATCH #", "GET #"].flatMap((what) => [`forge: asked ${what}`, `forge: answered ${what}`]),
   ];

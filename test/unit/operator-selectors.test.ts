@@ -86,7 +86,8 @@ describe("replica sets with selectors", () => {
   });
 
   it("when the one that makes attempts is gone, another does; a limit of the policy holds for the clusters of all", async () => {
-    const { world, written, start } = await selectorsWorld({ maxConcurrent: 1, approval: "BeforeControlPlane" });
+    const closed = { windows: [{ cron: "0 0 1 1 *", duration: "1h" }] };
+    const { world, written, start } = await selectorsWorld({ maxConcurrent: 1, schedule: closed });
     const [first, second] = [start("eu", "region=eu"), start("us", "region in (us)")];
     await world.until("the first is made", () => world.list("ClusterUpgrade").length === 1, 120);
     await world.pass(30);

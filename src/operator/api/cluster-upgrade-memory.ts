@@ -21,6 +21,7 @@ export function memoryFields(memory: AttemptMemory): ClusterUpgradeStatusMemory 
     clockStoppedAt: memory.clockStoppedAt === undefined ? undefined : timeText(memory.clockStoppedAt),
     refreshedFor: memory.refreshedFor,
     dismissedReview: memory.dismissedReview,
+    placeAskedAt: memory.placeAskedAt === undefined ? undefined : timeText(memory.placeAskedAt),
     ...(decide === undefined ? {} : decideFields(decide)),
     ended:
       ended &&
@@ -94,6 +95,7 @@ export function readMemory(object: unknown): AttemptMemory | undefined {
       clockStoppedAt: memory.time("clockStoppedAt"),
       refreshedFor: memory.text("refreshedFor"),
       dismissedReview: memory.integer("dismissedReview", 0),
+      placeAskedAt: memory.time("placeAskedAt"),
       ended: memory.has("ended") ? readEnded(status) : undefined,
       timeline: readTimeline(status),
     };

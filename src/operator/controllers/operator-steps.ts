@@ -22,6 +22,8 @@ export const operatorSteps = [
   "after-close-review",
   "before-status",
   "after-status",
+  "before-give-place",
+  "after-give-place",
   "before-create-attempt",
   "after-create-attempt",
 ] as const;

@@ -5,6 +5,7 @@ import type { Decision } from "../decision.ts";
 import { ownFlight } from "../flight.ts";
 import { parseVersion, sameMinor, versionRange } from "../kubernetes-version.ts";
 import { windowAt, type ChangeKind, type WindowState } from "../policy/maintenance-window.ts";
+import { placeFor } from "../policy/places.ts";
 import type { ApprovalPoint } from "../policy/upgrade-policy.ts";
 import type { ReviewState } from "../sync-state.ts";
 import type { UpgradeRequest } from "../upgrade-types.ts";
@@ -39,9 +40,11 @@ export function lookAt(input: AttemptInput, request: UpgradeRequest, before: Att
   const window = windowAt(settings.schedule, changeOf(snapshot, request, decision), now);
   const begun = before.begun || inFlight || isPartlyUpgraded({ snapshot, request });
   const points = pointsAhead(input, decision, inFlight);
-  const gates = closedGates({ cluster: snapshot.ref, settings, verbs, attemptBefore: input.attemptBefore, window, points });
-  const review = input.review?.number === before.dismissedReview ? undefined : input.review;
   const restsOnGates = inFlight || decision.actions.length > 0 || status.plan !== undefined || status.refusals.length > 0;
+  const { attemptBefore, place } = input;
+  const missingPlace = restsOnGates && place?.given !== placeFor(before.placeAskedAt) ? place : undefined;
+  const gates = closedGates({ cluster: snapshot.ref, settings, verbs, attemptBefore, missingPlace, window, points });
+  const review = input.review?.number === before.dismissedReview ? undefined : input.review;
   const look = { input, request, before, decision, window, gates, begun, inFlight, restsOnGates, review };
   return { ...look, holds: holdsFor(look) };
 }

@@ -33,8 +33,15 @@ export function attemptMemoryBefore({ previousAttempt, verbs, review, now }: Att
     clockStoppedAt: undefined,
     refreshedFor: undefined,
     dismissedReview,
+    // The place went to others at the end.
+    placeAskedAt: toTheSecond(now),
     ended: undefined,
   };
+}
+
+/** As a status keeps it. */
+export function toTheSecond(at: number): number {
+  return Math.floor(at / 1000) * 1000;
 }
 
 /** Where standstill does not count, time does not pass for it. */

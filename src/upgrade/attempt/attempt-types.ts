@@ -19,8 +19,19 @@ export interface AttemptInput extends Omit<DecideInput, "previous" | "patient"> 
   readonly previousAttempt: AttemptMemory | undefined;
   /** Another open attempt of the cluster that is before this one (`openInTurn`): nothing is written until it has ended. */
   readonly attemptBefore?: { readonly name: string; readonly target: string } | undefined;
+  /** Undefined: it needs none. */
+  readonly place?: AttemptPlace | undefined;
   /** Since when this process has been looking at the cluster, in epoch milliseconds: what stood still while nobody looked is no standstill. Undefined: always. */
   readonly lookingSince?: number | undefined;
+}
+
+/** Of its policy's `maxConcurrent` (`policy/places.ts`). */
+export interface AttemptPlace {
+  readonly policyName: string;
+  /** What the decider wrote on it; undefined: nothing yet. */
+  readonly given: string | undefined;
+  /** Who has the places, in words; undefined: nobody. */
+  readonly holders: string | undefined;
 }
 
 /** What people have said on the object (its spec). */
@@ -92,7 +103,7 @@ export interface AttemptStatus extends Omit<UpgradeStatus, "phase" | "message" |
 
 /** A condition for the next write (or for going on with a rollout) that does not hold. */
 export interface ClosedGate {
-  readonly gate: "paused" | "turn" | "approval" | "window" | "exclusion" | "review";
+  readonly gate: "paused" | "turn" | "approval" | "place" | "window" | "exclusion" | "review";
   readonly message: string;
   readonly remedy: string | undefined;
   /** Epoch milliseconds at which it opens by itself; undefined when it needs a person. */
@@ -114,6 +125,8 @@ export interface AttemptMemory {
   readonly refreshedFor: string | undefined;
   /** The closed pull request that a retry leaves behind. */
   readonly dismissedReview: number | undefined;
+  /** Since when it asks for a place, to the second; undefined: it has asked for none, and has what it was made with. */
+  readonly placeAskedAt?: number | undefined;
   /** The last end, until a retry. */
   readonly ended:
     | {

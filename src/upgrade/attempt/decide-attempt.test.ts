@@ -110,6 +110,48 @@ function endedMemory(phase: NonNullable<AttemptMemory["ended"]>["phase"], more: 
   };
 }
 
+/** An attempt that has been looked at, and has done nothing. */
+function openMemory(more: Partial<AttemptMemory> = {}): AttemptMemory {
+  return { ...endedMemory("refused"), begun: false, ended: undefined, timeline: [], ...more };
+}
+
+describe("a place under maxConcurrent", () => {
+  const missing = { policyName: "p", given: undefined, holders: "demo/a, demo/b and 2 more" };
+
+  it("is asked for in the status and remembered to the second; who has them is told, and when it comes", () => {
+    const first = look(start(), { place: missing, now: NOW + 999 });
+    expect(first.status).toMatchObject({
+      message: "Waits for a place under maxConcurrent of policy p. Under way: demo/a, demo/b and 2 more.",
+      remedy: expect.stringContaining("whoever was approved first comes first"),
+    });
+    expect(first.memory.placeAskedAt).toBe(NOW);
+    expect(first.lookAgainAt).toBe(NOW + 999 + 600_000);
+    const later = look(start(), { place: missing, now: NOW + 60_000, previousAttempt: first.memory });
+    expect(later.memory.placeAskedAt).toBe(NOW);
+    const place = { ...missing, given: new Date(NOW).toISOString() };
+    expect(told(look(start(), { place, now: NOW + 61_000, previousAttempt: later.memory }))).toEqual(["write c1-cp v1.35.2"]);
+  });
+
+  it("is asked for anew by a retry: at its end it went to others", () => {
+    const place = { policyName: "p", given: "made", holders: undefined };
+    const ended = endedMemory("timed-out", { begun: false });
+    const again = look(start(), { place, previousAttempt: ended, ...verbs({ retry: 1 }) });
+    expect(again.status.closedGates.map(({ gate }) => gate)).toEqual(["place"]);
+    expect(again.memory.placeAskedAt).toBe(NOW);
+  });
+
+  it("stays with one that goes on, whatever is said to it", () => {
+    const place = { policyName: "p", given: "made", holders: undefined };
+    const under = look(start(), { place });
+    expect(told(look(start(), { place, previousAttempt: under.memory, ...verbs({ retry: 3 }) }))).toEqual(["write c1-cp v1.35.2"]);
+  });
+
+  it("that is missing stops nothing that rolls already, and lets no further step begin", () => {
+    expect(look(controlPlaneRolls(), { place: missing }).status.phase).toBe("rolling");
+    expect(told(look(halfway(), { place: missing }))).toEqual([]);
+  });
+});
+
 describe("nothing in its way", () => {
   it("writes the step that the upgrade needs, and tells what cancelling would mean", () => {
     const decision = look(start());
@@ -211,6 +253,61 @@ describe("gates", () => {
     ],
     ["a pause", start(), verbs({ paused: true }), "paused", ["paused"], []],
     ["another upgrade of the cluster", start(), { attemptBefore: { name: "c1-v1.34.9", target: "v1.34.9" } }, "planning", ["turn"], []],
+    ["no place yet", start(), { place: { policyName: "p", given: undefined, holders: "demo/a" } }, "planning", ["place"], []],
+    [
+      "a place that it was made with",
+      start(),
+      { place: { policyName: "p", given: "made", holders: undefined } },
+      "writing",
+      [],
+      ["write c1-cp v1.35.2"],
+    ],
+    [
+      "a place that it asked for",
+      start(),
+      {
+        place: { policyName: "p", given: "2026-01-01T00:00:00.000Z", holders: undefined },
+        previousAttempt: openMemory({ placeAskedAt: Date.parse("2026-01-01T00:00:00Z") }),
+      },
+      "writing",
+      [],
+      ["write c1-cp v1.35.2"],
+    ],
+    [
+      "a place of a run before",
+      start(),
+      {
+        place: { policyName: "p", given: "made", holders: undefined },
+        previousAttempt: openMemory({ placeAskedAt: Date.parse("2026-01-01T00:00:00Z") }),
+      },
+      "planning",
+      ["place"],
+      [],
+    ],
+    [
+      "no place is asked for before it is approved",
+      start(),
+      { settings: both, place: { policyName: "p", given: undefined, holders: undefined } },
+      "waiting-for-approval",
+      ["approval"],
+      [],
+    ],
+    [
+      "no place, and a window that is closed",
+      start(),
+      { settings: attemptSettings({ schedule: CLOSED }), place: { policyName: "p", given: undefined, holders: undefined } },
+      "planning",
+      ["place", "window"],
+      [],
+    ],
+    [
+      "no place is needed where all is done",
+      done(),
+      { place: { policyName: "p", given: undefined, holders: undefined } },
+      "holding",
+      [],
+      [],
+    ],
     [
       "all of them",
       start(),

@@ -5,7 +5,7 @@ import { scheduleRefusal } from "../policy/maintenance-window.ts";
 import { changesThatHeal } from "../direct-change.ts";
 import type { UpgradeRequest } from "../upgrade-types.ts";
 import { holdsAreInPlace, lookAt, type AttemptLook } from "./attempt-look.ts";
-import { attemptMemoryBefore, clockAfter, timelineAfter, withStoppedClock } from "./attempt-memory.ts";
+import { attemptMemoryBefore, clockAfter, timelineAfter, toTheSecond, withStoppedClock } from "./attempt-memory.ts";
 import { isEnd } from "./attempt-phases.ts";
 import type { AttemptAction, AttemptDecision, AttemptInput, AttemptMemory, AttemptStatus, ClosedGate } from "./attempt-types.ts";
 import { cancelMeaning } from "./cancel.ts";
@@ -65,6 +65,7 @@ export function decideAttempt(input: AttemptInput): AttemptDecision {
       ...clockAfter(before, given, after, stopsTheClock(look, outcome), now),
       begun: look.begun,
       refreshedFor: refresh ?? before.refreshedFor,
+      placeAskedAt: before.placeAskedAt ?? (look.gates.some(({ gate }) => gate === "place") ? toTheSecond(now) : undefined),
       timeline: timelineAfter(before.timeline, now, phase, message),
     },
   };
@@ -171,7 +172,10 @@ function lookAgainAt(look: AttemptLook, outcome: Outcome): number {
 /** Nothing happens before a window opens or a person acts, and what they do raises an event: only the time of the window matters. A rollout that is held on all sides is as still as one not begun. */
 function isStill(look: AttemptLook, { phase, closeReview }: Outcome): boolean {
   const { gates, holds, inFlight, input } = look;
-  const waits = phase.startsWith("waiting-") || phase === "paused" || (phase === "planning" && gates.some(({ gate }) => gate === "turn"));
+  const waits =
+    phase.startsWith("waiting-") ||
+    phase === "paused" ||
+    (phase === "planning" && gates.some(({ gate }) => gate === "turn" || gate === "place"));
   if (!waits || closeReview) return false;
   return !inFlight || (holdsAreInPlace(look) && !movesFreely(input.snapshot, holds));
 }

@@ -1,7 +1,7 @@
 import type { ObjectReference } from "../cluster-snapshot.ts";
 import type { WindowState } from "../policy/maintenance-window.ts";
 import type { ApprovalPoint, AttemptSettings } from "../policy/upgrade-policy.ts";
-import type { AttemptInput, AttemptPhase, AttemptVerbs, ClosedGate } from "./attempt-types.ts";
+import type { AttemptInput, AttemptPhase, AttemptPlace, AttemptVerbs, ClosedGate } from "./attempt-types.ts";
 
 /** What the next write, or going on, depends on. */
 export interface GateContext {
@@ -9,6 +9,8 @@ export interface GateContext {
   readonly settings: AttemptSettings;
   readonly verbs: AttemptVerbs;
   readonly attemptBefore: AttemptInput["attemptBefore"];
+  /** The place that it still waits for. */
+  readonly missingPlace: AttemptPlace | undefined;
   readonly window: WindowState;
   /** Before which of them something is about to begin. */
   readonly points: readonly ApprovalPoint[];
@@ -17,11 +19,15 @@ export interface GateContext {
 type Gate = (context: GateContext) => ClosedGate | undefined;
 
 /** In the order in which they are told: what needs a person comes first, so that it is settled before the window opens. */
-const GATES: readonly Gate[] = [paused, turn, approval, window];
+const GATES: readonly Gate[] = [paused, turn, approval, place, window];
 
 /** Gates that do not let anything begin; the first is what it waits for. */
 export function closedGates(context: GateContext): readonly ClosedGate[] {
-  return GATES.flatMap((gate) => gate(context) ?? []);
+  return GATES.reduce<readonly ClosedGate[]>((closed, gate) => {
+    // A place is asked for by whoever could use it.
+    const found = gate === place && closed.length > 0 ? undefined : gate(context);
+    return found === undefined ? closed : [...closed, found];
+  }, []);
 }
 
 /** What an attempt is that waits for a gate. */
@@ -30,6 +36,7 @@ export function phaseOf(gate: ClosedGate["gate"]): AttemptPhase {
     case "paused":
       return "paused";
     case "turn":
+    case "place":
       return "planning";
     case "approval":
       return "waiting-for-approval";
@@ -76,6 +83,17 @@ function approval({ settings, verbs, points, cluster }: GateContext): ClosedGate
     gate: "approval",
     message: BEGINNINGS[missing],
     remedy: `To approve: \`capi-gitops approve ${cluster.name} -n ${cluster.namespace}\`.`,
+    opensAt: undefined,
+  };
+}
+
+function place({ missingPlace }: GateContext): ClosedGate | undefined {
+  if (missingPlace === undefined) return undefined;
+  const { policyName, holders } = missingPlace;
+  return {
+    gate: "place",
+    message: `Waits for a place under maxConcurrent of policy ${policyName}.${holders === undefined ? "" : ` Under way: ${holders}.`}`,
+    remedy: "It is given one by itself when one of those ends; whoever was approved first comes first.",
     opensAt: undefined,
   };
 }

@@ -25,6 +25,8 @@ const attempt = (more: Partial<KnownAttempt> = {}): KnownAttempt => ({
   phase: "waiting-for-approval",
   begun: false,
   finishedAt: undefined,
+  place: true,
+  askedAt: undefined,
   ...more,
 });
 

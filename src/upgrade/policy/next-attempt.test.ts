@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AttemptPhase } from "../attempt/attempt-types.ts";
 import { isEnd } from "../attempt/attempt-phases.ts";
-import { policyCluster, upgradePolicy } from "../testing/policies.ts";
+import { attemptSettings, policyCluster, upgradePolicy } from "../testing/policies.ts";
 import { attemptName } from "./attempt-name.ts";
 import { nextAttempts, openInTurn, type KnownAttempt, type NextAttempt, type NextAttemptInput } from "./next-attempt.ts";
 import type { Release } from "./release.ts";
@@ -34,6 +34,8 @@ function attempt(more: Partial<KnownAttempt> = {}): KnownAttempt {
     phase: "planning",
     begun: false,
     finishedAt: undefined,
+    place: true,
+    askedAt: undefined,
     ...more,
   };
 }
@@ -70,6 +72,7 @@ describe("a cluster", () => {
       target: "v1.35.2",
       via: [],
       settings: POLICY.settings,
+      place: true,
       why: "v1.35.2 is the newest eligible patch of v1.35, at most one minor behind the newest, released 2025-11-21.",
     });
   });
@@ -263,6 +266,47 @@ describe("several clusters", () => {
   });
 });
 
+describe("of a policy that asks before the control plane", () => {
+  const clusters = ["c1", "c2", "c3"].map((name) => policyCluster(name));
+  const asking = (more: Partial<UpgradePolicy> = {}): Partial<UpgradePolicy> => ({
+    settings: attemptSettings({ approval: ["control-plane"] }),
+    ...more,
+  });
+  const places = (more: Parameters<typeof decide>[0]): readonly string[] =>
+    decide(more).map((next) => (next.kind === "begin" ? `${next.name} ${next.place ? "has" : "asks for"} a place` : told(next)));
+
+  it("all are made, and ask for a place once they are approved: one that nobody approves holds up none", () => {
+    expect(places({ clusters, policy: asking({ maxConcurrent: 1 }) })).toEqual([
+      "c1-v1.35.2 asks for a place",
+      "c2-v1.35.2 asks for a place",
+      "c3-v1.35.2 asks for a place",
+    ]);
+    const rolling = attempt({ clusterName: "c3", name: "c3-v1.35.2", phase: "rolling", begun: true });
+    expect(places({ clusters, attempts: [rolling], policy: asking({ maxConcurrent: 1 }) })).toEqual([
+      "c1-v1.35.2 asks for a place",
+      "c2-v1.35.2 asks for a place",
+      "UnderWay",
+    ]);
+  });
+
+  it("without a limit there is nothing to ask for", () => {
+    expect(places({ clusters: clusters.slice(0, 1), policy: asking() })).toEqual(["c1-v1.35.2 has a place"]);
+  });
+
+  it("one that is asked only before the workers begins at once, and needs its place for that", () => {
+    const policy = { settings: attemptSettings({ approval: ["workers"] }), maxConcurrent: 1 };
+    expect(places({ clusters, policy })).toEqual(["c1-v1.35.2 has a place", "Concurrency", "Concurrency"]);
+  });
+
+  it("one without a place takes none", () => {
+    const waiting = attempt({ clusterName: "c1", phase: "waiting-for-approval", place: false });
+    expect(places({ clusters: clusters.slice(0, 2), attempts: [waiting], policy: { maxConcurrent: 1 } })).toEqual([
+      "UnderWay",
+      "c2-v1.35.2 has a place",
+    ]);
+  });
+});
+
 describe("a cluster that finds no place", () => {
   const taker = (more: Partial<KnownAttempt> = {}, clusterName = "c3"): KnownAttempt =>
     attempt({ clusterName, name: `${clusterName}-v1.35.2`, phase: "waiting-for-approval", ...more });
@@ -373,6 +417,7 @@ describe("for any state", () => {
         phase: fc.constantFrom(...PHASES),
         policyName: fc.constantFrom("p", "q", undefined),
         begun: fc.boolean(),
+        place: fc.boolean(),
         finishedAt: fc.constantFrom(undefined, NOW - HOUR, NOW - 100 * HOUR),
       }),
       { maxLength: 6, selector: ({ clusterName, target }) => `${clusterName}-${target}` },
@@ -407,7 +452,7 @@ describe("for any state", () => {
           expect(own.some((each) => next.kind === "begin" && each.name === next.name)).toBe(false);
         }
         if (suspended) expect(begun).toEqual([]);
-        const open = known.filter(({ policyName, phase }) => policyName === "p" && !isEnd(phase)).length;
+        const open = known.filter(({ policyName, phase, place }) => policyName === "p" && place && !isEnd(phase)).length;
         if (begun.length > 0 && maxConcurrent !== undefined) expect(open + begun.length).toBeLessThanOrEqual(maxConcurrent);
         for (const { next } of verdicts) if (next.kind === "supersede") expect(next.attempt).toMatchObject({ begun: false });
       }),

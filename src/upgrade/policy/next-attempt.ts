@@ -4,6 +4,7 @@ import { assignPolicies, type Assignment, type SelectableCluster } from "./assig
 import { attemptName } from "./attempt-name.ts";
 import { chooseTarget, type NoTargetReason, type TargetChoice } from "./choose-target.ts";
 import { localTime } from "./local-time.ts";
+import { placesOf, placesTaken } from "./places.ts";
 import type { Release } from "./release.ts";
 import type { AttemptSettings, UpgradePolicy } from "./upgrade-policy.ts";
 
@@ -37,6 +38,10 @@ export interface KnownAttempt {
   readonly begun: boolean;
   /** Epoch milliseconds. */
   readonly finishedAt: number | undefined;
+  /** It has one of its policy's `maxConcurrent` places (`places.ts`). */
+  readonly place: boolean;
+  /** Since when it waits for one and nothing else, in epoch milliseconds; undefined: it does not. */
+  readonly askedAt: number | undefined;
 }
 
 export interface NextAttemptInput {
@@ -65,6 +70,8 @@ export type NextAttempt =
       readonly target: string;
       readonly via: readonly string[];
       readonly settings: AttemptSettings;
+      /** It has its place from its making. False: it asks for one once a person has approved it. */
+      readonly place: boolean;
       readonly why: string;
     }
   /** The attempt is to end as `superseded`, unless it has written something after all. The next round begins another, where there is a target. */
@@ -96,9 +103,7 @@ export type NothingReason =
  */
 export function nextAttempts(input: NextAttemptInput): readonly ClusterVerdict[] {
   const clusters = [...input.clusters].sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
-  const places = new Map<string, Place[]>();
-  const take = (policyName: string, place: Place): void => void places.set(policyName, [...(places.get(policyName) ?? []), place]);
-  for (const attempt of input.attempts) if (attempt.policyName !== undefined && !isEnd(attempt.phase)) take(attempt.policyName, attempt);
+  const places = new Map(input.policies.map(({ name }): [string, Place[]] => [name, [...placesOf(name, input.attempts)]]));
   const ofCluster = new Map<string, KnownAttempt[]>();
   for (const attempt of input.attempts) {
     const key = `${attempt.namespace}/${attempt.clusterName}`;
@@ -122,8 +127,8 @@ export function nextAttempts(input: NextAttemptInput): readonly ClusterVerdict[]
             now: input.now,
           });
     const next = nextFor({ cluster, policy, attempts, choice, now: input.now, places: places.get(policy?.name ?? "") ?? [] });
-    if (next.kind === "begin")
-      take(next.policyName, {
+    if (next.kind === "begin" && next.place)
+      places.get(next.policyName)?.push({
         name: next.name,
         namespace: cluster.namespace,
         clusterName: cluster.name,
@@ -134,7 +139,7 @@ export function nextAttempts(input: NextAttemptInput): readonly ClusterVerdict[]
   });
 }
 
-/** What of an open attempt of a policy says who has one of its `maxConcurrent` places, and what it waits for. */
+/** What of an attempt with a place says who has it, and what it waits for. */
 type Place = Pick<KnownAttempt, "namespace" | "name" | "clusterName" | "phase" | "begun">;
 
 interface Look {
@@ -234,39 +239,13 @@ function beginning(
       notBefore,
     );
   }
-  if (policy.maxConcurrent !== undefined && places.length >= policy.maxConcurrent) {
-    return nothing("Concurrency", placesTaken(policy, policy.maxConcurrent, places));
-  }
+  const { maxConcurrent, settings } = policy;
+  // Whoever must be approved first takes no place from one that is approved already.
+  const place = maxConcurrent === undefined || !settings.approval.includes("control-plane");
+  if (place && maxConcurrent !== undefined && places.length >= maxConcurrent) return nothing("Concurrency", placesTaken(policy, places));
   const name = attemptName(cluster.name, target, new Set(attempts.map((attempt) => attempt.name)));
-  return { kind: "begin", name, policyName: policy.name, target, via, settings: policy.settings, why };
+  return { kind: "begin", name, policyName: policy.name, target, via, settings, place, why };
 }
-
-/** Who has the places, where nothing rolls in them and a person could free them: else one that nobody approves holds up all others, and nobody knows. */
-function placesTaken({ name }: UpgradePolicy, most: number, places: readonly Place[]): string {
-  const waiting = places
-    .flatMap((place) => {
-      const verb = place.begun ? undefined : ANSWERS.get(place.phase);
-      return verb === undefined ? [] : [{ ...place, ...verb }];
-    })
-    .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
-  const taken = `${places.length} of at most ${most} ${most === 1 ? "cluster" : "clusters"} of policy ${name} are under way`;
-  if (waiting.length === 0) return `${taken}.`;
-  const told = waiting.slice(0, MOST_TOLD).map(({ namespace, name: upgrade, waits }) => `${namespace}/${upgrade} ${waits}`);
-  const more = waiting.length > MOST_TOLD ? [`${waiting.length - MOST_TOLD} more wait for people`] : [];
-  const [{ namespace, clusterName, answer }] = waiting as [(typeof waiting)[number]];
-  return `${taken}, and keep their places while they wait: ${[...told, ...more].join(", ")}. \`capi-gitops ${answer} ${clusterName} -n ${namespace}\` lets it go on, \`cancel\` gives its place to the next.`;
-}
-
-const MOST_TOLD = 3;
-
-/** What waits for a person before anything was written, and what the person types. */
-const ANSWERS: ReadonlyMap<AttemptPhase | undefined, { readonly waits: string; readonly answer: string }> = new Map<
-  AttemptPhase,
-  { readonly waits: string; readonly answer: string }
->([
-  ["waiting-for-approval", { waits: "waits for approval", answer: "approve" }],
-  ["paused", { waits: "is paused", answer: "resume" }],
-]);
 
 function nothing(reason: NothingReason, message: string, lookAgainAt?: number): NextAttempt {
   return { kind: "nothing", reason, message, lookAgainAt };

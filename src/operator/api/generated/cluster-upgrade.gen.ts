@@ -611,9 +611,9 @@ export interface ClusterUpgradeStatusContradictionObject {
 }
 export interface ClusterUpgradeStatusWaitingForItem {
   /**
-   * Paused, Turn (another upgrade of the cluster comes first), Approval, Window, Exclusion or Review.
+   * Paused, Turn (another upgrade of the cluster comes first), Approval, Place (maxConcurrent of its policy), Window, Exclusion or Review.
    */
-  readonly gate: "Paused" | "Turn" | "Approval" | "Window" | "Exclusion" | "Review";
+  readonly gate: "Paused" | "Turn" | "Approval" | "Place" | "Window" | "Exclusion" | "Review";
   /**
    * What it waits for.
    */
@@ -702,6 +702,10 @@ export interface ClusterUpgradeStatusMemory {
    * Number of the closed pull request that a retry leaves behind.
    */
   readonly dismissedReview?: number;
+  /**
+   * Since when it asks for a place under maxConcurrent of its policy.
+   */
+  readonly placeAskedAt?: string;
   /**
    * A step was written or seen under way.
    */

@@ -27,7 +27,7 @@ export interface UpgradePolicySpec {
    */
   readonly approval?: "None" | "BeforeControlPlane" | "BeforeWorkers" | "BeforeEach";
   /**
-   * How many clusters of this policy may be under way at once. Example: 5. Default: any number.
+   * How many clusters of this policy may be under way at once; one that waits for the approval of its control plane is not. Example: 5. Default: any number.
    */
   readonly maxConcurrent?: number;
   readonly proof?: UpgradePolicySpecProof;

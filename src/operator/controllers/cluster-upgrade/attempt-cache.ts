@@ -4,6 +4,7 @@ import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import { startWatchCache, type CacheChange } from "../../../kubernetes/watch-cache.ts";
 import type { AttemptPhase } from "../../../upgrade/attempt/attempt-types.ts";
 import type { KnownAttempt } from "../../../upgrade/policy/next-attempt.ts";
+import { placeFor, placesOf } from "../../../upgrade/policy/places.ts";
 import { attemptPhases } from "../../api/cluster-upgrade-memory.ts";
 import type { ClusterUpgrade } from "../../api/generated/cluster-upgrade.gen.ts";
 import { clusterUpgrades } from "../../api/kinds.ts";
@@ -13,6 +14,9 @@ import type { ObjectKey } from "../../runtime/controller.ts";
 /** Set on an attempt whose policy leads elsewhere: it ends, unless it has written something. */
 export const supersededAnnotation = "upgrades.clusterapi-gitops.io/superseded-by";
 
+/** Says that the attempt has a place under its policy's `maxConcurrent`: `placeFor`. */
+export const placeAnnotation = "upgrades.clusterapi-gitops.io/place";
+
 /** All ClusterUpgrades, in memory. */
 export interface AttemptCache {
   readonly synced: Promise<void>;
@@ -21,6 +25,8 @@ export interface AttemptCache {
   get(key: ObjectKey): KubernetesObject | undefined;
   all(): readonly KubernetesObject[];
   ofCluster(address: ClusterAddress): readonly KubernetesObject[];
+  /** Open ones that have a place of this policy. */
+  withPlace(policyName: string): readonly KnownAttempt[];
   close(): void;
 }
 
@@ -33,6 +39,19 @@ export interface AttemptCacheOptions {
 
 export function watchAttempts(client: KubernetesClient, { onChange, ...telling }: AttemptCacheOptions): AttemptCache {
   const byCluster = new Map<string, Map<string, KubernetesObject>>();
+  const places = new Map<string, Map<string, KnownAttempt>>();
+
+  function notePlace(change: CacheChange): void {
+    const known = knownAttempt(change.object);
+    const { policyName, namespace, name } = known;
+    if (policyName === undefined) return;
+    const held = places.get(policyName) ?? new Map<string, KnownAttempt>();
+    if (change.kind !== "deleted" && placesOf(policyName, [known]).length > 0) held.set(`${namespace}/${name}`, known);
+    else held.delete(`${namespace}/${name}`);
+    if (held.size === 0) places.delete(policyName);
+    else places.set(policyName, held);
+  }
+
   const cache = startWatchCache(client, clusterUpgrades, {
     transform: withoutManagers,
     onChange(change) {
@@ -43,6 +62,7 @@ export function watchAttempts(client: KubernetesClient, { onChange, ...telling }
       else attempts.set(object.metadata.name, object);
       if (attempts.size === 0) byCluster.delete(key);
       else byCluster.set(key, attempts);
+      notePlace(change);
       onChange(change);
     },
     ...telling,
@@ -53,6 +73,7 @@ export function watchAttempts(client: KubernetesClient, { onChange, ...telling }
     get: ({ namespace, name }) => cache.get(name, namespace),
     all: () => cache.objects(),
     ofCluster: (address) => [...(byCluster.get(clusterKey(address))?.values() ?? [])],
+    withPlace: (policyName) => [...(places.get(policyName)?.values() ?? [])],
     close: () => cache.stop(),
   };
 }
@@ -67,6 +88,7 @@ export function clusterOf(object: KubernetesObject): ClusterAddress {
 export function knownAttempt(object: KubernetesObject): KnownAttempt {
   // An API server with our CRDs lets nothing else through; what is missing is told as unknown.
   const { metadata, spec, status } = object as unknown as Partial<ClusterUpgrade> & Pick<KubernetesObject, "metadata">;
+  const asks = status?.waitingFor?.some(({ gate }) => gate === "Place") === true;
   const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));
   return {
     namespace: metadata.namespace ?? "",
@@ -78,6 +100,8 @@ export function knownAttempt(object: KubernetesObject): KnownAttempt {
     phase: domainWord<AttemptPhase>(status?.phase, attemptPhases),
     begun: status?.memory?.begun === true,
     finishedAt: time(status?.finishedAt),
+    place: metadata.annotations?.[placeAnnotation] === placeFor(time(status?.memory?.placeAskedAt)),
+    askedAt: asks ? time(status?.memory?.placeAskedAt) : undefined,
   };
 }
 

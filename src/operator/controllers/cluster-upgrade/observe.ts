@@ -10,7 +10,7 @@ import { StalledError } from "../../runtime/failure.ts";
 import type { AttemptAccess, AttemptSession } from "./attempt-session.ts";
 
 /** What is known besides the cluster and its source. */
-export interface ObservedAround extends Pick<AttemptInput, "attemptBefore" | "lookingSince"> {
+export interface ObservedAround extends Pick<AttemptInput, "attemptBefore" | "place" | "lookingSince"> {
   readonly images: ImageCatalog | undefined;
   readonly supersededBy: string | undefined;
   /** Epoch milliseconds; what Git said before then does not do. */
@@ -49,6 +49,7 @@ export async function observe(
     settings,
     verbs: { ...verbs, supersededBy: around.supersededBy },
     attemptBefore: around.attemptBefore,
+    place: around.place,
     lookingSince: around.lookingSince,
     sync,
     review,

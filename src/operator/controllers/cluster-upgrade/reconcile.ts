@@ -6,6 +6,7 @@ import { managementReads } from "../../../cluster-api/management-reads.ts";
 import { sameObject } from "../../../upgrade/cluster-words.ts";
 import type { Pace } from "../../../upgrade/decision.ts";
 import { openInTurn } from "../../../upgrade/policy/next-attempt.ts";
+import { holdersInWords } from "../../../upgrade/policy/places.ts";
 import { ApiError } from "../../../kubernetes/errors.ts";
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import { readMemory } from "../../api/cluster-upgrade-memory.ts";
@@ -18,7 +19,7 @@ import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
 import { StalledError, WaitingError } from "../../runtime/failure.ts";
 import type { OperatorContext } from "../operator-context.ts";
 import type { StatusWriter } from "../write-status.ts";
-import { clusterOf, knownAttempt, supersededAnnotation, type AttemptCache } from "./attempt-cache.ts";
+import { clusterOf, knownAttempt, placeAnnotation, supersededAnnotation, type AttemptCache } from "./attempt-cache.ts";
 import { openSession, type AttemptAccess, type AttemptSession } from "./attempt-session.ts";
 import { execute } from "./execute.ts";
 import { observe } from "./observe.ts";
@@ -101,6 +102,7 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
     const access = await session.access(upgrade, snapshot);
     const around = {
       attemptBefore: attemptBefore(object, upgrade),
+      place: placeOf(object, upgrade),
       lookingSince: context.lookingSince,
       supersededBy: object.metadata.annotations?.[supersededAnnotation],
       notBefore,
@@ -175,6 +177,13 @@ export function clusterUpgradeReconciler({ context, attempts, status, people }: 
   function attemptBefore(object: KubernetesObject, { namespace, clusterName }: UpgradeObject): AttemptInput["attemptBefore"] {
     const [first] = openInTurn(attempts.ofCluster({ namespace, name: clusterName }).map(knownAttempt));
     return first === undefined || first.name === object.metadata.name ? undefined : { name: first.name, target: first.target };
+  }
+
+  function placeOf({ metadata }: KubernetesObject, { policyName }: UpgradeObject): AttemptInput["place"] {
+    if (policyName === undefined) return undefined;
+    const given = metadata.annotations?.[placeAnnotation];
+    // Whoever has been given one asks no more who the others are.
+    return { policyName, given, holders: given === undefined ? holdersInWords(attempts.withPlace(policyName)) : undefined };
   }
 
   async function readAnew(object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject> {

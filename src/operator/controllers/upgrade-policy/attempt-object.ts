@@ -1,7 +1,9 @@
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import type { NextAttempt, PolicyCluster } from "../../../upgrade/policy/next-attempt.ts";
 import type { UpgradePolicy } from "../../api/generated/upgrade-policy.gen.ts";
+import { placeAtMaking } from "../../../upgrade/policy/places.ts";
 import { API_VERSION } from "../../api/kinds.ts";
+import { placeAnnotation } from "../cluster-upgrade/attempt-cache.ts";
 
 const longestLabel = 63;
 
@@ -30,6 +32,7 @@ export function attemptObject(
     metadata: {
       name: next.name,
       namespace,
+      ...(next.place ? { annotations: { [placeAnnotation]: placeAtMaking } } : {}),
       labels: {
         "app.kubernetes.io/managed-by": "capi-gitops",
         ...(name.length > longestLabel ? {} : { "cluster.x-k8s.io/cluster-name": name }),

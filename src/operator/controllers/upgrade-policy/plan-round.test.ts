@@ -18,6 +18,7 @@ const policy = (read as { readonly value: PolicyObject }).value;
 function roundWith(attempt: Partial<KnownAttempt>): Round {
   return planRound({
     policies: [policy],
+    unreadable: new Set(),
     clusters: [policyCluster("c1", { version: "v1.34.0" })],
     attempts: [
       {
@@ -30,6 +31,8 @@ function roundWith(attempt: Partial<KnownAttempt>): Round {
         phase: undefined,
         begun: false,
         finishedAt: undefined,
+        place: true,
+        askedAt: undefined,
         ...attempt,
       },
     ],

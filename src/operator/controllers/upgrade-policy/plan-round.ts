@@ -4,12 +4,15 @@ import type { AttemptPhase } from "../../../upgrade/attempt/attempt-types.ts";
 import { availableVersions, type AvailableVersion } from "../../../upgrade/policy/available-versions.ts";
 import { conflictsOf } from "../../../upgrade/policy/assign-policies.ts";
 import { nextAttempts, type ClusterVerdict, type KnownAttempt, type PolicyCluster } from "../../../upgrade/policy/next-attempt.ts";
+import { placesOf, placesTaken, placesToGive } from "../../../upgrade/policy/places.ts";
 import type { PolicyObject } from "../../api/read-upgrade-policy.ts";
 import type { PolicyCluster as ClusterLine, PolicyFacts } from "../../api/upgrade-policy-status.ts";
 import { apiWord } from "../../api/words.ts";
 
 export interface RoundInput {
   readonly policies: readonly PolicyObject[];
+  /** Names of policies that are there, and cannot be read. */
+  readonly unreadable: ReadonlySet<string>;
   readonly clusters: readonly PolicyCluster[];
   readonly attempts: readonly KnownAttempt[];
   /** By the catalog's name; undefined while it is not there. */
@@ -18,6 +21,8 @@ export interface RoundInput {
 }
 
 export interface Round {
+  /** Attempts that are given a place under their policy's `maxConcurrent`. */
+  readonly places: readonly KnownAttempt[];
   readonly verdicts: readonly ClusterVerdict[];
   /** By the policy's name: what its status tells. */
   readonly facts: ReadonlyMap<string, PolicyFacts>;
@@ -35,13 +40,26 @@ export function planRound(input: RoundInput): Round {
     if (known !== undefined) releases.set(policy.name, known);
   }
   const policies = input.policies.map(({ policy }) => policy);
-  const verdicts = nextAttempts({ policies, clusters: input.clusters, attempts: input.attempts, releases, now: input.now });
+  const places = placesToGive({ policies, unreadable: input.unreadable, attempts: input.attempts });
+  const given = new Set(places);
+  // Whoever waits for a place goes before what is made anew.
+  const attempts = input.attempts.map((attempt) => (given.has(attempt) ? { ...attempt, place: true, askedAt: undefined } : attempt));
+  const verdicts = nextAttempts({ policies, clusters: input.clusters, attempts, releases, now: input.now });
   const times = verdicts.flatMap(({ next }) => (next.kind === "nothing" && next.lookAgainAt !== undefined ? [next.lookAgainAt] : []));
-  const available = availableVersions({ verdicts, attempts: input.attempts, releases, now: input.now });
-  return { verdicts, available, facts: factsOf(input, verdicts), lookAgainAt: times.length === 0 ? undefined : Math.min(...times) };
+  const available = availableVersions({ verdicts, attempts, releases, now: input.now });
+  return {
+    places,
+    verdicts,
+    available,
+    facts: factsOf({ ...input, attempts }, verdicts),
+    lookAgainAt: times.length === 0 ? undefined : Math.min(...times),
+  };
 }
 
-function factsOf({ policies, attempts, now }: RoundInput, verdicts: readonly ClusterVerdict[]): ReadonlyMap<string, PolicyFacts> {
+function factsOf(
+  { policies, attempts, now }: Pick<RoundInput, "policies" | "attempts" | "now">,
+  verdicts: readonly ClusterVerdict[],
+): ReadonlyMap<string, PolicyFacts> {
   const newest = newestByCluster(attempts);
   const byPolicy = new Map<string, ClusterVerdict[]>();
   for (const verdict of verdicts) {
@@ -55,9 +73,10 @@ function factsOf({ policies, attempts, now }: RoundInput, verdicts: readonly Clu
   return new Map(
     policies.map(({ policy }) => {
       const own = byPolicy.get(policy.name) ?? [];
+      const placesTold = placesTaken(policy, placesOf(policy.name, attempts));
       const targets = own.flatMap(({ choice }) => (choice?.kind === "target" ? [choice.version] : []));
       const facts: PolicyFacts = {
-        clusters: own.map((verdict) => lineOf(verdict, newest, now)),
+        clusters: own.map((verdict) => lineOf(verdict, newest, placesTold, now)),
         conflicts: conflictsOf(policy.name, contested).map(({ cluster, winner }) => ({
           namespace: cluster.namespace,
           name: cluster.name,
@@ -104,6 +123,7 @@ function openWords({ name, phase, createdAt }: KnownAttempt, now: number): strin
 function lineOf(
   { assignment: { cluster }, choice, next }: ClusterVerdict,
   newest: ReadonlyMap<string, KnownAttempt>,
+  placesTold: string,
   now: number,
 ): ClusterLine {
   const attempt = newest.get(`${cluster.namespace}/${cluster.name}`);
@@ -111,6 +131,8 @@ function lineOf(
   const target = open?.target ?? (choice?.kind === "target" ? choice.version : undefined);
   const line = { namespace: cluster.namespace, name: cluster.name, version: cluster.version, target };
   if (open !== undefined) {
+    if (open.askedAt !== undefined && !open.begun)
+      return { ...line, upgrade: open.name, state: "waiting", message: `${open.name} waits for a place: ${placesTold}` };
     const state = open.begun || open.phase === undefined || !WAITS.has(open.phase) ? "under-way" : "waiting";
     return { ...line, upgrade: open.name, state, message: openWords(open, now) };
   }

@@ -2,17 +2,19 @@ import { ApiError } from "../../../kubernetes/errors.ts";
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import type { Refusal } from "../../../refusal.ts";
 import type { Release } from "../../../upgrade/policy/release.ts";
-import type { ClusterVerdict } from "../../../upgrade/policy/next-attempt.ts";
+import type { ClusterVerdict, KnownAttempt } from "../../../upgrade/policy/next-attempt.ts";
+import { placeFor } from "../../../upgrade/policy/places.ts";
 import type { UpgradePolicy } from "../../api/generated/upgrade-policy.gen.ts";
 import { clusterUpgrades } from "../../api/kinds.ts";
 import { readUpgradePolicy, type PolicyObject } from "../../api/read-upgrade-policy.ts";
 import { upgradePolicyStatus, type PolicyFacts } from "../../api/upgrade-policy-status.ts";
 import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
 import { LeaseLostError } from "../../runtime/leader-election.ts";
-import { knownAttempt, supersededAnnotation, type AttemptCache } from "../cluster-upgrade/attempt-cache.ts";
+import { knownAttempt, placeAnnotation, supersededAnnotation, type AttemptCache } from "../cluster-upgrade/attempt-cache.ts";
 import type { OperatorContext } from "../operator-context.ts";
 import type { StatusWriter } from "../write-status.ts";
 import { attemptObject } from "./attempt-object.ts";
+import { ownWrites } from "./own-writes.ts";
 import { planRound, type Round } from "./plan-round.ts";
 import { tellAvailable, type NotifyAvailable } from "./tell-available.ts";
 import { policyClusters } from "./policy-clusters.ts";
@@ -40,11 +42,28 @@ const longestMilliseconds = 300_000;
 /** People have not had all of it yet. */
 const owedMilliseconds = 30_000;
 
-export function upgradePolicyReconciler(options: UpgradePolicyOptions): () => Promise<ReconcileResult> {
+export interface UpgradePolicyReconciler {
+  reconcile(): Promise<ReconcileResult>;
+  /** Another process decided until now. */
+  takeOver(): void;
+}
+
+export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradePolicyReconciler {
   const { context, attempts, status } = options;
   const { client, clock, fleet, log } = context;
   const clustersNow = policyClusters(fleet);
   const tell = tellAvailable(options.notifyAvailable);
+  const own = ownWrites({ client, clock, cache: attempts });
+
+  async function givePlace({ namespace, name, askedAt, policyName }: KnownAttempt): Promise<void> {
+    if (!context.isCertain()) throw new LeaseLostError("The lease ran out before a place was given; it was not.");
+    await context.onStep?.("before-give-place");
+    const annotations = { [placeAnnotation]: placeFor(askedAt) };
+    const written = await client.mergePatch(clusterUpgrades, name, { metadata: { annotations } }, { namespace }).catch(unless(404));
+    if (written !== undefined) own.wrote(written);
+    await context.onStep?.("after-give-place");
+    log.info("upgrade was given a place", { upgrade: `${namespace}/${name}`, policy: policyName });
+  }
 
   async function begin(verdict: ClusterVerdict, policies: ReadonlyMap<string, KubernetesObject>): Promise<void> {
     const { next } = verdict;
@@ -63,7 +82,8 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): () => Pr
     if (next.kind !== "begin" || live === undefined || policy === undefined) return;
     await context.onStep?.("before-create-attempt");
     // Its name is the same for whoever decides the same: one that is there already is the one that was meant.
-    await client.create(clusterUpgrades, attemptObject(next, cluster, live, apiObject(policy))).catch(unless(409));
+    const made = await client.create(clusterUpgrades, attemptObject(next, cluster, live, apiObject(policy))).catch(unless(409));
+    own.wrote(made ?? (await client.get(clusterUpgrades, next.name, cluster.namespace)));
     await context.onStep?.("after-create-attempt");
     log.info("upgrade was begun", {
       cluster: `${cluster.namespace}/${cluster.name}`,
@@ -73,19 +93,21 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): () => Pr
     });
   }
 
-  return async () => {
+  async function reconcile(): Promise<ReconcileResult> {
     const objects = options.policies().filter(({ metadata }) => metadata["deletionTimestamp"] === undefined);
     const read = objects.map((object) => ({ object, result: readUpgradePolicy(object) }));
     const policies = read.flatMap(({ result }): PolicyObject[] => (result.kind === "read" ? [result.value] : []));
     const round = planRound({
       policies,
+      unreadable: new Set(read.flatMap(({ object, result }) => (result.kind === "read" ? [] : [object.metadata.name]))),
       clusters: clustersNow(),
-      attempts: attempts.all().map(knownAttempt),
+      attempts: (await own.attempts()).map(knownAttempt),
       releasesOf: options.releasesOf,
       now: clock.now(),
     });
     options.onRound?.(round);
     const byName = new Map(objects.map((object) => [object.metadata.name, object]));
+    await atOnce(round.places, givePlace);
     await atOnce(
       round.verdicts.filter(({ next }) => next.kind !== "nothing"),
       (verdict) => begin(verdict, byName),
@@ -106,16 +128,19 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): () => Pr
     });
     const latest = clock.now() + longestMilliseconds;
     return { kind: "look-again", at: Math.min(latest, round.lookAgainAt ?? latest, owed ? clock.now() + owedMilliseconds : latest) };
-  };
+  }
+
+  return { reconcile, takeOver: own.takeOver };
 }
 
 function unreadable(refusals: readonly Refusal[]): PolicyFacts {
   return { clusters: [], conflicts: [], availableVersion: undefined, suspended: false, refusals };
 }
 
-function unless(status: number): (error: unknown) => void {
+function unless(status: number): (error: unknown) => undefined {
   return (error) => {
-    if (!(error instanceof ApiError) || error.status !== status) throw error;
+    if (error instanceof ApiError && error.status === status) return undefined;
+    throw error;
   };
 }
 
