@@ -131,6 +131,7 @@ describe("the operator's service account", () => {
     ["patch", "gitrepositories.source.toolkit.fluxcd.io", "default"],
     ["patch", "kustomizations.kustomize.toolkit.fluxcd.io", "default"],
     ["patch", "leases.coordination.k8s.io", namespace],
+    ["list", "leases.coordination.k8s.io", namespace],
     ["get", "secrets", namespace],
   ])("may %s %s in %o", async (verb, resource, where) => {
     expect(await may(verb, resource, where)).toBe(true);

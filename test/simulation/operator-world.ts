@@ -8,7 +8,7 @@ import type { NotifyAvailable } from "../../src/operator/controllers/upgrade-pol
 import type { Notify } from "../../src/operator/controllers/cluster-upgrade/people.ts";
 import { runOperator } from "../../src/operator/run-operator.ts";
 import { parseClusterSelector } from "../../src/operator/runtime/cluster-selector.ts";
-import { leaseName, policiesLease, wholeFleet } from "../../src/operator/runtime/shard.ts";
+import { policiesElection, shardElection, wholeFleet } from "../../src/operator/runtime/shard.ts";
 import { leadWhenElected } from "../../src/operator/runtime/leader-election.ts";
 import { applyTo, manifestsIn } from "../../src/sandbox/applier/apply-object.ts";
 import { startApplier } from "../../src/sandbox/applier/applier.ts";
@@ -205,7 +205,7 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
     const shard = { ...wholeFleet, ...(selector === undefined ? {} : { selector }) };
     const election = { client, clock, random: () => own.next(), namespace: operatorNamespace, identity: name };
     const ended = leadWhenElected(
-      { ...election, name: leaseName(shard) },
+      { ...election, ...shardElection(shard) },
       (leadership) => {
         note(`${name} leads`);
         return runOperator(
@@ -219,7 +219,7 @@ export async function operatorWorld(options: WorldOptions): Promise<OperatorWorl
             shard,
             electForPolicies: (lead, over) =>
               leadWhenElected(
-                { ...election, name: policiesLease },
+                { ...election, ...policiesElection },
                 (policies) => {
                   note(`${name} leads policies`);
                   return lead(policies);

@@ -103,6 +103,34 @@ describe("replica sets with selectors", () => {
     await world.close();
   });
 
+  it("that have a cluster in common: policies say so, and what to do, until one of them lets it go", async () => {
+    const { world, start } = await selectorsWorld({ approval: "BeforeControlPlane" });
+    const operators = [start("eu", "region=eu"), start("us", "region=us")];
+    const reason = (): string | undefined => {
+      const { conditions = [] } = (world.get("UpgradePolicy", "all")?.["status"] ?? {}) as {
+        readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+      };
+      return conditions.find(({ type, status }) => type === "Stalled" && status === "True")?.reason;
+    };
+    const message = (): string => (world.get("UpgradePolicy", "all")?.["status"] as { readonly message: string }).message;
+    await world.pass(400);
+    expect(reason()).toBeUndefined();
+    const third = start("both", "region in (eu,ap)");
+    await world.until("it is told", () => reason() === "ShardsOverlap", 400);
+    expect(message()).toMatch(
+      /^1 cluster is worked on by more than one operator: fleet\/demo-eu is of "region in \(ap,eu\)" and "region in \(eu\)"\. Change their --cluster-selector \(or --shard\) so that one has it\. /,
+    );
+    await world.pass(30);
+    const events = world.management.objects.store
+      .list("Event.events.k8s.io")
+      .map((event) => `${String(event["type"])} ${String(event["reason"])}`);
+    expect(events.filter((event) => event.endsWith("ShardsOverlap"))).toEqual(["Warning ShardsOverlap"]);
+    await world.drive(third.stop());
+    await world.until("it is over", () => reason() === undefined, 700);
+    for (const operator of operators) await world.drive(operator.stop());
+    await world.close();
+  });
+
   it("a cluster whose label changes goes from one to the other", async () => {
     const { world, written, start } = await selectorsWorld({ approval: "BeforeControlPlane" });
     const operators = [start("eu", "region=eu"), start("us", "region=us")];

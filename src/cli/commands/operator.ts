@@ -11,7 +11,7 @@ import { notifier } from "../../operator/notify.ts";
 import { runOperator, type RunningOperator } from "../../operator/run-operator.ts";
 import { LeaseLostError, leadWhenElected, type LeaderElectionOptions, type Leadership } from "../../operator/runtime/leader-election.ts";
 import { parseClusterSelector } from "../../operator/runtime/cluster-selector.ts";
-import { leaseName, parseShard, policiesLease, shardWords, wholeFleet, type Shard } from "../../operator/runtime/shard.ts";
+import { parseShard, policiesElection, shardElection, shardWords, wholeFleet, type Shard } from "../../operator/runtime/shard.ts";
 import { lastingFault } from "../../operator/runtime/lasting-fault.ts";
 import { contradictionReasons, countUpgradeNews } from "../../operator/upgrade-news.ts";
 import type { Pass } from "../../operator/runtime/controller.ts";
@@ -66,11 +66,11 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   const server = await metricsServer(options.metricsAddress, metrics);
   const stop = detachOnInterrupt();
 
-  const electionFor = (lease: string): LeaderElectionOptions => {
+  const electionFor = (election: Pick<LeaderElectionOptions, "name" | "annotations">): LeaderElectionOptions => {
     const [message, over] = ["the lease could not be asked for", "the lease can be asked for again"];
-    const fault = lastingFault({ log, clock, message, over, fields: { lease } });
+    const fault = lastingFault({ log, clock, message, over, fields: { lease: election.name } });
     const told = { onError: (error: unknown) => fault.failed(error), onAnswer: () => fault.passed() };
-    return { client, clock, random, namespace, name: lease, identity: instance, ...told };
+    return { client, clock, random, namespace, ...election, identity: instance, ...told };
   };
   const lead = async (leadership: Leadership): Promise<void> => {
     log.info("leads", { shard: shardWords(shard), server: endpoint.server, namespace, version: version() });
@@ -97,7 +97,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
         instance,
         shard,
         ...(options.leaderElect && {
-          electForPolicies: (leadPolicies, over) => leadWhenElected(electionFor(policiesLease), leadPolicies, over),
+          electForPolicies: (leadPolicies, over) => leadWhenElected(electionFor(policiesElection), leadPolicies, over),
         }),
         concurrency,
         send,
@@ -119,7 +119,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   try {
     if (options.leaderElect) {
       await leadWhenElected(
-        { ...electionFor(leaseName(shard)), onLeader: (leader) => log.info("has a leader", { leader }) },
+        { ...electionFor(shardElection(shard)), onLeader: (leader) => log.info("has a leader", { leader }) },
         lead,
         stop.signal,
       );

@@ -23,6 +23,8 @@ export interface PolicyFacts {
   readonly clusters: readonly PolicyCluster[];
   /** Clusters that this policy and another one select; `winner` is the one that applies. */
   readonly conflicts: readonly { readonly namespace: string; readonly name: string; readonly winner: string }[];
+  /** Clusters that more than one operator works on. */
+  readonly shared?: readonly { readonly namespace: string; readonly name: string; readonly shards: readonly string[] }[];
   /** Newest version that this policy would go to. */
   readonly availableVersion: string | undefined;
   readonly suspended: boolean;
@@ -77,9 +79,10 @@ interface Counts {
   readonly failed: number;
 }
 
-function stateOf({ refusals, suspended }: PolicyFacts, { underWay, waiting, failed }: Counts, message: string): ObjectState {
+function stateOf({ refusals, suspended, shared = [] }: PolicyFacts, { underWay, waiting, failed }: Counts, message: string): ObjectState {
   const [refusal] = refusals;
   if (refusal !== undefined) return { state: "stalled", reason: refusal.reason, message };
+  if (shared.length > 0) return { state: "stalled", reason: SHARDS_OVERLAP, message };
   if (underWay > 0) return { state: "working", reason: "UnderWay", message };
   if (failed > 0) return { state: "stalled", reason: "UpgradesFailed", message };
   if (suspended && waiting > 0) return { state: "stalled", reason: "Suspended", message };
@@ -88,7 +91,10 @@ function stateOf({ refusals, suspended }: PolicyFacts, { underWay, waiting, fail
 }
 
 /** The first reason counts; the rest are numbers. */
-function messageOf({ clusters, refusals, suspended, conflicts }: PolicyFacts, { upToDate, underWay, waiting, failed }: Counts): string {
+function messageOf(
+  { clusters, refusals, suspended, conflicts, shared = [] }: PolicyFacts,
+  { upToDate, underWay, waiting, failed }: Counts,
+): string {
   const [refusal] = refusals;
   if (refusal !== undefined) return `${refusal.message} ${refusal.remedy}`;
   const others = conflicts.length === 0 ? "" : ` ${clustersWord(conflicts.length)} also in another policy.`;
@@ -101,8 +107,20 @@ function messageOf({ clusters, refusals, suspended, conflicts }: PolicyFacts, { 
   ];
   const worst = bySeverity.flatMap((state) => clusters.filter((cluster) => cluster.state === state && state !== "up-to-date"))[0];
   const why = worst === undefined ? "" : ` ${worst.namespace}/${worst.name}: ${worst.message}`;
-  return `${suspended ? "Suspended; " : ""}${parts.join(", ")}.${why}${others}`;
+  return `${sharedWords(shared)}${suspended ? "Suspended; " : ""}${parts.join(", ")}.${why}${others}`;
 }
+
+/** What needs a person comes first: where there is little room, the end is cut off. */
+export function sharedWords(shared: NonNullable<PolicyFacts["shared"]>): string {
+  const [first] = shared;
+  if (first === undefined) return "";
+  const [several, them] = shared.length === 1 ? ["1 cluster is", "it"] : [`${shared.length} clusters are`, "each of them"];
+  const own = first.shards.map((shard) => `"${shard}"`).join(" and ");
+  return `${several} worked on by more than one operator: ${first.namespace}/${first.name} is of ${own}. Change their --cluster-selector (or --shard) so that one has ${them}. `;
+}
+
+/** The reason of the condition. */
+export const SHARDS_OVERLAP = "ShardsOverlap";
 
 function clustersWord(count: number): string {
   return count === 1 ? "1 cluster" : `${count} clusters`;

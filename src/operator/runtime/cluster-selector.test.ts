@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseClusterSelector } from "./cluster-selector.ts";
-import { isMine, leaseName } from "./shard.ts";
+import { isMine, shardElection } from "./shard.ts";
 
 const shardOf = (text: string) => {
   const selector = parseClusterSelector(text);
@@ -54,7 +54,7 @@ describe("a selector of clusters", () => {
 
   it("has one Lease, however it is spelled, and no other has it", () => {
     const leases = ["tier=prod,!gpu", "!gpu, tier in (prod)", "tier=prod", "tier=dev", "region in (eu,us)", "region in (us, eu)"].map(
-      (text) => leaseName(shardOf(text)),
+      (text) => shardElection(shardOf(text)).name,
     );
     expect(leases[1]).toBe(leases[0]);
     expect(leases[5]).toBe(leases[4]);

@@ -11,6 +11,8 @@ export interface LeaderElectionOptions {
   readonly namespace: string;
   /** The Lease. One for each shard. */
   readonly name: string;
+  /** Of the Lease; null: it has none of that name, whoever had it before. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
   /** Names this process and no other, not even its former life. */
   readonly identity: string;
   /** How long others let a silent leader be, in seconds. Default 15. */
@@ -40,7 +42,7 @@ export class LeaseLostError extends Error {
   override readonly name = "LeaseLostError";
 }
 
-const leases: ApiResource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
+export const leases: ApiResource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease", namespaced: true };
 
 /** A process that ends does not wait longer for a server that does not answer. */
 const releaseSeconds = 5;
@@ -141,7 +143,7 @@ interface LeaseRecord {
 }
 
 function leaseRecord(options: LeaderElectionOptions, leaseSeconds: number): LeaseRecord {
-  const { client, clock, namespace, name, identity } = options;
+  const { client, clock, namespace, name, identity, annotations = {} } = options;
   /** The lease as it was seen last, and since when it has been so, by this machine's clock. */
   let seen: { readonly version: string; readonly spec: LeaseSpec; readonly since: number } | undefined;
   let renewedAt = Number.NEGATIVE_INFINITY;
@@ -173,7 +175,12 @@ function leaseRecord(options: LeaderElectionOptions, leaseSeconds: number): Leas
       look(
         await client.create(
           leases,
-          { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name, namespace }, spec },
+          {
+            apiVersion: "coordination.k8s.io/v1",
+            kind: "Lease",
+            metadata: { name, namespace, annotations: withoutNull(annotations) },
+            spec,
+          },
           { signal },
         ),
       );
@@ -192,7 +199,7 @@ function leaseRecord(options: LeaderElectionOptions, leaseSeconds: number): Leas
       ...(mine ? {} : { acquireTime: time, leaseTransitions: (spec.leaseTransitions ?? 0) + 1 }),
     };
     const { resourceVersion } = live.metadata;
-    look(await client.mergePatch(leases, name, { metadata: { resourceVersion }, spec: patch }, { namespace, signal }));
+    look(await client.mergePatch(leases, name, { metadata: { resourceVersion, annotations }, spec: patch }, { namespace, signal }));
     renewedAt = askedAt;
     return true;
   }
@@ -247,6 +254,10 @@ function leaseRecord(options: LeaderElectionOptions, leaseSeconds: number): Leas
       }
     },
   };
+}
+
+function withoutNull(annotations: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
 }
 
 /** As Kubernetes' MicroTime is written. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isMine, leadsPolicies, leaseName, parseShard } from "./shard.ts";
+import { isMine, leadsPolicies, shardElection, parseShard } from "./shard.ts";
 
 describe("shards", () => {
   it.each([
@@ -42,7 +42,7 @@ describe("shards", () => {
 
   it("only the first decides over policies, each has its lease", () => {
     expect([0, 1, 2].map((index) => leadsPolicies({ index, count: 3 }))).toEqual([true, false, false]);
-    expect([leaseName({ index: 0, count: 1 }), leaseName({ index: 1, count: 5 })]).toEqual([
+    expect([shardElection({ index: 0, count: 1 }).name, shardElection({ index: 1, count: 5 }).name]).toEqual([
       "capi-gitops-operator",
       "capi-gitops-operator-2-of-5",
     ]);

@@ -42,13 +42,30 @@ export function leadsPolicies({ index, selector }: Shard): boolean | "elected" {
 }
 
 /** Of the operator that has the whole fleet; of several with selectors, of the one that makes the attempts for all of them. */
-export const policiesLease = "capi-gitops-operator";
+const policiesLease = "capi-gitops-operator";
 
 /** `capi-gitops-operator`, `capi-gitops-operator-2-of-5`, and with a selector `capi-gitops-operator-` and ten digits that are the same for the same selector. */
-export function leaseName({ index, count, selector }: Shard): string {
+function leaseName({ index, count, selector }: Shard): string {
   if (selector !== undefined) return `${policiesLease}-${createHash("sha256").update(selector.text).digest("hex").slice(0, 10)}`;
   return count === 1 ? policiesLease : `${policiesLease}-${index + 1}-of-${count}`;
 }
+
+/** On a Lease: whose clusters its holder works on, as `shardWords` says it. */
+export const shardAnnotation = "upgrades.clusterapi-gitops.io/clusters";
+
+/** Of a Lease that a process asks for. */
+interface Election {
+  readonly name: string;
+  readonly annotations: Readonly<Record<string, string | null>>;
+}
+
+/** By which one replica of a shard works on its clusters. */
+export function shardElection(shard: Shard): Election {
+  return { name: leaseName(shard), annotations: { [shardAnnotation]: shardWords(shard) } };
+}
+
+/** By which one of several with selectors makes the attempts for all: what it works on, its other Lease says. */
+export const policiesElection: Election = { name: policiesLease, annotations: { [shardAnnotation]: null } };
 
 /** For people. */
 export function shardWords({ index, count, selector }: Shard): string {

@@ -7,9 +7,10 @@ import { placeFor } from "../../../upgrade/policy/places.ts";
 import type { UpgradePolicy } from "../../api/generated/upgrade-policy.gen.ts";
 import { clusterUpgrades } from "../../api/kinds.ts";
 import { readUpgradePolicy, type PolicyObject } from "../../api/read-upgrade-policy.ts";
-import { upgradePolicyStatus, type PolicyFacts } from "../../api/upgrade-policy-status.ts";
+import { SHARDS_OVERLAP, sharedWords, upgradePolicyStatus, type PolicyFacts } from "../../api/upgrade-policy-status.ts";
 import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
 import { LeaseLostError } from "../../runtime/leader-election.ts";
+import { sharedClusters, shardLeases, type SharedCluster } from "../../runtime/shard-leases.ts";
 import { knownAttempt, placeAnnotation, supersededAnnotation, type AttemptCache } from "../cluster-upgrade/attempt-cache.ts";
 import type { OperatorContext } from "../operator-context.ts";
 import type { StatusWriter } from "../write-status.ts";
@@ -53,6 +54,7 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradeP
   const { client, clock, fleet, log } = context;
   const clustersNow = policyClusters(fleet);
   const tell = tellAvailable(options.notifyAvailable);
+  const leases = shardLeases({ client, clock, namespace: context.namespace });
   const own = ownWrites({ client, clock, cache: attempts });
 
   async function givePlace({ namespace, name, askedAt, policyName }: KnownAttempt): Promise<void> {
@@ -93,14 +95,30 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradeP
     });
   }
 
+  /** Of the clusters that the policy applies to. Told by an event when it begins. */
+  function sharedOf(object: KubernetesObject, facts: PolicyFacts, shared: readonly SharedCluster[]): readonly SharedCluster[] {
+    if (shared.length === 0) return shared;
+    const applies = new Set(facts.clusters.map(({ namespace, name }) => `${namespace}/${name}`));
+    const found = shared.filter(({ namespace, name }) => applies.has(`${namespace}/${name}`));
+    const isKnown = apiObject(object).status?.conditions?.some(({ reason }) => reason === SHARDS_OVERLAP) === true;
+    if (found.length === 0 || isKnown) return found;
+    const note = sharedWords(found).trim();
+    context.events.record(object, { type: "Warning", reason: SHARDS_OVERLAP, action: "Reconcile", note });
+    log.warn("operators work on the same clusters", { policy: object.metadata.name, clusters: found.length, why: note });
+    return found;
+  }
+
   async function reconcile(): Promise<ReconcileResult> {
     const objects = options.policies().filter(({ metadata }) => metadata["deletionTimestamp"] === undefined);
     const read = objects.map((object) => ({ object, result: readUpgradePolicy(object) }));
     const policies = read.flatMap(({ result }): PolicyObject[] => (result.kind === "read" ? [result.value] : []));
+    const clusters = clustersNow();
+    const { shards, lookAgainAt } = await leases.look();
+    const shared = sharedClusters(shards, clusters);
     const round = planRound({
       policies,
       unreadable: new Set(read.flatMap(({ object, result }) => (result.kind === "read" ? [] : [object.metadata.name]))),
-      clusters: clustersNow(),
+      clusters,
       attempts: (await own.attempts()).map(knownAttempt),
       releasesOf: options.releasesOf,
       now: clock.now(),
@@ -124,10 +142,16 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradeP
       const found = round.available.filter(({ policyName }) => policyName === object.metadata.name);
       const told = tell(result.value, api, found);
       owed ||= told.owed;
-      await status.write(object, upgradePolicyStatus({ ...facts, notified: told.notified }, api, clock.now()));
+      await status.write(
+        object,
+        upgradePolicyStatus({ ...facts, shared: sharedOf(object, facts, shared), notified: told.notified }, api, clock.now()),
+      );
     });
     const latest = clock.now() + longestMilliseconds;
-    return { kind: "look-again", at: Math.min(latest, round.lookAgainAt ?? latest, owed ? clock.now() + owedMilliseconds : latest) };
+    return {
+      kind: "look-again",
+      at: Math.min(latest, round.lookAgainAt ?? latest, lookAgainAt ?? latest, owed ? clock.now() + owedMilliseconds : latest),
+    };
   }
 
   return { reconcile, takeOver: own.takeOver };
