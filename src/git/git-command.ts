@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly input?: string | Buffer;
   /** On top of the repository's environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Less than the limit of every command. */
+  readonly withinSeconds?: number;
   /** Exit codes that are answers, not failures. Default: 0. */
   readonly accept?: readonly number[];
 }
@@ -42,7 +44,7 @@ const asking: ReadonlySet<string> = new Set(["clone", "fetch", "ls-remote"]);
 export function gitRunner(settings: GitProcessSettings): RunGit {
   const { directory, gitDirectory, redact, timeoutSeconds, signal, observe = unobserved } = settings;
   const where = gitDirectory === undefined ? [] : [`--git-dir=${gitDirectory}`];
-  const run: RunGit = (args, { input, environment = {}, accept = [0] } = {}) =>
+  const run: RunGit = (args, { input, environment = {}, accept = [0], withinSeconds = timeoutSeconds } = {}) =>
     new Promise((resolve, reject) => {
       const name = `git ${subcommandOf(args)}`.trim();
       if (signal?.aborted) return reject(aborted(name, signal.reason));
@@ -58,7 +60,7 @@ export function gitRunner(settings: GitProcessSettings): RunGit {
         stoppedBy ??= error;
         endGroup(child);
       };
-      const timer = setTimeout(() => stop(timedOut(name, timeoutSeconds)), timeoutSeconds * 1000);
+      const timer = setTimeout(() => stop(timedOut(name, withinSeconds)), withinSeconds * 1000);
       const onAbort = (): void => stop(aborted(name, signal?.reason));
       signal?.addEventListener("abort", onAbort, { once: true });
       const finished = (): void => {

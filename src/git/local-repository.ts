@@ -3,7 +3,8 @@ import type { Clock } from "../clock.ts";
 import { blobStore } from "./blob-store.ts";
 import { asRepositoryFiles, commitFiles, type CommitFiles } from "./commit-files.ts";
 import { writeCommit } from "./commit-writer.ts";
-import { gitRunner, type GitProcessSettings } from "./git-command.ts";
+import { commitOverdue, gitUntil, inTime, type Deadline } from "./deadline.ts";
+import { gitRunner, type GitProcessSettings, type RunGit } from "./git-command.ts";
 import type { Environment } from "./git-environment.ts";
 import { GitError } from "./git-error.ts";
 import type { CommitRequest, GitRepository, TransactionStep } from "./git-repository.ts";
@@ -23,6 +24,8 @@ export interface LocalRepositoryParts {
   readonly release: () => Promise<void>;
   readonly clock: Clock;
   readonly historyDepth: number;
+  /** Of a commit as a whole, and of fetching contents; Infinity: none. */
+  readonly workSeconds: number;
   readonly random: () => number;
   readonly onStep: (step: TransactionStep) => Promise<void>;
   readonly surrounding: Environment;
@@ -36,11 +39,14 @@ const fetchesBetweenTidying = 200;
 
 /** A GitRepository on top of a bare local copy. */
 export function localRepository(parts: LocalRepositoryParts): GitRepository {
-  const { settings, branch, clock, historyDepth } = parts;
+  const { settings, branch, clock, historyDepth, workSeconds } = parts;
   const { observe: observed = unobserved } = settings;
   const git = gitRunner(settings);
   const reader = objectReader(settings);
-  const blobs = blobStore(git, reader);
+  const blobs = blobStore(
+    (args, options) => git(args, { ...options, withinSeconds: Math.min(settings.timeoutSeconds, workSeconds) }),
+    reader,
+  );
   const views = new Map<string, CommitFiles>();
   const signers = new Map<string, Promise<Signer>>();
   let observedAt: number | undefined = clock.now();
@@ -58,11 +64,11 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
 
   const localTip = async (name: string): Promise<string | undefined> => (await reader.read(`refs/heads/${name}^{commit}`))?.id;
 
-  const fetchBranches = async (names: readonly string[]): Promise<void> => {
+  const fetchBranches = async (names: readonly string[], by: RunGit): Promise<void> => {
     // A branch for review may have left the base branch further back than our history reaches.
     fetches += 1;
     if (fetches % fetchesBetweenTidying === 0) await git(["gc", "--quiet"]);
-    await git(fetchArguments(names, names.length > 1 ? [`--depth=${historyDepth}`] : []));
+    await by(fetchArguments(names, names.length > 1 ? [`--depth=${historyDepth}`] : []));
   };
 
   const knownBase = async (): Promise<string> => {
@@ -71,26 +77,26 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     return tip;
   };
 
-  const baseTip = async (): Promise<string> => {
+  const baseTip = async (by = git): Promise<string> => {
     if (observedAt !== undefined && clock.now() - observedAt <= freshForMilliseconds) return knownBase();
-    await fetchBranches([branch]);
+    await fetchBranches([branch], by);
     observedAt = clock.now();
     return knownBase();
   };
 
-  const observe = async (review: string | undefined): Promise<Tips> => {
-    if (review === undefined) return { base: await baseTip(), review: undefined };
-    const remote = await remoteTips([branch, review]);
+  const observe = async (review: string | undefined, by = git): Promise<Tips> => {
+    if (review === undefined) return { base: await baseTip(by), review: undefined };
+    const remote = await remoteTips([branch, review], by);
     const reviewTip = remote.get(review);
     const known = (await localTip(branch)) === remote.get(branch) && (reviewTip === undefined || (await localTip(review)) === reviewTip);
-    if (!known) await fetchBranches(reviewTip === undefined ? [branch] : [branch, review]);
+    if (!known) await fetchBranches(reviewTip === undefined ? [branch] : [branch, review], by);
     observedAt = clock.now();
     // What was fetched may be newer than what was listed; each is a tip that the remote really had.
     return { base: await knownBase(), review: reviewTip === undefined ? undefined : await localTip(review) };
   };
 
-  const remoteTips = async (names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
-    const { stdout } = await git(["ls-remote", "--quiet", "--end-of-options", "origin", ...names.map((name) => `refs/heads/${name}`)]);
+  const remoteTips = async (names: readonly string[], by: RunGit): Promise<ReadonlyMap<string, string>> => {
+    const { stdout } = await by(["ls-remote", "--quiet", "--end-of-options", "origin", ...names.map((name) => `refs/heads/${name}`)]);
     const lines = stdout
       .toString("utf8")
       .split("\n")
@@ -109,13 +115,13 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
     return signer;
   };
 
-  const ground: TransactionGround = {
+  const groundUntil = (by: RunGit): TransactionGround => ({
     branch,
     clock,
     random: parts.random,
     historyLimit: historyDepth,
     onStep: parts.onStep,
-    observe,
+    observe: (review) => observe(review, by),
     files,
     history: (range) => history(git, range),
     write: async (commit, signing) => writeCommit(git, { ...commit, signer: signing === undefined ? undefined : await signerFor(signing) }),
@@ -124,11 +130,11 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
       observedAt = undefined;
       return observed(
         "push",
-        () => push(git, request),
+        () => push(by, request),
         ({ kind }) => (kind === "pushed" || kind === "present" ? "done" : "refused"),
       );
     },
-  };
+  });
 
   return {
     branch,
@@ -147,9 +153,14 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
       return undefined;
     },
     transact: (request) => {
-      const run = last.then(() => transact(ground, request));
+      const deadline: Deadline = { at: clock.now() + workSeconds * 1000, clock, overdue: () => commitOverdue(parts.url, workSeconds) };
+      const by = gitUntil(git, deadline, settings.timeoutSeconds);
+      const run = last.then(() => {
+        if (clock.now() >= deadline.at) throw deadline.overdue();
+        return transact(groundUntil(by), request);
+      });
       last = run.catch(() => undefined);
-      return run;
+      return inTime(run, deadline);
     },
     dispose: async () => {
       await last;

@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly historyDepth?: number;
   /** Time limit of each git command. Default 120. */
   readonly timeoutSeconds?: number;
+  /** Time limit of a commit as a whole, its turn and every command included, and of fetching the contents of files. Default: only that of each command. */
+  readonly workSeconds?: number;
   /** Lets a token travel over http:// to other hosts. Default false. */
   readonly allowPlainHttp?: boolean;
   /** Stops the command that is running. */
@@ -58,6 +60,7 @@ export async function openRepository(remote: GitRemote, options: OpenOptions): P
       release: () => copy.dispose(),
       clock: options.clock,
       historyDepth,
+      workSeconds: options.workSeconds ?? Infinity,
       random: options.random ?? (() => randomInt(2 ** 32) / 2 ** 32),
       onStep: async (step) => options.onStep?.(step),
       surrounding,

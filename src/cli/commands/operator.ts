@@ -40,6 +40,9 @@ export interface OperatorCommandOptions extends GlobalOptions {
 /** The namespace of the operator when none is named; also the one that the install manifests make. */
 const defaultNamespace = "clusterapi-gitops-system";
 
+/** No worker waits longer for a Git server that takes a commit and does not answer. */
+const gitWorkSeconds = 30;
+
 /** Runs until SIGTERM or SIGINT: then finishes the write that it is at, gives the lease back, and ends with 0. A lost lease ends it with 1: whoever runs it starts it anew. */
 export async function operator(options: OperatorCommandOptions): Promise<ExitCode> {
   const shard = shardOf(options);
@@ -104,7 +107,12 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
         notify,
         notifyAvailable,
         openRepository: (remote) =>
-          openRepository(remote, { clock, onOperation, ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }) }),
+          openRepository(remote, {
+            clock,
+            onOperation,
+            workSeconds: gitWorkSeconds,
+            ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }),
+          }),
         openWorkload: (cluster) => createWorkloadReader(client, cluster, { clock, ...counting }),
         onRemoteOperation: onOperation,
         onWatchRestart: (reason) => metrics.watchRestarted(reason),

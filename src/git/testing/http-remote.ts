@@ -1,17 +1,22 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 
-/** What the server does with a request: an answer of its own, or undefined to let git answer. */
-export type Gate = (
-  request: IncomingMessage,
-) => { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | undefined;
+/** An answer of its own; or none at all, though git may have done what it was asked to (`unanswered`). */
+type GateAnswer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | "unheard" | "unanswered";
+
+/** What the server does with a request; undefined lets git answer. */
+export type Gate = (request: IncomingMessage) => GateAnswer | undefined;
 
 export interface HttpRemote {
   /** Without user information, e.g. `http://127.0.0.1:40123/remote.git`. */
   readonly url: string;
   readonly requests: readonly { readonly method: string; readonly url: string; readonly authorization: string | undefined }[];
+  /** Resolves once nobody waits for an answer any more. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,18 +25,26 @@ const backend = join(execFileSync("git", ["--exec-path"], { encoding: "utf8" }).
 /** `git http-backend` (the real one) behind node:http, serving the bare repository at `path`. */
 export async function httpRemote(path: string, gate: Gate = () => undefined): Promise<HttpRemote> {
   const requests: HttpRemote["requests"][number][] = [];
+  const waiting: Promise<unknown>[] = [];
   const server = createServer((request, response) => {
     requests.push({ method: request.method ?? "", url: request.url ?? "", authorization: request.headers.authorization });
     const answer = gate(request);
+    if (answer === "unheard" || answer === "unanswered") {
+      waiting.push(once(response, "close"));
+      if (answer === "unheard") request.resume();
+      else waiting.push(once(startBackend(path, request).stdout.resume(), "close"));
+      return undefined;
+    }
     if (answer === undefined) return serve(path, request, response);
     request.resume();
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    return response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/remote.git`,
     requests,
+    quiet: async () => void (await Promise.all(waiting)),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -53,7 +66,7 @@ export function tokenGate(user: string, token: string, refused = 403): Gate {
   };
 }
 
-function serve(path: string, request: IncomingMessage, response: ServerResponse): void {
+function startBackend(path: string, request: IncomingMessage): ChildProcessByStdio<Writable, Readable, null> {
   const url = new URL(request.url ?? "/", "http://localhost");
   const child = spawn(backend, [], {
     env: {
@@ -73,6 +86,11 @@ function serve(path: string, request: IncomingMessage, response: ServerResponse)
   });
   request.pipe(child.stdin);
   child.stdin.on("error", () => undefined);
+  return child;
+}
+
+function serve(path: string, request: IncomingMessage, response: ServerResponse): void {
+  const child = startBackend(path, request);
   let head = Buffer.alloc(0);
   child.stdout.on("data", (chunk: Buffer) => {
     if (response.headersSent) {

@@ -242,6 +242,32 @@ describe("shared repositories", () => {
       await expect(repository.fetch()).resolves.toEqual({ commit: "c2" });
     });
 
+    it("that takes a commit and does not answer is let be as well", async () => {
+      const timeline = createTimeline(0);
+      const outcomes = [unreachable(), "pushed"];
+      let fetched = 0;
+      const repositories = sharedRepositories({
+        clock: timelineClock(timeline),
+        open: ({ url }) =>
+          Promise.resolve({
+            url,
+            fetch: () => Promise.resolve({ commit: `c${++fetched}` }),
+            transact: () => {
+              const outcome = outcomes.shift();
+              if (outcome instanceof Error) return Promise.reject(outcome);
+              return Promise.resolve({ kind: "pushed", commit: "new", branch: "main", attempts: 1 });
+            },
+          } as Partial<GitRepository> as GitRepository),
+      });
+      const repository = await repositories.open(remote);
+      await expect(repository.transact({} as never)).rejects.toThrow("It hangs up");
+      await expect(repository.fetch()).rejects.toThrow("It hangs up");
+      timeline.runUntil(1_000);
+      await expect(repository.fetch()).resolves.toEqual({ commit: "c1" });
+      await expect(repository.transact({} as never)).resolves.toMatchObject({ kind: "pushed" });
+      await expect(repository.fetch()).resolves.toEqual({ commit: "c2" });
+    });
+
     it("that refuses is asked at once again: somebody may have mended it", async () => {
       const refused = new GitError("authentication", { seen: "401", meaning: "It does not know the token", remedy: "Give another" });
       const { repositories } = silentScene([refused, { commit: "c1" }]);

@@ -145,7 +145,12 @@ export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): 
       },
       async transact(request) {
         try {
-          return await repository.transact(request);
+          const outcome = await repository.transact(request);
+          silent.delete(key);
+          return outcome;
+        } catch (error) {
+          noteSilence(key, error);
+          throw error;
         } finally {
           entry.tip = undefined;
         }
