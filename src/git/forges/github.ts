@@ -54,16 +54,26 @@ export function createGitHub({ apiUrl, repository, fetch }: GitHubOptions): Forg
 
   async function checks(commit: string): Promise<Checks> {
     const [statuses, runs] = await Promise.all([
-      ask(octokit.rest.repos.getCombinedStatusForRef({ ...here, ref: commit, per_page: 100 })),
+      allPages(async (page) => {
+        const { statuses: items, total_count: total } = await ask(
+          octokit.rest.repos.getCombinedStatusForRef({ ...here, ref: commit, per_page: pageSize, page }),
+        );
+        return { items, total };
+      }),
       // Classic tokens without `repo` and fine-grained ones without `Checks` may not see them.
-      ask(octokit.rest.checks.listForRef({ ...here, ref: commit, per_page: 100 })).catch((error: unknown) => {
-        if (error instanceof ForgeError && (error.kind === "authorization" || error.kind === "not-found")) return { check_runs: [] };
+      allPages(async (page) => {
+        const { check_runs: items, total_count: total } = await ask(
+          octokit.rest.checks.listForRef({ ...here, ref: commit, per_page: pageSize, page }),
+        );
+        return { items, total };
+      }).catch((error: unknown) => {
+        if (error instanceof ForgeError && (error.kind === "authorization" || error.kind === "not-found")) return [];
         throw error;
       }),
     ]);
     return checksOf([
-      ...statuses.statuses.map(({ context, state }) => ({ name: context, result: statusResults[state] ?? "pending" })),
-      ...runs.check_runs.map(({ name, status, conclusion }) => ({ name, result: runResult(status, conclusion) })),
+      ...statuses.map(({ context, state }) => ({ name: context, result: statusResults[state] ?? "pending" })),
+      ...runs.map(({ name, status, conclusion }) => ({ name, result: runResult(status, conclusion) })),
     ]);
   }
 
@@ -188,6 +198,23 @@ export function createGitHub({ apiUrl, repository, fetch }: GitHubOptions): Forg
       }
     },
   };
+}
+
+/** GitHub gives no more on a page. */
+const pageSize = 100;
+const mostPages = 50;
+
+/** A whole list: `total_count` tells how long it is. */
+async function allPages<T>(
+  ask: (page: number) => Promise<{ readonly items: readonly T[]; readonly total: number }>,
+): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let page = 1; page <= mostPages; page += 1) {
+    const { items, total } = await ask(page);
+    all.push(...items);
+    if (items.length === 0 || all.length >= total) break;
+  }
+  return all;
 }
 
 const reviewQuery =

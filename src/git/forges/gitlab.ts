@@ -27,8 +27,7 @@ export function createGitLab({ apiUrl, repository, fetch }: GitLabOptions): Forg
   }
 
   async function checks(commit: string, pipeline: string | undefined): Promise<Checks> {
-    const query = { per_page: 100 };
-    const jobs = await api.ask(commitStatuses, "GET", `${project}/repository/commits/${commit}/statuses`, { query });
+    const jobs = await api.askAll(commitStatuses, `${project}/repository/commits/${commit}/statuses`);
     const results = jobs.map(({ name, status, allow_failure: allowed }) => ({
       name,
       result: allowed === true && status === "failed" ? ("passing" as const) : resultOf(status),

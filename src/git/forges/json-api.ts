@@ -12,9 +12,15 @@ export interface JsonApi {
     path: string,
     more?: { query?: Query; body?: unknown },
   ): Promise<T>;
+  /** A whole list, page after page (`x-next-page`, as GitLab has it; where it is not sent, until a page is not full). */
+  askAll<T>(schema: BaseSchema<unknown, readonly T[], BaseIssue<unknown>>, path: string): Promise<readonly T[]>;
   /** Where the answer does not matter. */
   tell(method: string, path: string, body?: unknown): Promise<void>;
 }
+
+/** GitLab gives no more on a page. */
+const pageSize = 100;
+const mostPages = 50;
 
 /** `path` begins with a slash and is encoded by the caller. */
 export function jsonApi(apiUrl: string, fetch: ForgeFetch): JsonApi {
@@ -26,14 +32,28 @@ export function jsonApi(apiUrl: string, fetch: ForgeFetch): JsonApi {
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
   };
+  async function read<T>(schema: BaseSchema<unknown, T, BaseIssue<unknown>>, what: string, response: Response): Promise<T> {
+    const parsed = safeParse(schema, await response.json());
+    if (parsed.success) return parsed.output;
+    const [issue] = parsed.issues;
+    const field = issue.path?.map(({ key }) => String(key)).join(".") ?? "the answer";
+    throw forgeError("unknown", `${what} was answered with another shape than documented: ${field}: ${issue.message}`);
+  }
+
   return {
     async ask(schema, method, path, { query = {}, body } = {}) {
-      const answer: unknown = await (await send(method, path, query, body)).json();
-      const read = safeParse(schema, answer);
-      if (read.success) return read.output;
-      const [issue] = read.issues;
-      const field = issue.path?.map(({ key }) => String(key)).join(".") ?? "the answer";
-      throw forgeError("unknown", `${method} ${apiUrl}${path} was answered with another shape than documented: ${field}: ${issue.message}`);
+      return read(schema, `${method} ${apiUrl}${path}`, await send(method, path, query, body));
+    },
+    async askAll<T>(schema: BaseSchema<unknown, readonly T[], BaseIssue<unknown>>, path: string) {
+      const items: T[] = [];
+      for (let page = 1; page <= mostPages; page += 1) {
+        const response = await send("GET", path, { page, per_page: pageSize }, undefined);
+        const found = await read(schema, `GET ${apiUrl}${path}`, response);
+        items.push(...found);
+        const next = response.headers.get("x-next-page");
+        if (found.length === 0 || (next === null ? found.length < pageSize : next === "")) break;
+      }
+      return items;
     },
     async tell(method, path, body) {
       await send(method, path, {}, body);

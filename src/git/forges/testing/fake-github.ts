@@ -60,15 +60,24 @@ export async function answerAsGitHub(model: ForgeModel, request: FakeRequest): P
     return (await model.deleteBranch(branch)) ? { status: 204 } : { status: 422, body: { message: "Reference does not exist" } };
   const [, , status] = matching(request, "GET repos * * commits * status") ?? [];
   // Without any status GitHub says `pending`.
-  if (status !== undefined) return { status: 200, body: { state: "pending", total_count: 0, statuses: [] } };
+  if (status !== undefined) {
+    const found = model
+      .checks(status)
+      .filter(isStatus)
+      .map(({ name: context, state }) => ({ context, state }));
+    return { status: 200, body: { state: "pending", total_count: found.length, statuses: pageOf(request, found) } };
+  }
   const [, , runs] = matching(request, "GET repos * * commits * check-runs") ?? [];
   if (runs !== undefined) {
-    const found = model.checks(runs).map(({ name, state }) => ({
-      name,
-      status: state === "pending" ? "in_progress" : "completed",
-      conclusion: state === "pending" ? null : state,
-    }));
-    return { status: 200, body: { total_count: found.length, check_runs: found } };
+    const found = model
+      .checks(runs)
+      .filter((check) => !isStatus(check))
+      .map(({ name, state }) => ({
+        name,
+        status: state === "pending" ? "in_progress" : "completed",
+        conclusion: state === "pending" ? null : state,
+      }));
+    return { status: 200, body: { total_count: found.length, check_runs: pageOf(request, found) } };
   }
   return missing;
 }
@@ -134,4 +143,15 @@ async function graphql(model: ForgeModel, query: string, variables: Readonly<Rec
   const required = model.rules.requiredApprovals > 0;
   const reviewDecision = required ? (pull.approvals.length >= model.rules.requiredApprovals ? "APPROVED" : "REVIEW_REQUIRED") : null;
   return { status: 200, body: { data: { repository: { pullRequest: { reviewDecision } } } } };
+}
+
+/** Of the older of GitHub's two kinds of checks. */
+function isStatus({ name }: { readonly name: string }): boolean {
+  return name.startsWith("ci/");
+}
+
+/** docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api: 30 on a page, at most 100; `total_count` is that of all. */
+function pageOf<T>({ query }: FakeRequest, all: readonly T[]): readonly T[] {
+  const [page, size] = [Number(query.get("page") ?? 1), Math.min(100, Number(query.get("per_page") ?? 30))];
+  return all.slice((page - 1) * size, page * size);
 }

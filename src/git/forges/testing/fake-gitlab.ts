@@ -71,7 +71,10 @@ export async function answerAsGitLab(model: ForgeModel, request: FakeRequest): P
     const found = model
       .checks(commit)
       .map(({ name, state }) => ({ id: 1, sha: commit, name, status: statuses[state], allow_failure: false }));
-    return { status: 200, body: found };
+    // docs.gitlab.com/api/rest/#pagination: 20 on a page, at most 100; `x-next-page` is empty on the last one.
+    const [page, size] = [Number(request.query.get("page") ?? 1), Math.min(100, Number(request.query.get("per_page") ?? 20))];
+    const headers = { "x-next-page": page * size < found.length ? String(page + 1) : "" };
+    return { status: 200, headers, body: found.slice((page - 1) * size, page * size) };
   }
   return { status: 404, body: { error: "404 Not Found" } };
 }

@@ -147,9 +147,16 @@ function conform(kind: ForgeKind): void {
 
     it("knows all checks, however many there are", async () => {
       const { head: tip } = await opened();
-      const passing = Array.from({ length: 60 }, (_, at) => ({ name: `part-${at}`, state: "success" as const }));
-      await fake.model.report(tip.commit, { name: "first", state: "failure" }, ...passing, { name: "last", state: "pending" });
-      expect((await forge.look(1)).readiness?.checks).toEqual({ state: "failing", failing: ["first"], pending: ["last"] });
+      // Of GitHub's two kinds, 130 each: more than a page of any forge.
+      const passing = Array.from({ length: 260 }, (_, at) => ({
+        name: `${at % 2 === 0 ? "ci/" : ""}part-${at}`,
+        state: "success" as const,
+      }));
+      const last = { name: "last", state: "pending" } as const;
+      await fake.model.report(tip.commit, { name: "first", state: "failure" }, ...passing, { name: "ci/last", state: "failure" }, last);
+      expect((await forge.look(1)).readiness?.checks).toEqual({ state: "failing", failing: ["ci/last", "first"], pending: ["last"] });
+      await fake.model.report(tip.commit, { name: "first", state: "success" }, { name: "ci/last", state: "success" });
+      expect((await forge.look(1)).readiness?.checks).toEqual({ state: "pending", failing: [], pending: ["last"] });
     });
 
     it("does not take what is not worked out yet for a conflict", async () => {
