@@ -27,7 +27,7 @@ const begun = (world: OperatorWorld): readonly string[] =>
   world.remote
     .history({ from: world.remote.tip("main")!, limit: 1000 })
     .flatMap(({ message }) => [...message.matchAll(/^Upgrade-Id: [^/]+\/[^/]+\/([^/]+)/gm)].map(([, name]) => name!))
-    .reverse();
+    .toReversed();
 const rolling = (world: OperatorWorld): number =>
   world.list("ClusterUpgrade").filter(({ status }) => {
     const { phase, memory } = status as Status;

@@ -112,7 +112,7 @@ describe("replica sets with selectors", () => {
       };
       return conditions.find(({ type, status }) => type === "Stalled" && status === "True")?.reason;
     };
-    const message = (): string => (world.get("UpgradePolicy", "all")?.["status"] as { readonly message: string }).message;
+    const message = (): unknown => ((world.get("UpgradePolicy", "all")?.["status"] ?? {}) as { readonly message?: string }).message;
     await world.pass(400);
     expect(reason()).toBeUndefined();
     const third = start("both", "region in (eu,ap)");

@@ -154,7 +154,7 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradeP
     };
   }
 
-  return { reconcile, takeOver: own.takeOver };
+  return { reconcile, takeOver: () => own.takeOver() };
 }
 
 function unreadable(refusals: readonly Refusal[]): PolicyFacts {
