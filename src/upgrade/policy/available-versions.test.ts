@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { policyCluster, attemptSettings, upgradePolicy } from "../testing/policies.ts";
 import { availableVersions } from "./available-versions.ts";
-import { nextAttempts, type KnownAttempt, type PolicyCluster } from "./next-attempt.ts";
+import type { KnownAttempt } from "./known-attempt.ts";
+import { nextAttempts, type PolicyCluster } from "./next-attempt.ts";
 import type { Release } from "./release.ts";
 import type { UpgradePolicy } from "./upgrade-policy.ts";
 

@@ -1,7 +1,8 @@
 import { chooseTarget, type NoTargetReason, type TargetChoice } from "./choose-target.ts";
 import { localTime } from "./local-time.ts";
 import { windowAt } from "./maintenance-window.ts";
-import type { ClusterVerdict, KnownAttempt, PolicyCluster } from "./next-attempt.ts";
+import type { KnownAttempt } from "./known-attempt.ts";
+import type { ClusterVerdict, PolicyCluster } from "./next-attempt.ts";
 import { parseVersion, sameMinor } from "../kubernetes-version.ts";
 import type { Release } from "./release.ts";
 import type { UpgradePolicy } from "./upgrade-policy.ts";

@@ -4,7 +4,8 @@ import type { AttemptPhase } from "../attempt/attempt-types.ts";
 import { isEnd } from "../attempt/attempt-phases.ts";
 import { attemptSettings, policyCluster, upgradePolicy } from "../testing/policies.ts";
 import { attemptName } from "./attempt-name.ts";
-import { nextAttempts, openInTurn, type KnownAttempt, type NextAttempt, type NextAttemptInput } from "./next-attempt.ts";
+import type { KnownAttempt } from "./known-attempt.ts";
+import { nextAttempts, openInTurn, type NextAttempt, type NextAttemptInput } from "./next-attempt.ts";
 import type { Release } from "./release.ts";
 import type { UpgradePolicy } from "./upgrade-policy.ts";
 

@@ -3,6 +3,7 @@ import { isEnd } from "../attempt/attempt-phases.ts";
 import { assignPolicies, type Assignment, type SelectableCluster } from "./assign-policies.ts";
 import { attemptName } from "./attempt-name.ts";
 import { chooseTarget, type NoTargetReason, type TargetChoice } from "./choose-target.ts";
+import type { KnownAttempt } from "./known-attempt.ts";
 import { localTime } from "./local-time.ts";
 import { placesOf, placesTaken } from "./places.ts";
 import type { Release } from "./release.ts";
@@ -20,28 +21,6 @@ export interface PolicyCluster extends SelectableCluster {
   readonly paused: boolean;
   /** Its control plane has come up once. */
   readonly initialized: boolean;
-}
-
-/** An attempt that exists, under way or ended. */
-export interface KnownAttempt {
-  readonly namespace: string;
-  readonly name: string;
-  readonly clusterName: string;
-  /** Undefined: made by hand. */
-  readonly policyName: string | undefined;
-  readonly target: string;
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  /** Undefined: nobody has looked at it yet. */
-  readonly phase: AttemptPhase | undefined;
-  /** Something was written for it (`AttemptMemory.begun`). */
-  readonly begun: boolean;
-  /** Epoch milliseconds. */
-  readonly finishedAt: number | undefined;
-  /** It has one of its policy's `maxConcurrent` places (`places.ts`). */
-  readonly place: boolean;
-  /** Since when it waits for one and nothing else, in epoch milliseconds; undefined: it does not. */
-  readonly askedAt: number | undefined;
 }
 
 export interface NextAttemptInput {

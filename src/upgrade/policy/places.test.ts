@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { upgradePolicy } from "../testing/policies.ts";
-import type { KnownAttempt } from "./next-attempt.ts";
+import type { KnownAttempt } from "./known-attempt.ts";
 import { holdersInWords, placeFor, placesOf, placesToGive } from "./places.ts";
 
 function attempt(name: string, more: Partial<KnownAttempt> = {}): KnownAttempt {

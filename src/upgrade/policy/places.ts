@@ -1,6 +1,6 @@
 import { isEnd } from "../attempt/attempt-phases.ts";
 import type { AttemptPhase } from "../attempt/attempt-types.ts";
-import type { KnownAttempt } from "./next-attempt.ts";
+import type { KnownAttempt } from "./known-attempt.ts";
 import type { UpgradePolicy } from "./upgrade-policy.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { KubernetesClient } from "../../../kubernetes/client.ts";
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import { startWatchCache, type CacheChange } from "../../../kubernetes/watch-cache.ts";
 import type { AttemptPhase } from "../../../upgrade/attempt/attempt-types.ts";
-import type { KnownAttempt } from "../../../upgrade/policy/next-attempt.ts";
+import type { KnownAttempt } from "../../../upgrade/policy/known-attempt.ts";
 import { placeFor, placesOf } from "../../../upgrade/policy/places.ts";
 import { attemptPhases } from "../../api/cluster-upgrade-memory.ts";
 import type { ClusterUpgrade } from "../../api/generated/cluster-upgrade.gen.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptPhase } from "../../../upgrade/attempt/attempt-types.ts";
-import type { KnownAttempt } from "../../../upgrade/policy/next-attempt.ts";
+import type { KnownAttempt } from "../../../upgrade/policy/known-attempt.ts";
 import { policyCluster } from "../../../upgrade/testing/policies.ts";
 import { readUpgradePolicy, type PolicyObject } from "../../api/read-upgrade-policy.ts";
 import { planRound, type Round } from "./plan-round.ts";
