@@ -62,7 +62,7 @@ const api = (notified?: readonly string[]) => ({ ...object(), status: { notified
 describe("a version that is available", () => {
   it("is told once for a policy and version, also by the next process", async () => {
     const { notifyAvailable, bodies, pass } = scene();
-    const tell = tellAvailable(notifyAvailable);
+    const { tell } = tellAvailable(notifyAvailable);
     expect(tell(policyOf(), api(), [found])).toEqual({ notified: [], owed: true });
     await pass(1);
     expect(tell(policyOf(), api(), [{ ...found, cluster: { namespace: "fleet", name: "c0" } }])).toEqual({
@@ -71,7 +71,7 @@ describe("a version that is available", () => {
     });
     expect(tell(policyOf(), api(), [found])).toEqual({ notified: ["available/v1.35.2"], owed: false });
     const next = scene();
-    expect(tellAvailable(next.notifyAvailable)(policyOf(), api(["available/v1.35.2"]), [found])).toMatchObject({ owed: false });
+    expect(tellAvailable(next.notifyAvailable).tell(policyOf(), api(["available/v1.35.2"]), [found])).toMatchObject({ owed: false });
     await Promise.all([pass(60), next.pass(60)]);
     expect(next.bodies).toEqual([]);
     expect(bodies).toMatchObject([
@@ -88,7 +88,7 @@ describe("a version that is available", () => {
 
   it("is told of another version anew, and to nobody who did not ask for it", async () => {
     const { notifyAvailable, bodies, pass } = scene();
-    const tell = tellAvailable(notifyAvailable);
+    const { tell } = tellAvailable(notifyAvailable);
     tell(policyOf(["Done"]), api(), [found]);
     await pass(1);
     expect(bodies).toEqual([]);
@@ -97,9 +97,19 @@ describe("a version that is available", () => {
     expect(bodies).toMatchObject([{ to: "v1.36.0" }]);
   });
 
+  it("is remembered for policies that there are, and for no others", () => {
+    const { notifyAvailable } = scene();
+    const available = tellAvailable(notifyAvailable);
+    const named = (uid: string) => ({ ...api(), metadata: { ...api().metadata, uid } });
+    for (const uid of ["a", "b", "c"]) available.tell(policyOf(), named(uid), [found]);
+    expect(available.count()).toBe(3);
+    available.keep([named("b"), named("new")]);
+    expect(available.count()).toBe(1);
+  });
+
   it("is owed while its receiver refuses, and that is logged once", async () => {
     const { notifyAvailable, bodies, log, pass } = scene(403);
-    const tell = tellAvailable(notifyAvailable);
+    const { tell } = tellAvailable(notifyAvailable);
     for (let look = 0; look < 5; look += 1) {
       expect(tell(policyOf(), api(), [found])).toEqual({ notified: [], owed: true });
       await pass(5);

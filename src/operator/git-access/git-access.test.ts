@@ -268,6 +268,17 @@ describe("shared repositories", () => {
       await expect(repository.fetch()).resolves.toEqual({ commit: "c2" });
     });
 
+    it("is forgotten ten minutes after its last pause, where nobody has a copy of it", async () => {
+      const timeline = createTimeline(0);
+      const repositories = sharedRepositories({ clock: timelineClock(timeline), open: () => Promise.reject(unreachable()) });
+      for (const name of ["a", "b", "c"])
+        await expect(repositories.open({ url: `https://${name}.example.com/fleet.git` })).rejects.toThrow();
+      expect(repositories.count()).toBe(3);
+      timeline.runUntil(601_000);
+      await expect(repositories.open({ url: "https://d.example.com/fleet.git" })).rejects.toThrow();
+      expect(repositories.count()).toBe(1);
+    });
+
     it("that refuses is asked at once again: somebody may have mended it", async () => {
       const refused = new GitError("authentication", { seen: "401", meaning: "It does not know the token", remedy: "Give another" });
       const { repositories } = silentScene([refused, { commit: "c1" }]);

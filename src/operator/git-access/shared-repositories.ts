@@ -10,7 +10,7 @@ import type { GitRemote, GitRepository } from "../../git/git-repository.ts";
 export interface SharedRepositories {
   /** Rejects with GitError. Whoever is given one disposes of it; the copy goes when nobody has had it for a while. */
   open(remote: GitRemote): Promise<GitRepository>;
-  /** Copies that are there. */
+  /** Copies that are there, and remotes that did not answer lately. */
   count(): number;
   close(): Promise<void>;
 }
@@ -113,6 +113,7 @@ export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): 
   }
 
   async function disposeOfIdle(): Promise<void> {
+    for (const [key, { until }] of silent) if (!entries.has(key) && clock.now() - until >= idleMilliseconds) silent.delete(key);
     const idle = [...entries].filter(([, { users, unusedSince }]) => users === 0 && clock.now() - unusedSince >= idleMilliseconds);
     await Promise.all(idle.map(([key, entry]) => dispose(key, entry)));
   }
@@ -190,7 +191,7 @@ export function sharedRepositories({ clock, open }: SharedRepositoriesOptions): 
         throw error;
       }
     },
-    count: () => entries.size,
+    count: () => new Set([...entries.keys(), ...silent.keys()]).size,
     close: async () => void (await Promise.all([...entries].map(([key, entry]) => dispose(key, entry)))),
   };
 }

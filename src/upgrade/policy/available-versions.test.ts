@@ -74,6 +74,18 @@ describe("versions that people hear of before they are begun", () => {
     ["an approval is needed", { policy: approval }, "v1.35.2", /^It waits for an approval/],
     ["and its attempt is there, and waits", { policy: approval, attempts: [attempt()] }, "v1.35.2", /^It waits for an approval/],
     ["outside of the window", { policy: closed }, "v1.35.2", /Outside of the maintenance windows; steps may start again/],
+    [
+      "an older one is under way",
+      { attempts: [attempt({ name: "c1-v1.35.1", target: "v1.35.1", phase: "rolling", begun: true })] },
+      "v1.35.2",
+      /^It comes after c1-v1\.35\.1, which is under way to v1\.35\.1\.$/,
+    ],
+    [
+      "an older one, made by hand, waits",
+      { attempts: [attempt({ name: "hand", policyName: undefined, target: "v1.34.9", phase: "paused" })] },
+      "v1.35.2",
+      /^It comes after hand, which is under way to v1\.34\.9\.$/,
+    ],
     ["the policy is suspended", { policy: { suspended: true } }, "v1.35.2", /suspended/],
   ])("%s: told, with why", (_, scene, version, why) => {
     expect(found(scene)).toEqual([
@@ -91,6 +103,8 @@ describe("versions that people hear of before they are begun", () => {
   it.each<readonly [string, Scene]>([
     ["begins at once", {}],
     ["is begun", { policy: approval, attempts: [attempt({ phase: "rolling", begun: true })] }],
+    ["a newer one is under way", { attempts: [attempt({ name: "hand", policyName: undefined, target: "v1.36.0", begun: true })] }],
+    ["an older one has ended", { attempts: [attempt({ name: "old", target: "v1.35.1", phase: "proven", begun: true, finishedAt: 1 })] }],
     ["ended badly", { policy: approval, attempts: [attempt({ phase: "refused", finishedAt: NOW })] }],
     ["up to date", { policy: approval, clusters: [policyCluster("c1", { version: "v1.35.2" })] }],
     ["avoided", { policy: { target: { ...young.target, avoid: ["v1.35"] } } }],

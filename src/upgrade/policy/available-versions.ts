@@ -2,8 +2,8 @@ import { chooseTarget, type NoTargetReason, type TargetChoice } from "./choose-t
 import { localTime } from "./local-time.ts";
 import { windowAt } from "./maintenance-window.ts";
 import type { KnownAttempt } from "./known-attempt.ts";
-import type { ClusterVerdict, PolicyCluster } from "./next-attempt.ts";
-import { parseVersion, sameMinor } from "../kubernetes-version.ts";
+import { openInTurn, type ClusterVerdict, type PolicyCluster } from "./next-attempt.ts";
+import { compareVersions, parseVersion, sameMinor } from "../kubernetes-version.ts";
 import type { Release } from "./release.ts";
 import type { UpgradePolicy } from "./upgrade-policy.ts";
 
@@ -35,6 +35,11 @@ export function availableVersions({ verdicts, attempts, releases, now }: Availab
   const begun = new Set(
     attempts.filter((attempt) => attempt.begun).map(({ namespace, clusterName, target }) => `${namespace}/${clusterName}/${target}`),
   );
+  const open = new Map(
+    openInTurn(attempts)
+      .toReversed()
+      .map((attempt): [string, KnownAttempt] => [`${attempt.namespace}/${attempt.clusterName}`, attempt]),
+  );
   const found = new Map<string, AvailableVersion>();
   /** Clusters of a fleet differ in little. */
   const known = new Map<string, Waiting | undefined>();
@@ -51,7 +56,8 @@ export function availableVersions({ verdicts, attempts, releases, now }: Availab
       next.kind === "nothing" ? [next.reason, next.message] : "",
     ]);
     if (!known.has(likeness)) known.set(likeness, waitingVersion(verdict, policy, releases.get(policy.name) ?? [], now));
-    const waiting = known.get(likeness);
+    const underWay = next.kind === "nothing" && next.reason === "UnderWay" ? open.get(`${cluster.namespace}/${cluster.name}`) : undefined;
+    const waiting = afterThat(choice, underWay) ?? known.get(likeness);
     if (waiting === undefined || begun.has(`${cluster.namespace}/${cluster.name}/${waiting.version}`)) continue;
     const key = JSON.stringify([policy.name, waiting.version]);
     const before = found.get(key);
@@ -79,6 +85,14 @@ function waitingVersion(
   if (next.kind === "nothing" && next.reason !== "UnderWay") return { version: choice.version, why: next.message };
   const why = whyLater(cluster.version, choice, policy, now);
   return why === undefined ? undefined : { version: choice.version, why };
+}
+
+/** The cluster is on its way to an older version: what is gone to next is told of, and that it comes after that. */
+function afterThat(choice: TargetChoice | undefined, underWay: KnownAttempt | undefined): Waiting | undefined {
+  if (choice?.kind !== "target" || underWay === undefined) return undefined;
+  const [next, now] = [parseVersion(choice.version), parseVersion(underWay.target)];
+  if (next === undefined || now === undefined || compareVersions(next, now) <= 0) return undefined;
+  return { version: choice.version, why: `It comes after ${underWay.name}, which is under way to ${underWay.target}.` };
 }
 
 /** Without a target, or at one already, because of a minimum age. */

@@ -54,7 +54,7 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradeP
   const { context, attempts, status } = options;
   const { client, clock, fleet, log } = context;
   const clustersNow = policyClusters(fleet);
-  const tell = tellAvailable(options.notifyAvailable);
+  const available = tellAvailable(options.notifyAvailable);
   const leases = shardLeases({ client, clock, namespace: context.namespace });
   const own = ownWrites({ client, clock, cache: attempts });
 
@@ -111,6 +111,7 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradeP
 
   async function reconcile(): Promise<ReconcileResult> {
     const objects = options.policies().filter(({ metadata }) => metadata["deletionTimestamp"] === undefined);
+    available.keep(objects.map(apiObject));
     const read = objects.map((object) => ({ object, result: readUpgradePolicy(object) }));
     const policies = read.flatMap(({ result }): PolicyObject[] => (result.kind === "read" ? [result.value] : []));
     const clusters = clustersNow();
@@ -141,7 +142,7 @@ export function upgradePolicyReconciler(options: UpgradePolicyOptions): UpgradeP
       const facts = round.facts.get(object.metadata.name);
       if (facts === undefined) return;
       const found = round.available.filter(({ policyName }) => policyName === object.metadata.name);
-      const told = tell(result.value, api, found);
+      const told = available.tell(result.value, api, found);
       owed ||= told.owed;
       await status.write(
         object,

@@ -15,23 +15,42 @@ export interface ToldOf {
   readonly owed: boolean;
 }
 
+export interface TellAvailable {
+  readonly tell: (policy: PolicyObject, object: Pick<UpgradePolicy, "metadata" | "status">, found: readonly AvailableVersion[]) => ToldOf;
+  /** Of policies that are gone nothing is kept: there are these. */
+  keep(policies: readonly Pick<UpgradePolicy, "metadata">[]): void;
+  /** Policies of which something is kept. */
+  count(): number;
+}
+
 /** Tells people of versions that a policy leads to and that are not begun: once for each policy and version, by the keys in its status. */
-export function tellAvailable(notify: NotifyAvailable) {
+export function tellAvailable(notify: NotifyAvailable): TellAvailable {
   /** The status that is read may lag behind. */
   const told = new Map<string, readonly string[]>();
-  return (
-    policy: PolicyObject,
-    { metadata, status }: Pick<UpgradePolicy, "metadata" | "status">,
-    found: readonly AvailableVersion[],
-  ): ToldOf => {
-    const uid = metadata.uid ?? metadata.name;
+
+  function tell(policy: PolicyObject, object: Pick<UpgradePolicy, "metadata" | "status">, found: readonly AvailableVersion[]): ToldOf {
+    const { status } = object;
+    const uid = uidOf(object);
     const before = [...new Set([...(status?.notified ?? []), ...(told.get(uid) ?? [])])];
     const open = found.filter(({ version }) => !before.includes(keyOf(version)));
     const delivered = open.filter((each) => notify(policy, each)).map(({ version }) => keyOf(version));
     const notified = [...before, ...delivered].slice(-mostKeys);
     told.set(uid, notified);
     return { notified, owed: delivered.length < open.length };
+  }
+
+  return {
+    tell,
+    keep(policies) {
+      const there = new Set(policies.map(uidOf));
+      for (const uid of told.keys()) if (!there.has(uid)) told.delete(uid);
+    },
+    count: () => told.size,
   };
+}
+
+function uidOf({ metadata }: Pick<UpgradePolicy, "metadata">): string {
+  return metadata.uid ?? metadata.name;
 }
 
 function keyOf(version: string): string {
