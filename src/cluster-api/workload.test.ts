@@ -100,12 +100,35 @@ describe("createWorkloadReader", () => {
   });
 
   it("follows a kubeconfig that is replaced", async () => {
-    const { reader, management } = await scene();
+    const { reader, management } = await scene({ kubeconfigMilliseconds: 0 });
     expect((await reader.read()).state).toBe("reachable");
     const other = await startApiServer([]);
     closers.push(() => other.close());
     management.put(secret(other.kubeconfig));
     expect(await reader.read()).toMatchObject({ state: "reachable", nodes: [] });
+  });
+
+  it("reads the kubeconfig once a minute, and anew as soon as it does not do any more", async () => {
+    let time = 0;
+    const { reader, management, workload } = await scene({ clock: { ...systemClock, now: () => time } });
+    const secretsRead = (): number => management.requests.filter((request) => request.includes("/secrets/")).length;
+    for (const at of [0, 30_000, 59_999]) {
+      time = at;
+      expect((await reader.read()).state).toBe("reachable");
+    }
+    expect(secretsRead()).toBe(1);
+    time = 60_000;
+    await reader.read();
+    expect(secretsRead()).toBe(2);
+    workload.fail(/\/nodes/, 401);
+    expect(await reader.read()).toMatchObject({ state: "not-read", message: expect.stringContaining("does not accept") as string });
+    const other = await startApiServer([]);
+    closers.push(() => other.close());
+    management.put(secret(other.kubeconfig));
+    expect(await reader.read()).toMatchObject({ state: "reachable", nodes: [] });
+    management.fail(/\/secrets\//, 404);
+    other.fail(/\/nodes/, 401);
+    expect(await reader.read()).toMatchObject({ state: "not-read", message: expect.stringContaining("does not exist (yet)") as string });
   });
 
   it("stops when it is told to", async () => {

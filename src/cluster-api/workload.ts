@@ -22,6 +22,8 @@ export interface WorkloadReaderOptions {
   readonly workloads?: boolean;
   /** For the whole look. Default 8 000. */
   readonly timeoutMilliseconds?: number;
+  /** The kubeconfig is read anew after this long, and as soon as it does not do any more. Default 60 000: an upgrade of many machines is a look for each thing that happens. */
+  readonly kubeconfigMilliseconds?: number;
   /** Told each exchange with the workload cluster. */
   readonly onExchange?: ClientOptions["onExchange"];
   /** From the text of the kubeconfig Secret to a client. Default: over the network. */
@@ -42,14 +44,15 @@ export function createWorkloadReader(
   cluster: { readonly namespace: string; readonly name: string },
   options: WorkloadReaderOptions,
 ): WorkloadReader {
-  const { clock, workloads = true, timeoutMilliseconds = 8_000, onExchange } = options;
+  const { clock, workloads = true, timeoutMilliseconds = 8_000, kubeconfigMilliseconds = 60_000, onExchange } = options;
   const connectTo =
     options.connect ?? (async (kubeconfig, settings) => createClient(await endpointFromKubeconfig(kubeconfig, clock), settings));
-  let current: { readonly kubeconfig: string; readonly client: KubernetesClient } | undefined;
+  let current: { readonly kubeconfig: string; readonly client: KubernetesClient; readonly readAt: number } | undefined;
   /** The Secret as it was read last: it is the same for months, and parsing it costs more than all else of a look. */
   let known: { readonly data: unknown; readonly reading: KubeconfigReading } | undefined;
 
   async function connect(signal: AbortSignal): Promise<KubernetesClient | WorkloadSnapshot> {
+    const now = clock.now();
     const name = `${cluster.name}-kubeconfig`;
     const what = `Secret ${cluster.namespace}/${name}`;
     let secret;
@@ -66,12 +69,28 @@ export function createWorkloadReader(
     if (known === undefined || known.data !== data) known = { data, reading: readKubeconfigSecret(secret, what) };
     const { reading } = known;
     if ("trouble" in reading) return notRead(reading.trouble);
-    if (current?.kubeconfig !== reading.text) {
+    if (current?.kubeconfig === reading.text) current = { ...current, readAt: now };
+    else {
       current?.client.close();
       const settings = { clock, timeoutMilliseconds, tries: 2, ...(onExchange === undefined ? {} : { onExchange }) };
-      current = { kubeconfig: reading.text, client: await connectTo(reading.text, settings) };
+      current = { kubeconfig: reading.text, client: await connectTo(reading.text, settings), readAt: now };
     }
     return current.client;
+  }
+
+  async function lookNow(signal: AbortSignal): Promise<WorkloadSnapshot> {
+    const lookBy = (way: KubernetesClient | WorkloadSnapshot): WorkloadSnapshot | Promise<WorkloadSnapshot> =>
+      "state" in way ? way : look(way, workloads, signal);
+    const recent = current !== undefined && clock.now() - current.readAt < kubeconfigMilliseconds ? current.client : undefined;
+    if (recent === undefined) return lookBy(await connect(signal));
+    try {
+      return await look(recent, workloads, signal);
+    } catch (error) {
+      // The kubeconfig may have been replaced meanwhile.
+      const now = await connect(signal);
+      if (now === recent) throw error;
+      return lookBy(now);
+    }
   }
 
   return {
@@ -85,8 +104,7 @@ export function createWorkloadReader(
         () => undefined,
       );
       try {
-        const client = await connect(either);
-        return "state" in client ? client : await look(client, workloads, either);
+        return await lookNow(either);
       } catch (error) {
         if (signal?.aborted === true) throw error;
         return inWords(error, current?.client.endpoint.server);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClient, type KubernetesClient } from "../kubernetes/client.ts";
 import { endpointFromKubeconfig } from "../kubernetes/credentials.ts";
 import { createDiscovery } from "../kubernetes/discovery.ts";
+import type { KubernetesObject } from "../kubernetes/resource.ts";
 import { scriptedServer, sendJson, statusObject, type ScriptedServer } from "../kubernetes/testing/scripted-server.ts";
 import { testClock } from "../kubernetes/testing/test-clock.ts";
 import type { UpgradeStep } from "../upgrade/upgrade-types.ts";
@@ -150,5 +151,28 @@ describe("what the API server does not want", () => {
   it("trouble that passes is no refusal", async () => {
     rejection = { path: /clusters/, status: statusObject(500, "InternalError", "kaputt") };
     await expect(writer.write(upgradeTopology)).rejects.toMatchObject({ status: 500 });
+  });
+});
+
+describe("what an object declares", () => {
+  const versionOf = async (from: ChangeWriter, notBefore = 0): Promise<string | undefined> => {
+    const answer = await from.declaration(object, { notBefore });
+    return answer.kind === "declared" ? answer.declaration.version : undefined;
+  };
+
+  it("is what the watch has, unless it must be newer, was just written, or the watch has nothing", async () => {
+    const clock = testClock();
+    let watched: KubernetesObject | undefined = { metadata: { name: "c1" }, spec: { topology: { version: "v1.33.0" } } };
+    const own = createDirectWriter({ client, discovery: createDiscovery(client), clock, override: false, known: () => watched });
+    expect(await versionOf(own)).toBe("v1.33.0");
+    expect(server.requests).toEqual([]);
+    expect(await versionOf(own, clock.now())).toBe("v1.34.0");
+    await own.write(upgradeTopology);
+    clock.advance(9_999);
+    expect(await versionOf(own)).toBe("v1.34.0");
+    clock.advance(1);
+    expect(await versionOf(own)).toBe("v1.33.0");
+    watched = undefined;
+    expect(await versionOf(own)).toBe("v1.34.0");
   });
 });

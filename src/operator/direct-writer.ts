@@ -18,7 +18,12 @@ export interface DirectWriterOptions {
   readonly clock: Clock;
   /** Write although Argo CD or Flux applies the object, and will put its own version back. */
   readonly override: boolean;
+  /** An object as a watch has it; undefined where it has none, or is not up to date. What a declaration need not be newer than is looked up there first. */
+  readonly known?: (reference: ObjectReference) => KubernetesObject | undefined;
 }
+
+/** After a write the watch may not have it yet. */
+const watchMilliseconds = 10_000;
 
 interface Prepared {
   readonly resource: ApiResource;
@@ -37,7 +42,9 @@ const gitOpsManagers = /^(argocd|argo-cd|kustomize-controller|helm-controller|fl
  * Writes steps by server-side apply straight to the object that owns the version, as field manager `capi-gitops`; a new machine template first, then version
  * and reference in one patch. Nothing but these fields is applied.
  */
-export function createDirectWriter({ client, discovery, clock, override }: DirectWriterOptions): ChangeWriter {
+export function createDirectWriter({ client, discovery, clock, override, known }: DirectWriterOptions): ChangeWriter {
+  let writtenAt = -Infinity;
+
   async function live(reference: ObjectReference): Promise<{ resource: ApiResource; object: KubernetesObject }> {
     const resource = await discovery.resource(reference.group, reference.kind);
     if (resource === undefined) throw new Error(`The management cluster does not serve ${reference.kind}.${reference.group}.`);
@@ -127,8 +134,9 @@ export function createDirectWriter({ client, discovery, clock, override }: Direc
   return {
     target: `${client.endpoint.contextName} (${client.endpoint.server}), by server-side apply as ${fieldManager}`,
 
-    async declaration(reference) {
-      const { object } = await live(reference);
+    async declaration(reference, { notBefore = 0 } = {}) {
+      const watched = notBefore > 0 || clock.now() - writtenAt < watchMilliseconds ? undefined : known?.(reference);
+      const object = watched ?? (await live(reference)).object;
       const version = valueAt(object, versionPath(reference));
       return {
         kind: "declared",
@@ -153,6 +161,7 @@ export function createDirectWriter({ client, discovery, clock, override }: Direc
       const prepared = await prepare(step);
       if (prepared.kind === "refused") return prepared;
       // For show first, where there is more than one write: a step that is rejected leaves no template behind.
+      writtenAt = clock.now();
       const rehearsed = prepared.writes.length > 1 ? await applyAll(prepared.writes, true) : undefined;
       const refusal = rehearsed ?? (await applyAll(prepared.writes, false));
       if (refusal !== undefined) return { kind: "refused", refusal };

@@ -100,7 +100,7 @@ async function openAccess(
   snapshot: ClusterSnapshot,
   forReviewers: ForReviewers,
 ): Promise<AttemptAccess> {
-  const { client, discovery, clock } = context;
+  const { client, discovery, clock, fleet } = context;
   const [owner] = versionOwner(snapshot);
   if (owner === undefined)
     throw new StalledError(
@@ -112,7 +112,8 @@ async function openAccess(
   const where = await declaredWhere(engine, owner, upgrade.git);
   const upgradeId = upgradeIdOf(snapshot, upgrade.targetVersion);
   if (where.kind === "direct") {
-    const writer = createDirectWriter({ client, discovery, clock, override: false });
+    const known = (object: ObjectReference) => (fleet.isCurrent() ? fleet.object(object) : undefined);
+    const writer = createDirectWriter({ client, discovery, clock, override: false, known });
     return { upgradeId, engine, where, writer, review: undefined, repository: undefined };
   }
   const credentials = await credentialsFor(context, upgrade, engine, where);
