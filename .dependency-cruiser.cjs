@@ -14,7 +14,7 @@ const rooms = {
   operator: ["upgrade", "http", "kubernetes", "manifests", "git", "cluster-api", "gitops", "releases", "telemetry"],
   cli: ["upgrade", "http", "kubernetes", "manifests", "git", "cluster-api", "gitops", "releases", "telemetry", "operator", "sandbox"],
 };
-const leaves = "^src/(refusal|clock)\\.ts$";
+const leaves = "^src/(refusal|clock|label-selector)\\.ts$";
 
 const testCode = ["\\.test\\.ts$", "/testing/"];
 const onSandbox = new Set(["cluster-api", "operator"]);

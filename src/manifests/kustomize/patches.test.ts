@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { applyJsonPatch, parsePointer, sameValue } from "./json-patch.ts";
-import { parseLabelSelector } from "./label-selector.ts";
 import { readTracked } from "./read-tracked.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 import { parseTargetSelector, selects, selectsAnyId, type Selectable } from "./target-selector.ts";
@@ -129,44 +128,6 @@ describe("JSON patches", () => {
     ["{a: ~}", "{a: null}", true],
   ])("%s and %s are the same: %s", (a, b, same) => {
     expect(sameValue(tracked(a), tracked(b))).toBe(same);
-  });
-});
-
-describe("label selectors", () => {
-  const labels = new Map([
-    ["tier", "gold"],
-    ["app.kubernetes.io/name", "x-1"],
-  ]);
-  it.each<[string, boolean | undefined]>([
-    ["", true],
-    ["  ", true],
-    ["tier=gold", true],
-    ["tier==gold", true],
-    ["tier = gold", true],
-    ["tier=tin", false],
-    ["tier=", false],
-    ["other=", false],
-    ["tier!=gold", false],
-    ["other!=gold", true],
-    ["tier", true],
-    ["other", false],
-    ["!tier", false],
-    ["! other", true],
-    ["tier in (gold, tin)", true],
-    ["tier in (tin)", false],
-    ["other in (gold)", false],
-    ["tier notin (gold)", false],
-    ["tier notin (tin)", true],
-    ["other notin (gold)", true],
-    ["tier in (gold,tin),app.kubernetes.io/name=x-1", true],
-    ["tier in (gold,tin),app.kubernetes.io/name=y", false],
-    ["tier=gold,other", false],
-    ["tier > 1", undefined],
-    ["tier=gold,", undefined],
-    ["tier in gold", undefined],
-    ["a b", undefined],
-  ])("%s: %s", (selector, expected) => {
-    expect(parseLabelSelector(selector)?.(labels)).toBe(expected);
   });
 });
 

@@ -1,4 +1,4 @@
-import { parseLabelSelector, type LabelSelector } from "./label-selector.ts";
+import { meets, parseLabelSelector, type LabelRequirement } from "../../label-selector.ts";
 import { effectiveNamespace, type ResourceId } from "./resource-identity.ts";
 import { type Tracked, type TrackedMap, valueAt, wordAt } from "./tracked-value.ts";
 
@@ -7,8 +7,8 @@ export interface TargetSelector {
   readonly fields: Readonly<Record<IdentityField, RegExp | undefined>>;
   /** The fields as they are written. */
   readonly written: Readonly<Record<IdentityField, string>>;
-  readonly labels: LabelSelector;
-  readonly annotations: LabelSelector;
+  readonly labels: readonly LabelRequirement[];
+  readonly annotations: readonly LabelRequirement[];
 }
 
 /** What a selector is held against: a resource as it is now and as it was called before (oldest first). */
@@ -49,7 +49,8 @@ export function parseTargetSelector(target: Tracked): ParsedSelector {
   }
   const labels = parseLabelSelector(wordAt(target, ["labelSelector"]));
   const annotations = parseLabelSelector(wordAt(target, ["annotationSelector"]));
-  if (labels === undefined || annotations === undefined)
+  // One that is guessed wrong would patch the wrong objects.
+  if (typeof labels === "string" || typeof annotations === "string")
     return { kind: "unclear", why: "the label or annotation selector is not understood" };
   return { kind: "selector", selector: { fields, written, labels, annotations } };
 }
@@ -67,8 +68,8 @@ export function selects({ fields, labels, annotations }: TargetSelector, resourc
     matches(fields.kind, id.kind) &&
     (matches(fields.name, first.name) || matches(fields.name, id.name)) &&
     (matches(fields.namespace, effectiveNamespace(first)) || matches(fields.namespace, effectiveNamespace(id))) &&
-    labels(stringsAt(resource.value, "labels")) &&
-    annotations(stringsAt(resource.value, "annotations"))
+    areMet(labels, resource, "labels") &&
+    areMet(annotations, resource, "annotations")
   );
 }
 
@@ -77,7 +78,7 @@ export function selects({ fields, labels, annotations }: TargetSelector, resourc
  * earlier ones (5.5) for plain text; where that makes a difference nobody can say.
  */
 export function selectsAnyId({ fields, written, labels, annotations }: TargetSelector, resource: Selectable): "yes" | "no" | "depends" {
-  if (!labels(stringsAt(resource.value, "labels")) || !annotations(stringsAt(resource.value, "annotations"))) return "no";
+  if (!areMet(labels, resource, "labels") || !areMet(annotations, resource, "annotations")) return "no";
   const ids = [resource.id, ...resource.previousIds];
   const asPattern = ids.some((id) => identityFields.every((field) => matches(fields[field], id[field])));
   const asText = ids.some((id) => identityFields.every((field) => written[field] === "" || written[field] === textOf(id, field)));
@@ -90,6 +91,11 @@ function textOf(id: ResourceId, field: IdentityField): string {
 
 function matches(pattern: RegExp | undefined, text: string): boolean {
   return pattern === undefined || pattern.test(text);
+}
+
+function areMet(requirements: readonly LabelRequirement[], { value }: Selectable, field: "labels" | "annotations"): boolean {
+  const strings = stringsAt(value, field);
+  return requirements.every((requirement) => meets(requirement, strings.get(requirement.key)));
 }
 
 function stringsAt(resource: TrackedMap, field: "labels" | "annotations"): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
 import { defaultCatalog } from "./read-cluster-upgrade.ts";
 import { parseVersion } from "../../upgrade/kubernetes-version.ts";
-import type { ClusterSelector, LabelRequirement, TargetRule, UpgradePolicy } from "../../upgrade/policy/upgrade-policy.ts";
+import type { LabelRequirement } from "../../label-selector.ts";
+import type { ClusterSelector, TargetRule, UpgradePolicy } from "../../upgrade/policy/upgrade-policy.ts";
 import { readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
 import { checkVersion, readGit, readNotifications, readSettings } from "./read-settings.ts";
 import type { GitSettings, NotificationTarget } from "./settings.ts";

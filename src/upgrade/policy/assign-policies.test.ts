@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { upgradePolicy } from "../testing/policies.ts";
 import { assignPolicies, conflictsOf, selects, type SelectableCluster } from "./assign-policies.ts";
-import type { ClusterSelector, LabelRequirement } from "./upgrade-policy.ts";
+import type { LabelRequirement } from "../../label-selector.ts";
+import type { ClusterSelector } from "./upgrade-policy.ts";
 
 function cluster(labels: Readonly<Record<string, string>> = {}, namespace = "demo", name = "c1"): SelectableCluster {
   return { namespace, name, labels };

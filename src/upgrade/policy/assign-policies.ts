@@ -1,4 +1,5 @@
-import type { ClusterSelector, LabelRequirement, UpgradePolicy } from "./upgrade-policy.ts";
+import { meets } from "../../label-selector.ts";
+import type { ClusterSelector, UpgradePolicy } from "./upgrade-policy.ts";
 
 /** What of a cluster a policy selects by. */
 export interface SelectableCluster {
@@ -48,25 +49,8 @@ export function selects(selector: ClusterSelector, { namespace, labels }: Select
   return (
     (selector.namespaces === undefined || selector.namespaces.includes(namespace)) &&
     Object.entries(selector.matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
-    selector.matchExpressions.every((requirement) => meets(requirement, labels))
+    selector.matchExpressions.every((requirement) => meets(requirement, labelOf(labels, requirement.key)))
   );
-}
-
-/** As k8s.io/apimachinery/pkg/labels, `Requirement.Matches`: a label that is missing is not in any list. */
-function meets({ key, operator, values }: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {
-  const value = labelOf(labels, key);
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    default:
-      return operator satisfies never;
-  }
 }
 
 function labelOf(labels: Readonly<Record<string, string>>, key: string): string | undefined {

@@ -1,3 +1,4 @@
+import type { LabelRequirement } from "../../label-selector.ts";
 import type { Schedule } from "./schedule.ts";
 
 /**
@@ -26,12 +27,6 @@ export interface ClusterSelector {
   readonly namespaces: readonly string[] | undefined;
   readonly matchLabels: Readonly<Record<string, string>>;
   readonly matchExpressions: readonly LabelRequirement[];
-}
-
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-  readonly values: readonly string[];
 }
 
 /**
