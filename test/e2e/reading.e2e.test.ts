@@ -90,6 +90,7 @@ describe.sequential("reading real clusters", () => {
 
   it("looks into the workload cluster, and shows that it is unreachable while it is", async () => {
     const workload = createWorkloadReader(admin, alpha, { clock: systemClock });
+    await until(async () => (await workload.read()).state === "reachable");
     const reachable = (await read(alpha, { workload })).workload;
     expect(reachable).toMatchObject({ state: "reachable", apiServerVersion: undefined });
     if (reachable.state !== "reachable") return;

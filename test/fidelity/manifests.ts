@@ -22,13 +22,13 @@ export function bootstrapTemplate(name: string): Manifest {
 }
 
 /** The ClusterClass `in-memory` of Cluster API's test provider with what it refers to. */
-export function clusterClass(kubernetesVersions?: readonly string[]): readonly Manifest[] {
+export function clusterClass(kubernetesVersions?: readonly string[], controlPlaneStartup = "1s"): readonly Manifest[] {
   const template = (apiGroup: string, kind: string, name: string): unknown => ({
     templateRef: { apiVersion: `${apiGroup}/v1beta2`, kind, name },
   });
   return [
     { kind: "DevClusterTemplate", name: "in-memory", spec: { template: { spec: { backend: { inMemory: {} } } } } },
-    machineTemplate("in-memory-control-plane"),
+    machineTemplate("in-memory-control-plane", controlPlaneStartup),
     machineTemplate("in-memory-worker"),
     { kind: "KubeadmControlPlaneTemplate", name: "in-memory", spec: { template: { spec: { kubeadmConfigSpec: kubeadm } } } },
     bootstrapTemplate("in-memory"),

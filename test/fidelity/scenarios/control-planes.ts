@@ -6,9 +6,9 @@ const from = "v1.34.0";
 const to = "v1.35.2";
 
 /** Version and machine template in one patch, as Cluster API's book has it. */
-function upgrade(version: string): readonly Step[] {
+function upgrade(version: string, startupDuration = "1s"): readonly Step[] {
   return [
-    { do: "apply", objects: [machineTemplate(`demo-cp-${version.replaceAll(".", "-")}`)] },
+    { do: "apply", objects: [machineTemplate(`demo-cp-${version.replaceAll(".", "-")}`, startupDuration)] },
     {
       do: "patch",
       kind: "KubeadmControlPlane",
@@ -54,7 +54,8 @@ export const controlPlaneScenarios: readonly Scenario[] = [
     about: "The annotation that pauses is set when the first new machine is there, and taken away later.",
     setup: plainCluster(from, 3),
     steps: [
-      ...upgrade(to),
+      // The pause comes before the new machine is up, also on a busy machine.
+      ...upgrade(to, "6s"),
       { do: "until", predicate: machines("control plane", to) },
       {
         do: "patch",

@@ -28,12 +28,18 @@ function template(name: string): Step {
 }
 
 /** Version, machine template and bootstrap template in one patch. */
-const upgrade: readonly Step[] = [
-  { do: "apply", objects: [machineTemplate("demo-a-new"), bootstrapTemplate("demo-a-new")] },
-  pool({
-    template: { spec: { version: to, infrastructureRef: { name: "demo-a-new" }, bootstrap: { configRef: { name: "demo-a-new" } } } },
-  }),
-];
+function upgradeTo(startupDuration: string): readonly Step[] {
+  return [
+    { do: "apply", objects: [machineTemplate("demo-a-new", startupDuration), bootstrapTemplate("demo-a-new")] },
+    pool({
+      template: { spec: { version: to, infrastructureRef: { name: "demo-a-new" }, bootstrap: { configRef: { name: "demo-a-new" } } } },
+    }),
+  ];
+}
+
+const upgrade = upgradeTo("1s");
+/** What is done when the first new machine is there comes before it is up, also on a busy machine. */
+const slowUpgrade = upgradeTo("6s");
 
 const rolled: Step = { do: "until", predicate: settledAt(to) };
 
@@ -81,7 +87,7 @@ export const poolScenarios: readonly Scenario[] = [
     about: "spec.paused when the first new machine is there, and not any more later.",
     setup: setup(),
     steps: [
-      ...upgrade,
+      ...slowUpgrade,
       { do: "until", predicate: machines("a", to) },
       pool({ paused: true }),
       { do: "wait", seconds: 12 },
@@ -94,7 +100,7 @@ export const poolScenarios: readonly Scenario[] = [
     about: "The annotation that pauses when the first new machine is there, and not any more later.",
     setup: setup(),
     steps: [
-      ...upgrade,
+      ...slowUpgrade,
       { do: "until", predicate: machines("a", to) },
       annotate({ "cluster.x-k8s.io/paused": "" }),
       { do: "wait", seconds: 12 },
@@ -140,7 +146,7 @@ export const poolScenarios: readonly Scenario[] = [
     about: "The version is put back when the first new machine is there: the old MachineSet takes over again.",
     setup: setup(),
     steps: [
-      ...upgrade,
+      ...slowUpgrade,
       { do: "until", predicate: machines("a", to) },
       pool({
         template: { spec: { version: from, infrastructureRef: { name: "demo-a" }, bootstrap: { configRef: { name: "demo-a" } } } },

@@ -22,7 +22,8 @@ export const refusalScenarios: readonly Scenario[] = [
   {
     name: "refused-topology-writes",
     about: "Versions that a topology cannot go to, and changes that must wait for an upgrade.",
-    setup: [...clusterClass(), topologyCluster(from, 1, [{ name: "md-0", replicas: 1 }])],
+    // The last writes come while the control plane is upgraded, also on a busy machine.
+    setup: [...clusterClass(undefined, "6s"), topologyCluster(from, 1, [{ name: "md-0", replicas: 1 }])],
     steps: [
       refused(topology({ version: "v1.33.0" })),
       refused(topology({ version: "v1.36.0" })),
