@@ -3,6 +3,12 @@ import { CLUSTER, expectAllAt, FILE, PATH, phasesOf, plain, topology, type RunSc
 import { patience } from "../support/patience.ts";
 import type { Json } from "../support/scenario.ts";
 
+/** A cluster without a topology, whose machine templates hold that image. */
+const withImage =
+  (image: string) =>
+  (namespace: string): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(plain(namespace)).map(([name, text]) => [name, text.replaceAll("kindest/node:v1.34.0", image)]));
+
 /** A policy notices the version that appears in the catalog, and does the rest. */
 export function policyScenarios(scene: RunScene): void {
   it("Argo CD: notices a version, asks for approval, commits once, and proves it", ({ expect }) =>
@@ -94,6 +100,49 @@ export function policyScenarios(scene: RunScene): void {
         expect(await templateOf(pool.template.spec.infrastructureRef)).toEqual(image);
         expect(await repository.read(`${PATH}/pool-a.yaml`)).toContain("example.com/image: kindest/node:v1.35.2");
         await kubectl("wait", "--for=jsonpath={.status.upToDate}=1", `upgradepolicy/${namespace}`, patience);
+      },
+    ));
+
+  it("Flux, without a topology: an image that names no version comes from the catalog; while it has none, nothing is written", ({
+    expect,
+  }) =>
+    scene(
+      { title: "op-images", engine: "flux", files: withImage("ubuntu-2404-a") },
+      async ({ scenario, repository, catalog, follow, phase, proven, upgrade, commits }) => {
+        const { namespace } = scenario;
+        const path = "/spec/template/metadata/annotations/example.com~1image";
+        const image = (name: string): object => ({ images: [{ templateKind: "DevMachineTemplate", image: name, path }] });
+        const old = { version: "v1.34.0", ...image("ubuntu-2404-a") };
+        await catalog(old);
+        await follow("Rapid");
+        await catalog(old, "v1.35.2");
+        const { status: refused } = await phase("Refused");
+        expect(refused.message).toBe(
+          `ReleaseCatalog ${namespace} has no machine image of v1.35.2 for DevMachineTemplate: new machines could not run it.`,
+        );
+        expect(refused.remedy).toContain(`releases[].images of ReleaseCatalog ${namespace}`);
+        expect(await commits()).toEqual([]);
+
+        await catalog(old, { version: "v1.35.2", ...image("ubuntu-2404-b") });
+        const { code, err } = await scenario.cli("retry", CLUSTER);
+        expect(code, err).toBe(0);
+        await scenario.eventually("the end of the refusal", async () => ((await upgrade()).status.phase === "Refused" ? undefined : true));
+        const { spec } = await proven();
+        expect(spec).toMatchObject({ targetVersion: "v1.35.2", catalogRef: { name: namespace } });
+        expect(await commits()).toEqual([
+          `Upgrade KubeadmControlPlane ${namespace}/${CLUSTER}-cp to Kubernetes v1.35.2`,
+          `Upgrade MachineDeployment ${namespace}/${CLUSTER}-pool-a to Kubernetes v1.35.2`,
+        ]);
+        await expectAllAt(expect, scenario, "v1.35.2", 2);
+        expect((await repository.read(`${PATH}/pool-a.yaml`)).match(/example\.com\/image: .*/g)).toEqual([
+          "example.com/image: ubuntu-2404-a",
+          "example.com/image: ubuntu-2404-b",
+        ]);
+        const { items } = await scenario.get("machines");
+        for (const { spec: machine } of items) {
+          const { metadata } = await scenario.get("devmachine", machine.infrastructureRef.name);
+          expect(metadata.annotations["example.com/image"]).toBe("ubuntu-2404-b");
+        }
       },
     ));
 

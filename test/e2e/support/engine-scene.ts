@@ -24,7 +24,7 @@ export interface Scene {
   /** Makes a ClusterUpgrade by hand. */
   readonly begin: (spec: object) => Promise<void>;
   /** The scenario's ReleaseCatalog, with these versions. */
-  readonly catalog: (...versions: readonly string[]) => Promise<void>;
+  readonly catalog: (...releases: readonly (string | { readonly version: string })[]) => Promise<void>;
   /** A policy for the scenario's cluster and catalog; waits until it has found nothing to do. */
   readonly follow: (channel: "Patch" | "Rapid", spec?: object) => Promise<void>;
   /** Titles of the commits that are not the scenario's own, oldest first. */
@@ -106,13 +106,15 @@ export async function engineScene(operator: Operator, options: SceneOptions, act
             spec: { clusterName: CLUSTER, ...spec },
           }),
         ),
-      catalog: (...versions) =>
+      catalog: (...releases) =>
         scenario.apply(
           yaml({
             apiVersion: API,
             kind: "ReleaseCatalog",
             metadata: { name: namespace },
-            spec: { releases: versions.map((version) => ({ version, releasedAt: "2025-09-10" })) },
+            spec: {
+              releases: releases.map((each) => ({ releasedAt: "2025-09-10", ...(typeof each === "string" ? { version: each } : each) })),
+            },
           }),
         ),
       async follow(channel, spec) {
