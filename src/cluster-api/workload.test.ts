@@ -52,6 +52,31 @@ describe("createWorkloadReader", () => {
     ]);
   });
 
+  it("reads disruption budgets where they are asked for, but for those that nobody has counted", async () => {
+    const { reader, workload } = await scene({ budgets: true });
+    const made = (name: string, status?: object): RawObject => ({
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name, namespace: "shop" },
+      spec: { minAvailable: 3 },
+      ...(status === undefined ? {} : { status }),
+    });
+    workload.put(made("web", { disruptionsAllowed: 0, expectedPods: 3, currentHealthy: 2, desiredHealthy: 3 }));
+    workload.put(made("new"));
+    expect(await reader.read()).toMatchObject({
+      state: "reachable",
+      budgets: [{ namespace: "shop", name: "web", allowed: 0, pods: 3, healthy: 2, neededHealthy: 3 }],
+    });
+    workload.fail(/poddisruptionbudgets/, 404);
+    expect(await reader.read()).not.toHaveProperty("budgets");
+  });
+
+  it("asks for no disruption budgets else", async () => {
+    const { reader, workload } = await scene();
+    expect(await reader.read()).not.toHaveProperty("budgets");
+    expect(workload.requests.filter((request) => request.includes("poddisruptionbudgets"))).toEqual([]);
+  });
+
   it("does not look at workloads when not asked to", async () => {
     const { reader, workload } = await scene({ workloads: false });
     expect(await reader.read()).toMatchObject({ state: "reachable", workloads: undefined });

@@ -3,8 +3,9 @@ import { createClient, type ClientOptions, type KubernetesClient } from "../kube
 import { endpointFromKubeconfig } from "../kubernetes/credentials.ts";
 import { ApiError, ConnectionError, CredentialsError } from "../kubernetes/errors.ts";
 import type { ApiResource } from "../kubernetes/resource.ts";
-import type { WorkloadHealth, WorkloadSnapshot } from "../upgrade/cluster-snapshot.ts";
+import type { DisruptionBudget, WorkloadHealth, WorkloadSnapshot } from "../upgrade/cluster-snapshot.ts";
 import { valueAt } from "./views/fields.ts";
+import { readDisruptionBudget } from "./views/disruption-budget.ts";
 import { readNode } from "./views/node.ts";
 import { readWorkloadHealth, type WorkloadKind } from "./views/workload-health.ts";
 import { readKubeconfigSecret, type KubeconfigReading } from "./workload-kubeconfig.ts";
@@ -20,6 +21,8 @@ export interface WorkloadReaderOptions {
   readonly clock: Clock;
   /** False: nodes and version only. Default true. */
   readonly workloads?: boolean;
+  /** PodDisruptionBudgets too. Default false: it is one more request. */
+  readonly budgets?: boolean;
   /** For the whole look. Default 8 000. */
   readonly timeoutMilliseconds?: number;
   /** The kubeconfig is read anew after this long, and as soon as it does not do any more. Default 60 000: an upgrade of many machines is a look for each thing that happens. */
@@ -32,6 +35,13 @@ export interface WorkloadReaderOptions {
 
 const SECRETS: ApiResource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 const NODES: ApiResource = { group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false };
+const BUDGETS: ApiResource = {
+  group: "policy",
+  version: "v1",
+  plural: "poddisruptionbudgets",
+  kind: "PodDisruptionBudget",
+  namespaced: true,
+};
 const WORKLOADS: readonly { readonly kind: WorkloadKind; readonly plural: string }[] = [
   { kind: "Deployment", plural: "deployments" },
   { kind: "StatefulSet", plural: "statefulsets" },
@@ -44,7 +54,7 @@ export function createWorkloadReader(
   cluster: { readonly namespace: string; readonly name: string },
   options: WorkloadReaderOptions,
 ): WorkloadReader {
-  const { clock, workloads = true, timeoutMilliseconds = 8_000, kubeconfigMilliseconds = 60_000, onExchange } = options;
+  const { clock, workloads = true, budgets = false, timeoutMilliseconds = 8_000, kubeconfigMilliseconds = 60_000, onExchange } = options;
   const connectTo =
     options.connect ?? (async (kubeconfig, settings) => createClient(await endpointFromKubeconfig(kubeconfig, clock), settings));
   let current: { readonly kubeconfig: string; readonly client: KubernetesClient; readonly readAt: number } | undefined;
@@ -80,11 +90,11 @@ export function createWorkloadReader(
 
   async function lookNow(signal: AbortSignal): Promise<WorkloadSnapshot> {
     const lookBy = (way: KubernetesClient | WorkloadSnapshot): WorkloadSnapshot | Promise<WorkloadSnapshot> =>
-      "state" in way ? way : look(way, workloads, signal);
+      "state" in way ? way : look(way, { workloads, budgets }, signal);
     const recent = current !== undefined && clock.now() - current.readAt < kubeconfigMilliseconds ? current.client : undefined;
     if (recent === undefined) return lookBy(await connect(signal));
     try {
-      return await look(recent, workloads, signal);
+      return await look(recent, { workloads, budgets }, signal);
     } catch (error) {
       // The kubeconfig may have been replaced meanwhile.
       const now = await connect(signal);
@@ -116,11 +126,16 @@ export function createWorkloadReader(
   };
 }
 
-async function look(client: KubernetesClient, workloads: boolean, signal: AbortSignal): Promise<WorkloadSnapshot> {
-  const [apiServerVersion, nodes, healths] = await Promise.all([
+async function look(
+  client: KubernetesClient,
+  { workloads, budgets }: Required<Pick<WorkloadReaderOptions, "workloads" | "budgets">>,
+  signal: AbortSignal,
+): Promise<WorkloadSnapshot> {
+  const [apiServerVersion, nodes, healths, found] = await Promise.all([
     versionOf(client, signal),
     client.list(NODES, { signal }),
     workloads ? Promise.all(WORKLOADS.map((kind) => readAll(client, kind, signal))) : undefined,
+    budgets ? budgetsOf(client, signal) : undefined,
   ]);
   const seen = healths?.filter((list) => list !== undefined);
   return {
@@ -128,6 +143,7 @@ async function look(client: KubernetesClient, workloads: boolean, signal: AbortS
     apiServerVersion,
     nodes: nodes.items.map((node) => readNode(node, ignore)).sort((a, b) => (a.name < b.name ? -1 : 1)),
     workloads: seen === undefined || seen.length === 0 ? undefined : seen.flat(),
+    ...(found === undefined ? {} : { budgets: found }),
   };
 }
 
@@ -135,6 +151,17 @@ async function look(client: KubernetesClient, workloads: boolean, signal: AbortS
 async function versionOf(client: KubernetesClient, signal: AbortSignal): Promise<string | undefined> {
   try {
     return await client.version(signal);
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where this server has none to show. */
+async function budgetsOf(client: KubernetesClient, signal: AbortSignal): Promise<readonly DisruptionBudget[] | undefined> {
+  try {
+    const { items } = await client.list(BUDGETS, { signal });
+    return items.flatMap((item) => readDisruptionBudget(item, ignore) ?? []);
   } catch (error) {
     if (error instanceof ApiError) return undefined;
     throw error;

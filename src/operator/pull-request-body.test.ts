@@ -25,7 +25,7 @@ function factsOf(more: Partial<ClusterFacts> = {}): ClusterFacts {
       { name: "API versions", result: "passed", message: "nothing that v1.35 removes is in use" },
       { name: "etcd backup", result: "warned", message: "the newest is 3 days old" },
     ],
-    budgets: ["shop/web allows 0 disruptions"],
+    budgets: { kind: "asked", holding: ["shop/web allows no disruption (it needs 3 healthy pods and has 3)"] },
     estimate: { lowSeconds: 600, highSeconds: 5_400, basis: "the last 3 rollouts of this cluster" },
     ...more,
   };
@@ -55,7 +55,7 @@ it("tells all that a reviewer needs", () => {
 ## Risk
 
 - KubeadmControlPlane demo/c1-cp has one machine. A second one joins first (maxSurge 1), then the old one leaves: the API stays up but for the moments in which etcd's leadership and the endpoint move from the old machine to the new one.
-- A disruption budget can hold up the drain: shop/web allows 0 disruptions
+- A disruption budget can hold up the drain: shop/web allows no disruption (it needs 3 healthy pods and has 3)
 
 ## Checks
 
@@ -75,7 +75,7 @@ Merging starts the rollout. Closing without merging stops this upgrade; nothing 
 it("says the same of the same, and leaves out what is not known", () => {
   expect(pullRequestBody({ clusters: [factsOf()], links: [] })).toBe(pullRequestBody({ clusters: [factsOf()], links: [] }));
   const bare = pullRequestBody({
-    clusters: [factsOf({ changes: [], rolling: [], checks: [], budgets: [], estimate: undefined })],
+    clusters: [factsOf({ changes: [], rolling: [], checks: [], budgets: { kind: "asked", holding: [] }, estimate: undefined })],
     links: [],
   });
   expect([...bare.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title)).toEqual(["Plan", "How long", "Risk"]);

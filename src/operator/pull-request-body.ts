@@ -1,4 +1,5 @@
 import type { UpgradePlan, UpgradeStep } from "../upgrade/upgrade-types.ts";
+import type { BudgetFacts } from "./budget-facts.ts";
 import type { ChangedPlace } from "./change-writer.ts";
 import type { RollingFact } from "./rollout-facts.ts";
 
@@ -16,8 +17,7 @@ export interface ClusterFacts {
   readonly changes: readonly ChangedPlace[];
   readonly rolling: readonly RollingFact[];
   readonly checks: readonly CheckFact[];
-  /** Disruption budgets that could hold up a drain, a line each: `shop/web allows 0 disruptions`. */
-  readonly budgets: readonly string[];
+  readonly budgets: BudgetFacts;
   readonly estimate: { readonly lowSeconds: number; readonly highSeconds: number; readonly basis: string } | undefined;
 }
 
@@ -64,7 +64,7 @@ function clusterPart(facts: ClusterFacts, several: boolean): readonly string[] {
   const { plan, changes, rolling, checks, estimate } = facts;
   const { namespace, name } = plan.cluster;
   const heading = several ? "###" : "##";
-  const risks = [...plan.warnings, ...facts.budgets.map((budget) => `A disruption budget can hold up the drain: ${budget}`)];
+  const risks = [...plan.warnings, ...budgetLines(facts.budgets)];
   const part = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [`${heading} ${title}`, lines.join("\n")];
   return [
@@ -90,6 +90,12 @@ function clusterPart(facts: ClusterFacts, several: boolean): readonly string[] {
       shortened(checks.map(({ name: check, result, message }) => `- ${marks[result]} ${inline(check)}: ${inline(message)}`)),
     ),
   ];
+}
+
+function budgetLines(budgets: BudgetFacts): readonly string[] {
+  if (budgets.kind === "not-asked")
+    return [`The workload cluster was not asked for disruption budgets that could hold up a drain: ${budgets.why}.`];
+  return budgets.holding.map((budget) => `A disruption budget can hold up the drain: ${budget}`);
 }
 
 const marks = { passed: "✅", warned: "⚠️", failed: "❌", skipped: "➖" } as const;

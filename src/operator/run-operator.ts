@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { watchFleet, type FleetWatch } from "../cluster-api/fleet-watch.ts";
 import type { ClusterAddress } from "../cluster-api/fetch-cluster-objects.ts";
-import { createWorkloadReader, type WorkloadReader } from "../cluster-api/workload.ts";
+import { createWorkloadReader } from "../cluster-api/workload.ts";
 import type { Clock } from "../clock.ts";
 import type { GitRemote, GitRepository } from "../git/git-repository.ts";
 import type { OnRemoteOperation } from "../git/observe.ts";
@@ -19,7 +19,7 @@ import { clusterUpgradeReconciler } from "./controllers/cluster-upgrade/reconcil
 import { isSettled, unlessSettled } from "./controllers/cluster-upgrade/settled.ts";
 import { orphanedHolds } from "./controllers/held-pools/orphaned-holds.ts";
 import { holderOf } from "./controllers/held-pools/pool-hold.ts";
-import type { OperatorContext } from "./controllers/operator-context.ts";
+import type { OpenWorkload, OperatorContext } from "./controllers/operator-context.ts";
 import type { OperatorStep } from "./controllers/operator-steps.ts";
 import { imageCatalogs } from "./controllers/release-catalog/image-catalogs.ts";
 import { releaseCatalogReconciler } from "./controllers/release-catalog/reconcile.ts";
@@ -53,7 +53,7 @@ export interface OperatorOptions {
   readonly concurrency?: number;
   readonly openRepository: (remote: GitRemote) => Promise<GitRepository>;
   readonly send: SendHttp;
-  readonly openWorkload?: (cluster: ClusterAddress) => WorkloadReader;
+  readonly openWorkload?: OpenWorkload;
   /** Absent: there is nobody to tell. */
   readonly notify?: Notify;
   readonly notifyAvailable?: NotifyAvailable;
@@ -137,7 +137,7 @@ export async function runOperator(options: OperatorOptions, leadership: Leadersh
       releasesOf: (name) => catalog.releasesOf(name),
       policy: (name) => policies.get(name),
     }),
-    openWorkload: options.openWorkload ?? ((cluster) => createWorkloadReader(client, cluster, { clock })),
+    openWorkload: options.openWorkload ?? ((cluster, more) => createWorkloadReader(client, cluster, { clock, ...more })),
     ...(options.onRemoteOperation === undefined ? {} : { onRemoteOperation: options.onRemoteOperation }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   };

@@ -176,6 +176,8 @@ export type WorkloadSnapshot =
       readonly nodes: readonly NodeSnapshot[];
       /** Undefined when workloads were not looked at. */
       readonly workloads: readonly WorkloadHealth[] | undefined;
+      /** PodDisruptionBudgets; undefined when they were not looked at, or are not shown. */
+      readonly budgets?: readonly DisruptionBudget[] | undefined;
     }
   | { readonly state: "unreachable"; readonly message: string }
   | { readonly state: "not-read"; readonly message: string };
@@ -186,6 +188,18 @@ export interface NodeSnapshot {
   readonly unschedulable: boolean;
   /** What the kubelet itself reports; the last word on what a machine runs. */
   readonly kubeletVersion: string;
+}
+
+/** A PodDisruptionBudget, as its controller last counted: a drain waits while it allows no disruption. */
+export interface DisruptionBudget {
+  readonly namespace: string;
+  readonly name: string;
+  /** Pods that may be evicted now. */
+  readonly allowed: number;
+  /** Pods that it selects. */
+  readonly pods: number;
+  readonly healthy: number;
+  readonly neededHealthy: number;
 }
 
 /** A Deployment, StatefulSet or DaemonSet of the workload cluster. */

@@ -113,7 +113,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
             workSeconds: gitWorkSeconds,
             ...(options.gitCache === undefined ? {} : { cacheDirectory: options.gitCache }),
           }),
-        openWorkload: (cluster) => createWorkloadReader(client, cluster, { clock, ...counting }),
+        openWorkload: (cluster, more) => createWorkloadReader(client, cluster, { clock, ...counting, ...more }),
         onRemoteOperation: onOperation,
         onWatchRestart: (reason) => metrics.watchRestarted(reason),
         onPass: (pass) => metrics.reconciled({ controller: pass.controller, result: resultOf(pass), seconds: pass.milliseconds / 1000 }),

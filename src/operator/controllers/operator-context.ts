@@ -1,5 +1,5 @@
 import type { FleetWatch } from "../../cluster-api/fleet-watch.ts";
-import type { WorkloadReader } from "../../cluster-api/workload.ts";
+import type { WorkloadReader, WorkloadReaderOptions } from "../../cluster-api/workload.ts";
 import type { Clock } from "../../clock.ts";
 import type { ClusterAddress } from "../../cluster-api/fetch-cluster-objects.ts";
 import type { OnRemoteOperation } from "../../git/observe.ts";
@@ -14,6 +14,9 @@ import type { EventRecorder } from "../runtime/event-recorder.ts";
 import type { UpgradeObject } from "../api/read-cluster-upgrade.ts";
 import type { OperatorStep } from "./operator-steps.ts";
 
+/** A look into a workload cluster, with what only some upgrades need of it. */
+export type OpenWorkload = (cluster: ClusterAddress, more: Pick<WorkloadReaderOptions, "budgets">) => WorkloadReader;
+
 /** What the controllers work with; made once for a process. */
 export interface OperatorContext {
   readonly client: KubernetesClient;
@@ -26,7 +29,7 @@ export interface OperatorContext {
   readonly reviewBranches: SharedReviewBranches;
   /** To servers outside of the cluster: forges. */
   readonly send: SendHttp;
-  readonly openWorkload: (cluster: ClusterAddress) => WorkloadReader;
+  readonly openWorkload: OpenWorkload;
   /** Machine images for an upgrade; undefined: there is no catalog, and none had to be there. Throws where it must be waited for. */
   readonly imageCatalog: (upgrade: Pick<UpgradeObject, "catalog" | "policyName">) => ImageCatalog | undefined;
   readonly events: EventRecorder;

@@ -55,7 +55,11 @@ const accessMilliseconds = 300_000;
 /** `lastPace`: of the cluster's last upgrade that was proven. */
 export function openSession(context: OperatorContext, upgrade: UpgradeObject, lastPace: () => Pace | undefined): AttemptSession {
   const { clock } = context;
-  const workload = context.openWorkload({ namespace: upgrade.namespace, name: upgrade.clusterName });
+  const workload = context.openWorkload(
+    { namespace: upgrade.namespace, name: upgrade.clusterName },
+    // Only reviewers are told of them.
+    { budgets: upgrade.git.mode === "pull-request" },
+  );
   let latest: ClusterSnapshot | undefined;
   let known: { readonly key: string; readonly until: number; readonly access: Promise<AttemptAccess> } | undefined;
 

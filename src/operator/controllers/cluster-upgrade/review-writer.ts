@@ -7,6 +7,7 @@ import { planUpgrade } from "../../../upgrade/plan.ts";
 import { checksOf } from "../../../upgrade/refusals/checks.ts";
 import type { UpgradePlan, UpgradeRequest } from "../../../upgrade/upgrade-types.ts";
 import type { UpgradeObject } from "../../api/read-cluster-upgrade.ts";
+import { budgetFacts } from "../../budget-facts.ts";
 import { commitMessage, retireTitle } from "../../commit-message.ts";
 import type { GitWriterOptions } from "../../git-writer.ts";
 import { batchPart, pullRequestBody, pullRequestFoot } from "../../pull-request-body.ts";
@@ -65,7 +66,8 @@ export async function openReviewWriter(
       const plan = planOf(snapshot, request);
       const rolling = step === undefined ? [] : rollingOf(snapshot, step);
       const checks = checksOf(latest(), request);
-      const facts = { plan, step, changes, rolling, checks, budgets: [], estimate: rollEstimate(lastPace, rolling) };
+      const budgets = budgetFacts(latest().workload);
+      const facts = { plan, step, changes, rolling, checks, budgets, estimate: rollEstimate(lastPace, rolling) };
       const title = change.kind === "step" ? commitMessage(change.step).title : retireTitle(change.template);
       return { title, body: batch === undefined ? pullRequestBody({ clusters: [facts], links: [] }) : batchPart(facts) };
     },
