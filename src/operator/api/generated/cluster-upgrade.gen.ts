@@ -24,7 +24,7 @@ export interface ClusterUpgradeSpec {
    */
   readonly targetVersion: string;
   /**
-   * Versions to step through, ascending, one for each minor in between; where it is left out they are taken from the ClusterClass or the catalog. Example: [v1.34.4].
+   * Versions to step through, ascending, one for each minor in between. A policy sets them from its catalog; of a topology whose ClusterClass lists versions they can be left out. Example: [v1.34.4].
    *
    * @minItems 1
    * @maxItems 20
