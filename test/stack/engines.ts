@@ -73,14 +73,14 @@ function discoverable(ask: () => Promise<unknown>): Promise<void> {
   return until(ask, "(NotFound)");
 }
 
-/** Asks again for up to half a minute, for as long as it fails with these words. */
+/** Asks again twice a second, for as long as it fails with these words and the start may take. */
 async function until(ask: () => Promise<unknown>, words: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       await ask();
       return;
     } catch (error) {
-      if (tries === 60 || !String(error).includes(words)) throw error;
+      if (tries === 2 * startSeconds || !String(error).includes(words)) throw error;
       await sleep(500);
     }
   }
