@@ -418,7 +418,7 @@ describe("an operator that waits", () => {
     const client: ReplicaOptions["client"] = {
       intercept: ({ method, path, watch }) => {
         // A catalog says when its sources were read last.
-        if (watch !== true && !/\/leases\/|\/releasecatalogs\/[^/]+\/status$/.test(path)) asked.push(`${method} ${path}`);
+        if (watch !== true && !/\/leases(\/|$)|\/releasecatalogs\/[^/]+\/status$/.test(path)) asked.push(`${method} ${path}`);
         return Promise.resolve(undefined);
       },
     };
