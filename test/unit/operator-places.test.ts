@@ -1,32 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { OperatorStep } from "../../src/operator/controllers/operator-steps.ts";
 import { clusterClassFile, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
+import { catalog, namespace, policy, say, statusOf as upgradeStatus, upgradeIds, type Status } from "../simulation/operator-objects.ts";
 import { operatorWorld, type OperatorWorld, type Replica } from "../simulation/operator-world.ts";
 
-const namespace = "fleet";
-const api = "upgrades.clusterapi-gitops.io/v1alpha1";
 const names = ["a", "b", "c", "d"] as const;
 
-interface Status {
-  readonly phase?: string;
-  readonly message?: string;
-  readonly waitingFor?: readonly { readonly gate: string }[];
-  readonly memory?: { readonly begun?: boolean };
-}
-
 const attemptOf = (cluster: string): string => `${cluster}-v1.34.0`;
-const statusOf = (world: OperatorWorld, cluster: string): Status =>
-  world.get("ClusterUpgrade", attemptOf(cluster), namespace)?.["status"] ?? {};
+const statusOf = (world: OperatorWorld, cluster: string): Status => upgradeStatus(world, attemptOf(cluster));
 const phaseOf = (world: OperatorWorld, cluster: string): string | undefined => statusOf(world, cluster).phase;
-const say = (world: OperatorWorld, cluster: string, spec: object): void =>
-  world.apply({ apiVersion: api, kind: "ClusterUpgrade", metadata: { name: attemptOf(cluster), namespace }, spec });
-const approve = (world: OperatorWorld, cluster: string): void => say(world, cluster, { approved: ["ControlPlane"] });
+const approve = (world: OperatorWorld, cluster: string): void => say(world, attemptOf(cluster), { approved: ["ControlPlane"] });
 
 /** Clusters whose upgrade has begun, in the order of their first commit. */
 const begun = (world: OperatorWorld): readonly string[] =>
-  world.remote
-    .history({ from: world.remote.tip("main")!, limit: 1000 })
-    .flatMap(({ message }) => [...message.matchAll(/^Upgrade-Id: [^/]+\/[^/]+\/([^/]+)/gm)].map(([, name]) => name!))
+  upgradeIds(world)
+    .map((id) => id.split("/")[2]!)
     .toReversed();
 const rolling = (world: OperatorWorld): number =>
   world.list("ClusterUpgrade").filter(({ status }) => {
@@ -35,7 +23,7 @@ const rolling = (world: OperatorWorld): number =>
   }).length;
 
 /** Every cluster waits for an approval; one may be under way. */
-async function waitingWorld(policy: object, start: (world: OperatorWorld) => void): Promise<OperatorWorld> {
+async function waitingWorld(spec: object, start: (world: OperatorWorld) => void): Promise<OperatorWorld> {
   const region = (name: string): string => (name < "c" ? "eu" : "us");
   const world = await operatorWorld({
     files: {
@@ -51,25 +39,8 @@ async function waitingWorld(policy: object, start: (world: OperatorWorld) => voi
       ),
     },
   });
-  world.apply({
-    apiVersion: api,
-    kind: "ReleaseCatalog",
-    metadata: { name: "default" },
-    spec: { releases: ["v1.33.1", "v1.34.0"].map((version) => ({ version, releasedAt: "2025-11-01T00:00:00Z" })) },
-  });
-  world.apply({
-    apiVersion: api,
-    kind: "UpgradePolicy",
-    metadata: { name: "all" },
-    spec: {
-      clusters: {},
-      target: { channel: "Rapid" },
-      git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
-      proof: { hold: "30s" },
-      approval: "BeforeControlPlane",
-      ...policy,
-    },
-  });
+  world.apply(catalog("v1.33.1", "v1.34.0"));
+  world.apply(policy({ approval: "BeforeControlPlane", ...spec }));
   start(world);
   await world.until("all wait for an approval", () => names.every((name) => phaseOf(world, name) === "WaitingForApproval"), 120);
   return world;
@@ -103,8 +74,8 @@ describe("a policy that asks before the control plane, and lets one be under way
     });
     expect(statusOf(world, "a").message).toContain("Under way: fleet/d-v1.34.0.");
     expect(phaseOf(world, "c")).toBe("WaitingForApproval");
-    const policy = world.get("UpgradePolicy", "all")!["status"] as { readonly clusters: readonly { name: string; message: string }[] };
-    expect(policy.clusters.find(({ name }) => name === "b")?.message).toBe(
+    const told = world.get("UpgradePolicy", "all")!["status"] as { readonly clusters: readonly { name: string; message: string }[] };
+    expect(told.clusters.find(({ name }) => name === "b")?.message).toBe(
       "b-v1.34.0 waits for a place: 1 of at most 1 cluster of policy all are under way.",
     );
     await until(world, "all that were approved are proven", () => ["d", "b", "a"].every((name) => phaseOf(world, name) === "Proven"));
@@ -122,7 +93,7 @@ describe("a policy that asks before the control plane, and lets one be under way
       await world.pass(10);
     }
     await until(world, "the first has begun", () => begun(world).length === 1);
-    say(world, "b", { cancelled: true });
+    say(world, attemptOf("b"), { cancelled: true });
     await until(world, "the third is proven", () => phaseOf(world, "c") === "Proven");
     expect(begun(world)).toEqual(["a", "c"]);
     await world.drive(operator!.stop());

@@ -4,29 +4,15 @@ import type { HttpCall } from "../../src/http/send-http.ts";
 import { operatorSteps } from "../../src/operator/controllers/operator-steps.ts";
 import { readMarker } from "../../src/operator/pull-request-marker.ts";
 import { clusterClassFile, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
+import { api, catalog, namespace, phaseOf as upgradePhase, policy, say as sayTo, upgradeIds } from "../simulation/operator-objects.ts";
 import { operatorWorld, type OperatorWorld, type ReplicaOptions } from "../simulation/operator-world.ts";
 import { simulatedRepository } from "../simulation/simulated-forge.ts";
 
-const namespace = "fleet";
-const api = "upgrades.clusterapi-gitops.io/v1alpha1";
-const catalog = {
-  apiVersion: api,
-  kind: "ReleaseCatalog",
-  metadata: { name: "default" },
-  spec: { releases: ["v1.33.1", "v1.34.0"].map((version) => ({ version, releasedAt: "2025-11-01T00:00:00Z" })) },
+const releases = catalog("v1.33.1", "v1.34.0");
+const weekly = (spec: object = {}) => {
+  const git = { mode: "PullRequest", pullRequestPer: "Policy", repository: { url: simulatedRepository, path: "clusters" } };
+  return policy({ git, ...spec }, "weekly");
 };
-const policy = (spec: object = {}) => ({
-  apiVersion: api,
-  kind: "UpgradePolicy",
-  metadata: { name: "weekly" },
-  spec: {
-    clusters: {},
-    target: { channel: "Rapid" },
-    git: { mode: "PullRequest", pullRequestPer: "Policy", repository: { url: simulatedRepository, path: "clusters" } },
-    proof: { hold: "30s" },
-    ...spec,
-  },
-});
 
 const worldOf = (names: readonly string[]): Promise<OperatorWorld> =>
   operatorWorld({
@@ -43,30 +29,25 @@ const worldOf = (names: readonly string[]): Promise<OperatorWorld> =>
   });
 
 const attemptOf = (cluster: string): string => `${cluster}-v1.34.0`;
-function phaseOf(world: OperatorWorld, cluster: string): string | undefined {
-  const { phase } = (world.get("ClusterUpgrade", attemptOf(cluster), namespace)?.["status"] ?? {}) as { readonly phase?: string };
-  return phase;
-}
+const phaseOf = (world: OperatorWorld, cluster: string): string | undefined => upgradePhase(world, attemptOf(cluster));
 /** The clusters that a pull request carries. */
 const carried = (world: OperatorWorld, number: number): readonly string[] =>
   readMarker(world.forge.pulls[number - 1]?.body ?? "").ids.map((id) => id.split("/")[2]!);
 const pulls = (world: OperatorWorld): readonly string[] => world.forge.pulls.map(({ title, state }) => `${title}: ${state}`);
 /** Ids of the changes that are in the base branch. */
 const commits = (world: OperatorWorld): readonly string[] =>
-  world.remote
-    .history({ from: world.remote.tip("main")!, limit: 1000 })
-    .flatMap(({ message }) => [...message.matchAll(/^Upgrade-Id: (.+)$/gm)].map(([, id]) => id!.split("/")[2]!))
+  upgradeIds(world)
+    .map((id) => id.split("/")[2]!)
     .sort();
-const say = (world: OperatorWorld, cluster: string, spec: object): void =>
-  world.apply({ apiVersion: api, kind: "ClusterUpgrade", metadata: { name: attemptOf(cluster), namespace }, spec });
+const say = (world: OperatorWorld, cluster: string, spec: object): void => sayTo(world, attemptOf(cluster), spec);
 const titled = (clusters: number): string =>
   `Upgrade ${clusters} cluster${clusters === 1 ? "" : "s"} to Kubernetes v1.34.0 (policy weekly)`;
 
 describe("one pull request for the clusters of a policy", () => {
   it("carries all that are due; merged, each of them is upgraded", async () => {
     const world = await worldOf(["a", "b", "c"]);
-    world.apply(catalog);
-    world.apply(policy());
+    world.apply(releases);
+    world.apply(weekly());
     const operator = world.startOperator("operator-0");
     await world.until("all are in it", () => carried(world, 1).length === 3, 120);
     await world.until("all wait", () => ["a", "b", "c"].every((name) => phaseOf(world, name) === "WaitingForReview"), 60);
@@ -97,13 +78,13 @@ describe("one pull request for the clusters of a policy", () => {
 
   it("tells how long it may take, by the last upgrade of the cluster", async () => {
     const world = await worldOf(["a"]);
-    world.apply(catalog);
-    world.apply(policy());
+    world.apply(releases);
+    world.apply(weekly());
     const operator = world.startOperator("operator-0");
     await world.until("it is asked for", () => phaseOf(world, "a") === "WaitingForReview", 180);
     await world.forge.merge(1);
     await world.until("proven", () => phaseOf(world, "a") === "Proven", 1800);
-    world.apply({ ...catalog, spec: { releases: [{ version: "v1.34.1", releasedAt: "2025-11-01T00:00:00Z" }] } });
+    world.apply({ ...releases, spec: { releases: [{ version: "v1.34.1", releasedAt: "2025-11-01T00:00:00Z" }] } });
     await world.until("the next one", () => world.forge.pulls.length === 2, 900);
     const [, seconds] = /of this cluster took (\d+) s for each of its 2 machines, pauses included/.exec(world.forge.pulls[1]!.body) ?? [];
     const status = world.get("ClusterUpgrade", attemptOf("a"), namespace)!["status"] as {
@@ -117,8 +98,8 @@ describe("one pull request for the clusters of a policy", () => {
 
   it("holds no more than may be upgraded at the same time; the rest get the next one", async () => {
     const world = await worldOf(["a", "b", "c"]);
-    world.apply(catalog);
-    world.apply(policy({ maxConcurrent: 2 }));
+    world.apply(releases);
+    world.apply(weekly({ maxConcurrent: 2 }));
     const operator = world.startOperator("operator-0");
     await world.until("two are in it", () => carried(world, 1).length === 2, 120);
     await world.pass(600);
@@ -137,8 +118,8 @@ describe("one pull request for the clusters of a policy", () => {
 
   it("of which one is cancelled is closed, and the other is in a new one", async () => {
     const world = await worldOf(["a", "b"]);
-    world.apply(catalog);
-    world.apply(policy());
+    world.apply(releases);
+    world.apply(weekly());
     const operator = world.startOperator("operator-0");
     await world.until("both are in it", () => carried(world, 1).length === 2, 120);
     say(world, "a", { cancelled: true });
@@ -155,8 +136,8 @@ describe("one pull request for the clusters of a policy", () => {
 
   it("closed by a person, it is no to both; retried, one of them gets one of its own", async () => {
     const world = await worldOf(["a", "b"]);
-    world.apply(catalog);
-    world.apply(policy());
+    world.apply(releases);
+    world.apply(weekly());
     const operator = world.startOperator("operator-0");
     await world.until("both are in it", () => carried(world, 1).length === 2, 120);
     world.forge.close(1, "ada");
@@ -176,7 +157,7 @@ describe("one pull request for the clusters of a policy", () => {
 
   it("is one for an upgrade that somebody made by hand", async () => {
     const world = await worldOf(["a"]);
-    const { git } = policy().spec;
+    const { git } = weekly().spec;
     world.apply({
       apiVersion: api,
       kind: "ClusterUpgrade",
@@ -206,8 +187,8 @@ describe("killed", () => {
 
   async function merged(fault: string, replica: (die: (step: string) => Promise<void>) => ReplicaOptions): Promise<void> {
     const world = await worldOf(["a", "b"]);
-    world.apply(catalog);
-    world.apply(policy());
+    world.apply(releases);
+    world.apply(weekly());
     let killed = false;
     const die = async (step: string): Promise<void> => {
       if (killed || step !== fault) return;
@@ -243,8 +224,8 @@ describe("killed", () => {
     ...["PATCH #", "POST comments", "DELETE branch"].flatMap((what) => [`forge: asked ${what}`, `forge: answered ${what}`]),
   ])("at %s while one is cancelled: its commit is merged by nobody", async (fault) => {
     const world = await worldOf(["a", "b"]);
-    world.apply(catalog);
-    world.apply(policy());
+    world.apply(releases);
+    world.apply(weekly());
     let armed = false;
     const die = async (step: string): Promise<void> => {
       if (!armed || step !== fault) return;

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { clusterClassFile, topologyClusterFile } from "../../src/sandbox/worlds/fleet-files.ts";
+import { catalog, namespace, phaseOf as upgradePhase, policy, say } from "../simulation/operator-objects.ts";
 import { operatorWorld, type OperatorWorld, type Replica } from "../simulation/operator-world.ts";
 
-const namespace = "fleet";
-const api = "upgrades.clusterapi-gitops.io/v1alpha1";
 const regions = { "demo-eu": "eu", "demo-us": "us" } as const;
 
 function clusterFile(name: string, region: string): string {
@@ -33,24 +32,8 @@ interface Written {
 async function selectorsWorld(spec: object = {}): Promise<Written> {
   const world = await operatorWorld({ files });
   const written = new Set<string>();
-  world.apply({
-    apiVersion: api,
-    kind: "ReleaseCatalog",
-    metadata: { name: "default" },
-    spec: { releases: ["v1.33.1", "v1.34.0"].map((version) => ({ version, releasedAt: "2025-11-01T00:00:00Z" })) },
-  });
-  world.apply({
-    apiVersion: api,
-    kind: "UpgradePolicy",
-    metadata: { name: "all" },
-    spec: {
-      clusters: {},
-      target: { channel: "Rapid" },
-      git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
-      proof: { hold: "30s" },
-      ...spec,
-    },
-  });
+  world.apply(catalog("v1.33.1", "v1.34.0"));
+  world.apply(policy(spec));
   const start = (name: string, clusterSelector: string): Replica =>
     world.startOperator(name, {
       clusterSelector,
@@ -66,9 +49,7 @@ async function selectorsWorld(spec: object = {}): Promise<Written> {
   return { world, written, start };
 }
 
-function phaseOf(world: OperatorWorld, cluster: string): string | undefined {
-  return (world.get("ClusterUpgrade", `${cluster}-v1.34.0`, namespace)?.["status"] as { readonly phase?: string } | undefined)?.phase;
-}
+const phaseOf = (world: OperatorWorld, cluster: string): string | undefined => upgradePhase(world, `${cluster}-v1.34.0`);
 
 describe("replica sets with selectors", () => {
   it("each works on its own clusters, and one of them makes the attempts of all and writes what policies and catalogs say", async () => {
@@ -137,13 +118,7 @@ describe("replica sets with selectors", () => {
     await world.until("it waits", () => phaseOf(world, "demo-eu") === "WaitingForApproval", 120);
     world.commit("It has moved", { "clusters/demo-eu/cluster.yaml": clusterFile("demo-eu", "us") });
     await world.pass(60);
-    const approve = {
-      apiVersion: api,
-      kind: "ClusterUpgrade",
-      metadata: { name: "demo-eu-v1.34.0", namespace },
-      spec: { approved: ["ControlPlane"] },
-    };
-    world.apply(approve);
+    say(world, "demo-eu-v1.34.0", { approved: ["ControlPlane"] });
     await world.until("it has begun", () => phaseOf(world, "demo-eu") === "Rolling", 300);
     // A process that comes later finds the attempts of others, and lets them be.
     operators.push(start("eu-late", "region in (eu),!none"));

@@ -5,9 +5,9 @@ import { transactionSteps } from "../../src/git/git-repository.ts";
 import { ApiError, ConnectionError } from "../../src/kubernetes/errors.ts";
 import { operatorSteps } from "../../src/operator/controllers/operator-steps.ts";
 import { LeaseLostError } from "../../src/operator/runtime/leader-election.ts";
+import { api, catalog, namespace, phaseOf, policy, release, statusOf, upgradeIds } from "../simulation/operator-objects.ts";
 import { operatorWorld, worldStart, type OperatorWorld, type ReplicaOptions } from "../simulation/operator-world.ts";
 
-const namespace = "fleet";
 const cluster = {
   name: "demo",
   namespace,
@@ -32,50 +32,11 @@ const pinnedFiles = Object.fromEntries(
   ]),
 );
 
-const api = "upgrades.clusterapi-gitops.io/v1alpha1";
-const release = (version: string) => ({ version, releasedAt: "2025-11-01T00:00:00Z" });
-const catalog = (...versions: readonly string[]) => ({
-  apiVersion: api,
-  kind: "ReleaseCatalog",
-  metadata: { name: "default" },
-  spec: { releases: versions.map(release) },
-});
-const policy = (spec: object = {}) => ({
-  apiVersion: api,
-  kind: "UpgradePolicy",
-  metadata: { name: "all" },
-  spec: {
-    clusters: {},
-    target: { channel: "Rapid" },
-    git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
-    proof: { hold: "30s" },
-    ...spec,
-  },
-});
-
-interface Status {
-  readonly phase?: string;
-  readonly message?: string;
-  readonly remedy?: string;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
-  readonly steps?: readonly { readonly state: string; readonly commit?: string }[];
-  readonly heldPools?: readonly unknown[];
-}
-
-const statusOf = (world: OperatorWorld, name: string): Status => world.get("ClusterUpgrade", name, namespace)?.["status"] ?? {};
-const phaseOf = (world: OperatorWorld, name: string): string | undefined => statusOf(world, name).phase;
-
 function machineVersions(world: OperatorWorld): readonly string[] {
   return world
     .list("Machine")
     .map(({ spec }) => (spec as { readonly version: string }).version)
     .sort();
-}
-
-function commits(world: OperatorWorld): readonly string[] {
-  return world.remote
-    .history({ from: world.remote.tip("main")!, limit: 1000 })
-    .flatMap(({ message }) => [...message.matchAll(/^Upgrade-Id: (.+)$/gm)].map(([, id]) => id!));
 }
 
 describe("an operator, a policy and a catalog", () => {
@@ -97,7 +58,7 @@ describe("an operator, a policy and a catalog", () => {
     expect(world.list("ClusterUpgrade")).toEqual([]);
     world.apply(catalog("v1.33.1", "v1.34.0"));
     await world.until("waits for approval", () => phaseOf(world, "demo-v1.34.0") === "WaitingForApproval", 60);
-    expect(commits(world)).toEqual([]);
+    expect(upgradeIds(world)).toEqual([]);
     world.apply({
       apiVersion: api,
       kind: "ClusterUpgrade",
@@ -106,7 +67,7 @@ describe("an operator, a policy and a catalog", () => {
     });
     await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 1800);
     expect(new Set(machineVersions(world))).toEqual(new Set(["v1.34.0"]));
-    expect(commits(world)).toHaveLength(steps);
+    expect(upgradeIds(world)).toHaveLength(steps);
     expect(told).toEqual(["waiting-for-approval", "started", "done"]);
     expect(await world.drive(operator.stop())).toBe("ended");
     await world.close();
@@ -148,7 +109,7 @@ describe("machine images of a catalog", () => {
     expect(world.get("ClusterUpgrade", "demo-v1.35.0", namespace)?.["spec"]).toMatchObject({ catalogRef: { name: "default" } });
     expect(new Set(machineVersions(world))).toEqual(new Set(["v1.35.0"]));
     expect(imagesOf(world)).toEqual(["ami-3", "ami-3"]);
-    expect(commits(world)).toHaveLength(3);
+    expect(upgradeIds(world)).toHaveLength(3);
     const all = world.list("DevMachineTemplate").map(({ spec }) => (spec as Template).template.metadata.annotations["example.com/image"]);
     expect(all.sort()).toEqual(["ami-1", "ami-1", "ami-2", "ami-3", "ami-3"]);
     expect(await world.drive(operator.stop())).toBe("ended");
@@ -201,12 +162,12 @@ describe("machine images of a catalog", () => {
         /^Add the image of v1.34.0 for DevMachineTemplate to releases\[\]\.images of ReleaseCatalog default.*capi-gitops retry demo -n fleet/,
       ),
     });
-    expect(commits(world)).toEqual([]);
+    expect(upgradeIds(world)).toEqual([]);
     world.apply(imageCatalog({ "v1.33.1": "ami-1", "v1.34.0": "ami-2" }));
     world.apply({ apiVersion: api, kind: "ClusterUpgrade", metadata: { name: "demo-v1.34.0", namespace }, spec: { retry: 1 } });
     await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 1800);
     expect(imagesOf(world)).toEqual(["ami-2", "ami-2"]);
-    expect(commits(world)).toHaveLength(2);
+    expect(upgradeIds(world)).toHaveLength(2);
     expect(await world.drive(operator.stop())).toBe("ended");
     await world.close();
   });
@@ -276,7 +237,7 @@ it.each([
   await world.pass(60);
   expect(world.get(kind, name, where)?.metadata["deletionTimestamp"]).toBeDefined();
   expect(world.get(kind, name, where)?.["status"]).toBeUndefined();
-  expect(commits(world)).toEqual([]);
+  expect(upgradeIds(world)).toEqual([]);
   await world.drive(operator.stop());
   await world.close();
 });
@@ -313,7 +274,7 @@ describe("people and windows", () => {
     expect(statusOf(world, "demo-v1.34.0").heldPools).toHaveLength(1);
     await world.until("proven in the next window", () => phaseOf(world, "demo-v1.34.0") === "Proven", 2 * 3600);
     expect(isHeld()).toBe(false);
-    expect(commits(world)).toHaveLength(2);
+    expect(upgradeIds(world)).toHaveLength(2);
     await world.drive(operator.stop());
     await world.close();
   });
@@ -351,7 +312,7 @@ describe("people and windows", () => {
     const inGit = world.remote.commit(world.remote.tip("main")!).files;
     const text = [...inGit.values()].join("\n");
     expect(text).not.toMatch(/kindest\/node:v1\.3[34]/);
-    const retired = commits(world).filter((id) => id.includes("/retire/"));
+    const retired = upgradeIds(world).filter((id) => id.includes("/retire/"));
     expect(retired).toHaveLength(4);
     expect(new Set(retired).size).toBe(4);
     await world.drive(operator.stop());
@@ -363,11 +324,11 @@ describe("people and windows", () => {
     world.apply(catalog("v1.33.1", "v1.34.0"));
     world.apply(policy());
     const operator = world.startOperator("operator-0");
-    await world.until("a commit", () => commits(world).length === 1, 120);
+    await world.until("a commit", () => upgradeIds(world).length === 1, 120);
     world.commit("Take it back", plainFiles);
     await world.until("an end", () => ["Refused", "Contradicted"].includes(phaseOf(world, "demo-v1.34.0") ?? ""), 1800);
     await world.pass(1800);
-    expect(commits(world)).toHaveLength(1);
+    expect(upgradeIds(world)).toHaveLength(1);
     expect(statusOf(world, "demo-v1.34.0").message).toMatch(/revert|Git|declares/i);
     await world.drive(operator.stop());
     await world.close();
@@ -382,7 +343,7 @@ describe("people and windows", () => {
     world.apply({ apiVersion: api, kind: "ClusterUpgrade", metadata: { name: "demo-v1.34.0", namespace }, spec: { cancelled: true } });
     await world.until("cancelled", () => phaseOf(world, "demo-v1.34.0") === "Cancelled", 60);
     await world.pass(600);
-    expect(commits(world)).toEqual([]);
+    expect(upgradeIds(world)).toEqual([]);
     expect(world.list("ClusterUpgrade")).toHaveLength(1);
     await world.drive(operator.stop());
     await world.close();
@@ -558,7 +519,7 @@ describe("processes that come and go", () => {
     await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 3600);
     expect(killed, `${fault} was never reached`).toBe(true);
     expect(new Set(machineVersions(world))).toEqual(new Set(["v1.34.0"]));
-    const ids = commits(world);
+    const ids = upgradeIds(world);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !id.includes("/retire/"))).toHaveLength(2);
     expect(world.list("ClusterUpgrade")).toHaveLength(1);
@@ -590,7 +551,7 @@ describe("processes that come and go", () => {
       await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 3600);
       expect(killed, `${fault} was never reached`).toBe(true);
       expect(isHeld()).toBe(false);
-      expect(commits(world)).toHaveLength(2);
+      expect(upgradeIds(world)).toHaveLength(2);
       await world.drive(second.stop());
       await world.close();
     },
@@ -606,11 +567,11 @@ describe("processes that come and go", () => {
     });
     await world.pass(3);
     const second = world.startOperator("operator-1");
-    await world.until("a commit", () => commits(world).length === 1, 120);
+    await world.until("a commit", () => upgradeIds(world).length === 1, 120);
     cut = true;
     await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 3600);
     expect(await world.drive(first.ended)).toBeInstanceOf(LeaseLostError);
-    expect(commits(world)).toHaveLength(2);
+    expect(upgradeIds(world)).toHaveLength(2);
     expect(world.log.filter((line) => line.endsWith("leads")).map((line) => line.split(" ")[1])).toEqual(["operator-0", "operator-1"]);
     await world.drive(second.stop());
     await world.close();
@@ -628,13 +589,13 @@ describe("processes that come and go", () => {
     });
     await world.until("stopped", () => stopped !== undefined, 120);
     expect(await world.drive(stopped!)).toBe("ended");
-    expect(commits(world)).toHaveLength(1);
+    expect(upgradeIds(world)).toHaveLength(1);
     const at = world.timeline.now();
     const second = world.startOperator("operator-1");
     await world.until("leads", () => world.log.some((line) => line.includes("operator-1 leads")), 30);
     expect(world.timeline.now() - at).toBeLessThan(5_000);
     await world.until("proven", () => phaseOf(world, "demo-v1.34.0") === "Proven", 1800);
-    expect(commits(world)).toHaveLength(1);
+    expect(upgradeIds(world)).toHaveLength(1);
     await world.drive(second.stop());
     await world.close();
   });
