@@ -110,6 +110,7 @@ async function scene(
     // First what generates or applies, the parent before the child: without it nothing puts the cluster back that the scenario takes away.
     for (const name of [rootOf(scenario.namespace), scenario.namespace])
       await scenario.kubectl("-n", "argocd", "delete", "applicationset,application,appproject", name, "--ignore-not-found", "--wait=false");
+    await scenario.kubectl("delete", "kustomizations.kustomize.toolkit.fluxcd.io", "--all", "--wait=false");
     await scenario.end();
     await remote.close();
   }
