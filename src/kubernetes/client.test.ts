@@ -7,7 +7,6 @@ import { endpointFromKubeconfig } from "./credentials.ts";
 import type { ApiResource, KubernetesObject } from "./resource.ts";
 import { connectProxy } from "./testing/connect-proxy.ts";
 import { scriptedServer, sendJson, statusObject, type ScriptedServer } from "./testing/scripted-server.ts";
-import { textOf } from "./send.ts";
 import { testClock, type TestClock } from "./testing/test-clock.ts";
 
 const clusters: ApiResource = { group: "cluster.x-k8s.io", version: "v1beta2", plural: "clusters", kind: "Cluster", namespaced: true };
@@ -472,7 +471,7 @@ describe("what goes wrong", () => {
     const stream = await client.stream("/w", 60_000, controller.signal);
     controller.abort(new Error("enough"));
     await new Promise((resolve) => setImmediate(resolve));
-    await expect(textOf(stream)).rejects.toThrow("enough");
+    await expect(stream.text()).rejects.toThrow("enough");
   });
 
   it("many streams do not keep requests waiting", async () => {

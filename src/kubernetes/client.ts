@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { ApiEndpoint, PreparedRequest } from "./credentials.ts";
 import { ApiError } from "./errors.ts";
+import { jsonObjects } from "./json-stream.ts";
 import type { Headers } from "./impersonation.ts";
 import { parseList } from "./list-stream.ts";
 import { mayRepeat } from "./may-repeat.ts";
@@ -55,6 +56,17 @@ export interface PatchOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An answer that is read as it comes: as text, or as objects. Both reject with ConnectionError when the connection is lost, or with the signal's reason. */
+export interface ObjectStream {
+  readonly status: number;
+  /** The whole of it. */
+  text(): Promise<string>;
+  /** JSON objects, one after another; half an object at the end is dropped. Rejects with SyntaxError at anything else. */
+  objects(): AsyncIterable<unknown>;
+  /** Drops the connection. */
+  destroy(): void;
+}
+
 type Query = Readonly<Record<string, string | undefined>>;
 
 export interface RequestSettings {
@@ -86,7 +98,7 @@ export interface KubernetesClient {
   /** `GET /version` `gitVersion`; undefined where the server has no such endpoint. */
   version(signal?: AbortSignal): Promise<string | undefined>;
   /** One exchange, never repeated: for watches. A response with an error status is given, not thrown. */
-  stream(path: string, idleMilliseconds: number, signal?: AbortSignal): Promise<HttpResponse>;
+  stream(path: string, idleMilliseconds: number, signal?: AbortSignal): Promise<ObjectStream>;
   close(): void;
 }
 
@@ -101,7 +113,7 @@ export interface Transport {
   /** The parsed answer. Rejects with ApiError, ConnectionError or CredentialsError. */
   exchange(method: string, path: string, settings: RequestSettings): Promise<unknown>;
   /** One exchange whose answer is read as it comes. */
-  stream(path: string, idleMilliseconds: number, signal?: AbortSignal): Promise<HttpResponse>;
+  stream(path: string, idleMilliseconds: number, signal?: AbortSignal): Promise<ObjectStream>;
 }
 
 export function createClient(endpoint: ApiEndpoint, options: ClientOptions): KubernetesClient {
@@ -154,8 +166,15 @@ function httpsTransport(endpoint: ApiEndpoint, options: ClientOptions): Transpor
       if (keep !== undefined) return parseListAnswer(label, response, (item) => keep(item as KubernetesObject));
       return parseAnswer(label, response.status, await textOf(response));
     },
-    stream: (path, idleMilliseconds, signal) =>
-      exchange({ method: "GET", path, timeoutMilliseconds: idleMilliseconds, stream: true, signal }),
+    async stream(path, idleMilliseconds, signal) {
+      const response = await exchange({ method: "GET", path, timeoutMilliseconds: idleMilliseconds, stream: true, signal });
+      return {
+        status: response.status,
+        text: () => textOf(response),
+        objects: () => jsonObjects(response.body),
+        destroy: () => response.destroy(),
+      };
+    },
   };
 }
 

@@ -1,8 +1,6 @@
 import type { KubernetesClient } from "./client.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
-import { jsonObjects } from "./json-stream.ts";
 import { resourcePath, type ApiResource, type KubernetesObject } from "./resource.ts";
-import { textOf } from "./send.ts";
 
 export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
@@ -41,27 +39,19 @@ export async function* watchStream(client: KubernetesClient, request: WatchReque
   const label = `WATCH ${path}`;
   const response = await client.stream(`${path}?${query.toString()}`, request.idleMilliseconds, request.signal);
   try {
-    if (response.status >= 300) throw new ApiError(label, response.status, await textOf(response));
+    if (response.status >= 300) throw new ApiError(label, response.status, await response.text());
     request.onOpen?.();
-    for await (const text of jsonObjects(response.body)) yield eventOf(text, label);
+    for await (const event of response.objects()) yield eventOf(event, label);
   } catch (error) {
     if (error instanceof SyntaxError) throw new ConnectionError("reset", `${label}: ${error.message}`);
     throw error;
   }
 }
 
-function eventOf(text: string, label: string): WatchEvent {
-  const { type, object } = parse(text) as { readonly type: string; readonly object: KubernetesObject };
+function eventOf(event: unknown, label: string): WatchEvent {
+  // What the API of Kubernetes sends on a watch.
+  const { type, object } = event as { readonly type: string; readonly object: KubernetesObject };
   if (type !== "ERROR") return { type: type as WatchEvent["type"], object };
   const status = object as unknown as { readonly code?: number };
   throw new ApiError(label, status.code ?? 500, JSON.stringify(object));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's message quotes the text, which may be a Secret's.
-    throw new SyntaxError("the stream holds an event that is no JSON");
-  }
 }

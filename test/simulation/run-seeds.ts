@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { createRandom } from "../../src/sandbox/engine/random.ts";
+import { randomScenario } from "./random-scenario.ts";
 import type { SeedResult } from "./run-seed.ts";
+import { seedsByWorld } from "./seeds-by-world.ts";
+import { shapeOf } from "./settled-world.ts";
 
 /** What a thread tells of a seed. */
 export type SeedOutcome = Pick<SeedResult, "seed" | "outcome" | "violations" | "met">;
@@ -20,25 +24,29 @@ export interface SeedRange {
 /** A seed makes far more garbage than it keeps: with room for it, collecting it costs a third. */
 const youngGenerationMegabytes = 64;
 
-/** All seeds, spread over threads, each of which takes another one when it is done. Rejects when a seed throws: with its number. */
+/** All seeds, spread over threads: a world is brought up by one of them, as far as that goes. Rejects when a seed throws: with its number. */
 export async function runSeeds({ from, count, threads, onOutcome }: SeedRange): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "capi-gitops-simulate-"));
   const file = join(folder, "seed-worker.mjs");
-  let next = from;
+  const seeds = seedsByWorld(
+    Array.from({ length: count }, (_, index) => from + index),
+    (seed) => shapeOf(randomScenario(createRandom(seed).fork("scenario"))),
+  );
 
   function runThread(): Promise<void> {
     const worker = new Worker(file, {
       execArgv: ["--enable-source-maps"],
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes },
     });
-    let seed = next;
+    const take = seeds.taker();
+    let seed = from;
     const giveNext = (): void => {
-      seed = next;
-      next += 1;
-      if (seed >= from + count) {
+      const next = take();
+      if (next === undefined) {
         void worker.terminate();
         return;
       }
+      seed = next;
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage(seed);
     };

@@ -1,9 +1,8 @@
 import type { Agent } from "node:https";
 import type { Clock } from "../../clock.ts";
-import { clientOver, type KubernetesClient, type Transport } from "../../kubernetes/client.ts";
+import { clientOver, type KubernetesClient, type ObjectStream, type Transport } from "../../kubernetes/client.ts";
 import { ApiError } from "../../kubernetes/errors.ts";
 import type { KubernetesObject } from "../../kubernetes/resource.ts";
-import type { HttpResponse } from "../../kubernetes/send.ts";
 import type { WatchSubscription } from "../api/api-request.ts";
 import { streamOf, type StreamFaults } from "./watch-stream.ts";
 
@@ -47,7 +46,7 @@ export interface InterceptedAnswer {
   readonly retryAfterSeconds?: number;
 }
 
-/** A KubernetesClient that calls the handler: same requests, same retries, no bytes. What it gives are the stored objects themselves, frozen; what watches bring are copies. */
+/** A KubernetesClient that calls the handler: same requests, same retries, no bytes. What it gives, by watches as well, are the stored objects themselves, frozen. */
 export function inProcessClient(server: AnswersRequests, options: InProcessOptions): KubernetesClient {
   const { clock } = options;
   const name = options.name ?? "in-process";
@@ -101,9 +100,9 @@ export function inProcessClient(server: AnswersRequests, options: InProcessOptio
   return clientOver(transport, { clock, random: options.random });
 }
 
-function refusal(status: number, body: unknown): HttpResponse {
-  async function* text(): AsyncGenerator<Buffer> {
-    yield await Promise.resolve(Buffer.from(JSON.stringify(body)));
+function refusal(status: number, body: unknown): ObjectStream {
+  async function* whole(): AsyncGenerator {
+    yield await Promise.resolve(body);
   }
-  return { status, headers: {}, body: text(), destroy: () => undefined };
+  return { status, text: () => Promise.resolve(JSON.stringify(body)), objects: whole, destroy: () => undefined };
 }

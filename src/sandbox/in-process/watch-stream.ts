@@ -1,13 +1,13 @@
 import type { Clock } from "../../clock.ts";
 import { ConnectionError } from "../../kubernetes/errors.ts";
-import type { HttpResponse } from "../../kubernetes/send.ts";
-import type { WatchSubscription } from "../api/api-request.ts";
+import type { ObjectStream } from "../../kubernetes/client.ts";
+import type { WatchEvent, WatchSubscription } from "../api/api-request.ts";
 
 /** What a network does to one watch. Without any of it, every event arrives at once. */
 export interface StreamFaults {
   /** From the server's sending to the client's seeing, in milliseconds; in order. */
   readonly lagMilliseconds?: number;
-  /** After this long the connection is lost, with what was under way, and half of an event. */
+  /** After this long the connection is lost, with what was under way. */
   readonly cutAfterMilliseconds?: number;
   /** After this long nothing comes any more, and nobody says so. */
   readonly silentAfterMilliseconds?: number;
@@ -18,15 +18,15 @@ export interface StreamFaults {
 interface StreamOptions extends StreamFaults {
   readonly label: string;
   readonly clock: Clock;
-  /** Without a byte for this long, the client gives up. */
+  /** Without an event for this long, the client gives up. */
   readonly idleMilliseconds: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A watch as the bytes that a connection would bring, in the sandbox's time. */
-export function streamOf(watch: WatchSubscription, options: StreamOptions): HttpResponse {
+/** A watch as a connection would bring it, in the sandbox's time: the events themselves, whose objects are frozen as they are stored. */
+export function streamOf(watch: WatchSubscription, options: StreamOptions): ObjectStream {
   const { clock, label, lagMilliseconds = 0, signal } = options;
-  const chunks: Buffer[] = [];
+  const arrived: WatchEvent[] = [];
   let failure: Error | undefined;
   let ended = false;
   let heardAt = clock.now();
@@ -40,14 +40,14 @@ export function streamOf(watch: WatchSubscription, options: StreamOptions): Http
     ended = true;
     failure = error;
     close();
-    over.abort();
+    over.abort(streamOver);
     signal?.removeEventListener("abort", aborted);
     wake();
   };
-  const arrive = (text: string): void => {
+  const arrive = (event: WatchEvent, times: number): void => {
     if (ended || silent) return;
     heardAt = clock.now();
-    chunks.push(Buffer.from(text));
+    for (let time = 0; time < times; time += 1) arrived.push(event);
     wake();
   };
   const underWay: { readonly at: number; readonly arrival: () => void }[] = [];
@@ -69,17 +69,13 @@ export function streamOf(watch: WatchSubscription, options: StreamOptions): Http
   const close = watch.open(
     (event) => {
       sent += 1;
-      const line = `${JSON.stringify(event)}\n`;
-      const text = options.repeatEvery !== undefined && sent % options.repeatEvery === 0 ? line + line : line;
-      send(() => arrive(text));
+      const times = options.repeatEvery !== undefined && sent % options.repeatEvery === 0 ? 2 : 1;
+      send(() => arrive(event, times));
     },
     () => send(() => finish()),
   );
   if (options.cutAfterMilliseconds !== undefined) {
-    later(options.cutAfterMilliseconds, () => {
-      arrive('{"type":"MODIFIED","object":{"metadata":{"name":"half');
-      finish(new ConnectionError("reset", `${label}: the connection was lost (ECONNRESET).`));
-    });
+    later(options.cutAfterMilliseconds, () => finish(new ConnectionError("reset", `${label}: the connection was lost (ECONNRESET).`)));
   }
   if (options.silentAfterMilliseconds !== undefined) later(options.silentAfterMilliseconds, () => (silent = true));
   const checkIdle = (): void => {
@@ -89,14 +85,22 @@ export function streamOf(watch: WatchSubscription, options: StreamOptions): Http
   };
   later(options.idleMilliseconds, checkIdle);
 
-  async function* body(): AsyncGenerator<Buffer> {
+  async function* events(): AsyncGenerator<WatchEvent> {
     for (;;) {
-      while (chunks.length > 0) yield chunks.shift()!;
+      while (arrived.length > 0) yield arrived.shift()!;
       if (failure !== undefined) throw failure;
       if (ended) return;
       await new Promise<void>((resolve) => (wake = resolve));
     }
   }
 
-  return { status: 200, headers: {}, body: body(), destroy: () => finish() };
+  return {
+    status: 200,
+    text: () => Promise.reject(new Error("a watch has no end to wait for")),
+    objects: events,
+    destroy: () => finish(),
+  };
 }
+
+/** Nobody sees it; as an error that is there already it costs no stack. */
+const streamOver = new Error("the stream is over");
