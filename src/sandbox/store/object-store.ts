@@ -63,12 +63,12 @@ export interface ObjectStoreOptions {
 }
 
 interface Shelf {
-  readonly byName: Map<string, StoredObject>;
   readonly byLabel: Map<string, Map<string, StoredObject>>;
   /** As `labelled` gives them. Thrown away likewise. */
   readonly sortedByLabel: Map<string, readonly StoredObject[]>;
   /** By namespace; undefined key: all. Thrown away by each write that adds or removes or changes. */
   readonly sorted: Map<string | undefined, readonly StoredObject[]>;
+  /** By namespace, then by name: no key is made of the two for a look-up, nor kept. */
   readonly byNamespace: Map<string, Map<string, StoredObject>>;
 }
 
@@ -84,7 +84,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
   function shelfOf(type: TypeKey): Shelf {
     let shelf = shelves.get(type);
     if (shelf === undefined) {
-      shelf = { byName: new Map(), byLabel: new Map(), sortedByLabel: new Map(), sorted: new Map(), byNamespace: new Map() };
+      shelf = { byLabel: new Map(), sortedByLabel: new Map(), sorted: new Map(), byNamespace: new Map() };
       shelves.set(type, shelf);
     }
     return shelf;
@@ -115,7 +115,6 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
   function place(type: TypeKey, previous: StoredObject | undefined, object: StoredObject | undefined): void {
     const shelf = shelfOf(type);
     const { metadata } = (object ?? previous)!;
-    const key = keyOf(metadata.namespace, metadata.name);
     const namespace = metadata.namespace ?? "";
     shelf.sorted.delete(undefined);
     shelf.sorted.delete(namespace);
@@ -125,11 +124,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
     if (labelBefore !== label) fileUnder(shelf.byLabel, labelBefore, metadata.name, undefined);
     fileUnder(shelf.byNamespace, namespace, metadata.name, object);
     fileOwners(type, previous, object);
-    if (object === undefined) {
-      shelf.byName.delete(key);
-      return;
-    }
-    shelf.byName.set(key, object);
+    if (object === undefined) return;
     fileUnder(shelf.byLabel, label, metadata.name, object);
     uids.set(object.metadata.uid, { type, object });
   }
@@ -168,11 +163,17 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
     const shelf = shelfOf(type);
     let sorted = shelf.sorted.get(namespace);
     if (sorted === undefined) {
-      const objects = namespace === undefined ? shelf.byName.values() : (shelf.byNamespace.get(namespace)?.values() ?? []);
-      sorted = [...objects].sort(byKey);
+      sorted = (namespace === undefined ? allOf(shelf) : [...(shelf.byNamespace.get(namespace)?.values() ?? [])]).sort(byKey);
       shelf.sorted.set(namespace, sorted);
     }
     return sorted;
+  }
+
+  function get(type: TypeKey, namespace: string | undefined, name: string): StoredObject | undefined {
+    return shelves
+      .get(type)
+      ?.byNamespace.get(namespace ?? "")
+      ?.get(name);
   }
 
   for (const { type, object } of saved?.objects ?? []) place(type, undefined, object);
@@ -180,7 +181,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
   return {
     indexedLabel,
     revision: () => revision,
-    get: (type, namespace, name) => shelves.get(type)?.byName.get(keyOf(namespace, name)),
+    get,
     list,
     labelled(type, namespace, value) {
       const { byLabel, sortedByLabel } = shelfOf(type);
@@ -200,7 +201,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
     put(type, given) {
       revision += 1;
       const { metadata } = given;
-      const previous = shelfOf(type).byName.get(keyOf(metadata.namespace, metadata.name));
+      const previous = get(type, metadata.namespace, metadata.name);
       const object = freeze({ ...given, metadata: { ...metadata, resourceVersion: String(revision) } });
       place(type, previous, object);
       tell(previous === undefined ? { kind: "added", type, object, revision } : { kind: "modified", type, object, previous, revision });
@@ -208,7 +209,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
     },
 
     remove(type, namespace, name) {
-      const previous = shelves.get(type)?.byName.get(keyOf(namespace, name));
+      const previous = get(type, namespace, name);
       if (previous === undefined) return undefined;
       revision += 1;
       const object = freeze({ ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } });
@@ -247,9 +248,13 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
     compact,
     save: () => ({
       revision,
-      objects: [...shelves].flatMap(([type, { byName }]) => [...byName.values()].map((object) => ({ type, object }))),
+      objects: [...shelves].flatMap(([type, shelf]) => allOf(shelf).map((object) => ({ type, object }))),
     }),
   };
+}
+
+function allOf({ byNamespace }: Shelf): StoredObject[] {
+  return [...byNamespace.values()].flatMap((group) => [...group.values()]);
 }
 
 const nothing: readonly StoredObject[] = Object.freeze([]);
