@@ -134,15 +134,42 @@ describe("event recorder", () => {
     expect(errors).toHaveLength(2);
   });
 
+  it("writes four at a time, and a count never before its event", async () => {
+    const answers: (() => void)[] = [];
+    const asked: string[] = [];
+    const { recorder, flush, pass } = scene({
+      intercept: ({ method }) => {
+        asked.push(method);
+        return new Promise((resolve) => answers.push(() => resolve(undefined)));
+      },
+    });
+    for (let index = 0; index < 6; index += 1) recorder.record({ ...about, metadata: { ...about.metadata, uid: `uid-${index}` } }, written);
+    await pass(60);
+    recorder.record({ ...about, metadata: { ...about.metadata, uid: "uid-0" } }, written);
+    await pass(1);
+    expect(asked).toEqual(Array(4).fill("POST"));
+    const end = flush();
+    for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) {
+      answer();
+      await pass(1);
+    }
+    await end;
+    expect(asked).toEqual(Array(6).fill("POST"));
+    await pass(60);
+    recorder.record({ ...about, metadata: { ...about.metadata, uid: "uid-0" } }, written);
+    await pass(1);
+    expect(asked.at(-1)).toBe("PATCH");
+  });
+
   it("drops what it cannot get rid of", async () => {
     let answer = (): void => undefined;
     const silence = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)));
     const { recorder, flush, events, errors } = scene({ intercept: () => silence });
-    for (let index = 0; index < 1_100; index += 1)
+    for (let index = 0; index < 5_100; index += 1)
       recorder.record({ ...about, metadata: { ...about.metadata, name: `demo-${index}`, uid: `uid-${index}` } }, written);
     expect(errors).toHaveLength(100);
     answer();
     await flush();
-    expect(events()).toHaveLength(1_000);
+    expect(events()).toHaveLength(5_000);
   });
 });

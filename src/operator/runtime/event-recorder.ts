@@ -2,6 +2,7 @@ import type { Clock } from "../../clock.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { ApiError } from "../../kubernetes/errors.ts";
 import type { ApiResource, KubernetesObject } from "../../kubernetes/resource.ts";
+import { WaitingError } from "./failure.ts";
 
 /** What happened to an object, for `kubectl events`. */
 export interface RecordedEvent {
@@ -43,8 +44,10 @@ const countIntervalMilliseconds = 30_000;
 /** Of one object, as client-go's spam filter: so many at once, and then one every five minutes. */
 const burst = 25;
 const refillMilliseconds = 300_000;
-/** Waiting to be written; what comes on top is dropped. */
-const longestQueue = 1_000;
+/** Waiting to be written; what comes on top is dropped. Some 2 kB each. */
+const longestQueue = 5_000;
+/** Requests at a time: one after the other is slower than a large fleet tells of itself when all its upgrades begin. */
+const writersAtMost = 4;
 const longestNote = 1_024;
 
 interface Series {
@@ -53,16 +56,16 @@ interface Series {
   count: number;
   lastAt: number;
   writtenAt: number;
-  /** It waits to be written. */
+  /** It waits to be written, or is being written: a count must not overtake its event. */
   pending: boolean;
 }
 
-/** Writes events of events.k8s.io/v1 one after the other, beside the work. */
+/** Writes events of events.k8s.io/v1 a few at a time, beside the work. */
 export function createEventRecorder({ client, clock, random, instance, onError, onWritten }: EventRecorderOptions): EventRecorder {
   const series = new Map<string, Series>();
   const allowances = new Map<string, { left: number; at: number }>();
   const queue: (() => Promise<void>)[] = [];
-  let writing: Promise<void> | undefined;
+  const writers = new Set<Promise<void>>();
 
   function record(about: KubernetesObject, { type, reason, action, note }: RecordedEvent): void {
     const now = clock.now();
@@ -100,28 +103,36 @@ export function createEventRecorder({ client, clock, random, instance, onError, 
     const entry: Series = { name: event.metadata.name, namespace, count: 1, lastAt: now, writtenAt: now, pending: true };
     series.set(key, entry);
     enqueue(async () => {
-      entry.pending = false;
-      await client.create(events, event);
+      try {
+        await client.create(events, event);
+      } finally {
+        entry.pending = false;
+      }
     });
   }
 
   function enqueueCount(entry: Series): void {
     entry.pending = true;
     enqueue(async () => {
-      entry.pending = false;
       entry.writtenAt = clock.now();
       const patch = { series: { count: entry.count, lastObservedTime: microTime(entry.lastAt) } };
-      await client.mergePatch(events, entry.name, patch, { namespace: entry.namespace });
+      try {
+        await client.mergePatch(events, entry.name, patch, { namespace: entry.namespace });
+      } finally {
+        entry.pending = false;
+      }
     });
   }
 
   function enqueue(task: () => Promise<void>): void {
     if (queue.length >= longestQueue) {
-      onError?.(new Error(`more than ${longestQueue} events wait to be written: one was dropped`));
+      onError?.(new WaitingError("EventsDropped", `more than ${longestQueue} events wait to be written: one was dropped`, 0));
       return;
     }
     queue.push(task);
-    writing ??= writeAll().finally(() => (writing = undefined));
+    if (writers.size >= writersAtMost) return;
+    const writer = writeAll().finally(() => writers.delete(writer));
+    writers.add(writer);
   }
 
   async function writeAll(): Promise<void> {
@@ -169,7 +180,7 @@ export function createEventRecorder({ client, clock, random, instance, onError, 
       }
     },
     async flush() {
-      for (let all = writing; all !== undefined; all = writing) await all;
+      while (writers.size > 0) await Promise.all(writers);
     },
   };
 }
