@@ -103,7 +103,7 @@ describe.each<ForgeKind>(["github", "gitlab", "gitea"])("a step on %s", (kind) =
     const third = await writer();
     expect(await third.write(step())).toMatchObject({ kind: "already", branch: "main" });
     expect(await third.pullRequest(step())).toMatchObject({
-      review: { state: "merged", message: expect.stringContaining(commit.slice(0, 12)) as string },
+      review: { state: "merged", mergedAs: commit, message: expect.stringContaining(commit.slice(0, 12)) as string },
     });
     expect(await fake.model.tip(branch)).toBeUndefined();
     expect(await third.declaration(cluster("c1"))).toMatchObject({ declaration: { version: "v1.35.2" } });

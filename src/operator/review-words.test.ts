@@ -53,7 +53,13 @@ it.each<[PullRequestView, string, string, string]>([
     "Somebody closed it without merging",
   ],
 ])("$state.kind, $readiness.mergeable: %#", (given, state, mergeable, message) => {
-  expect(reviewState(given)).toEqual({ number: 7, url: "https://forge.example/7", state, mergeable, message });
+  expect(reviewState(given)).toMatchObject({ number: 7, url: "https://forge.example/7", state, mergeable, message });
+});
+
+it("what the base branch got is told where the forge tells it", () => {
+  const merged = (commit: string | undefined): unknown =>
+    reviewState(view({}, { state: { kind: "merged", commit }, readiness: undefined })).mergedAs;
+  expect([merged("abcdef0123456789"), merged(undefined)]).toEqual(["abcdef0123456789", undefined]);
 });
 
 it("a no names who said it, and when", () => {

@@ -5,7 +5,8 @@ import type { ReviewState } from "../upgrade/sync-state.ts";
 /** What the decision, and people, are told of a pull request. */
 export function reviewState(view: PullRequestView): ReviewState {
   const { number, url, state, readiness } = view;
-  return { number, url, state: state.kind, mergeable: readiness?.mergeable.kind ?? "unknown", message: messageOf(view) };
+  const merged = state.kind === "merged" && state.commit !== undefined ? { mergedAs: state.commit } : {};
+  return { number, url, state: state.kind, ...merged, mergeable: readiness?.mergeable.kind ?? "unknown", message: messageOf(view) };
 }
 
 function messageOf({ state, readiness, base }: PullRequestView): string {

@@ -34,6 +34,8 @@ export interface ReviewState {
   readonly url: string;
   readonly number: number;
   readonly state: "open" | "merged" | "closed";
+  /** What the base branch got, where the forge says so: by a squash or a rebase it is another commit than the branch had. */
+  readonly mergedAs?: string;
   readonly mergeable: "yes" | "conflicting" | "blocked" | "unknown";
   /** `2 checks are running`, `waits for a review by platform-team`. */
   readonly message: string;

@@ -265,7 +265,11 @@ describe("a ClusterUpgrade's status", () => {
     };
     expect(tell(at("writing"), 0)).toEqual([["c1-cp", "Writing", undefined, undefined]]);
     expect(tell(at("waiting-for-review"), 1, { commit: "abc", review })).toEqual([["c1-cp", "Reviewing", "abc", "Open"]]);
-    expect(tell(at("delivering"), 2, { commit: "def", review: { ...review, state: "merged" } })).toEqual([
+    expect(tell(at("delivering"), 2, { commit: "abc", review: { ...review, state: "merged" } })).toEqual([
+      ["c1-cp", "Delivering", "abc", "Merged"],
+    ]);
+    // By a squash the base branch has another commit than the one that was written.
+    expect(tell(at("delivering"), 2, { commit: "abc", review: { ...review, state: "merged", mergedAs: "def" } })).toEqual([
       ["c1-cp", "Delivering", "def", "Merged"],
     ]);
     expect(tell(at("rolling"), 3)).toEqual([["c1-cp", "Rolling", "def", "Merged"]]);

@@ -39,13 +39,14 @@ function newStep({ object, from, to }: UpgradeStep, now: number): ClusterUpgrade
 }
 
 function underWay(step: ClusterUpgradeStatusStep, phase: AttemptPhase, { commit, review }: StepFacts): ClusterUpgradeStatusStep {
+  const carrier = review?.mergedAs ?? commit;
   const pullRequest = review && { url: clipped(review.url, 2_048), number: review.number, state: reviewState(review) };
   return defined({
     ...step,
     // What has been done once is not undone by a look at it: the step may begin anew, then without its end.
     finishedAt: undefined,
     state: stateOf(phase) ?? (step.state === "Done" ? ("Rolling" as const) : step.state),
-    commit: commit === undefined ? step.commit : clipped(commit, 64),
+    commit: carrier === undefined ? step.commit : clipped(carrier, 64),
     pullRequest: pullRequest ?? step.pullRequest,
   });
 }

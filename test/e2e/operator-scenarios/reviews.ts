@@ -50,7 +50,8 @@ export function reviewScenarios(scene: RunScene, operator: () => Operator): void
             expect(status).toMatchObject({
               phase: "Proven",
               machines: { text: "2/2" },
-              steps: [{ pullRequest: { number: 1, state: "Merged" } }],
+              // The commit of the squash, not the one of the branch.
+              steps: [{ commit: (await repository.git("rev-parse", "main")).trim(), pullRequest: { number: 1, state: "Merged" } }],
             });
             expect(phasesOf({ status })).toContain("WaitingForReview");
             expect(await repository.read(FILE)).toContain("version: v1.34.2   # keep in step with the node images");

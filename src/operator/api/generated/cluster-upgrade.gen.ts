@@ -469,7 +469,7 @@ export interface ClusterUpgradeStatusStep {
    */
   readonly state: "Writing" | "Reviewing" | "Delivering" | "Rolling" | "Done";
   /**
-   * Commit that carries it.
+   * Commit that carries it; of a merged pull request the one that its base branch got.
    */
   readonly commit?: string;
   readonly pullRequest?: ClusterUpgradeStatusStepPullRequest;
