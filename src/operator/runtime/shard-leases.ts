@@ -10,7 +10,8 @@ export interface ShardLeases {
   /** Of those that are alive. Never rejects: what cannot be read is as it was. */
   look(): Promise<{
     readonly shards: readonly Shard[];
-    /** Epoch milliseconds; undefined: nothing is about to be known. */ readonly lookAgainAt: number | undefined;
+    /** Epoch milliseconds; undefined: nothing is about to be known. */
+    readonly lookAgainAt: number | undefined;
   }>;
 }
 
