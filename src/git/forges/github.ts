@@ -6,6 +6,7 @@ import { ForgeError, unwrapped } from "./forge-error.ts";
 import type { ForgeFetch } from "./forge-http.ts";
 import { sameText, type Checks, type Forge, type MergeMethod, type MergeOutcome, type PullRequest } from "./forge.ts";
 import { githubMergeable } from "./github-mergeable.ts";
+import { wholeList } from "./whole-list.ts";
 
 export interface GitHubOptions {
   readonly apiUrl: string;
@@ -205,16 +206,11 @@ const pageSize = 100;
 const mostPages = 50;
 
 /** A whole list: `total_count` tells how long it is. */
-async function allPages<T>(
-  ask: (page: number) => Promise<{ readonly items: readonly T[]; readonly total: number }>,
-): Promise<readonly T[]> {
-  const all: T[] = [];
-  for (let page = 1; page <= mostPages; page += 1) {
+function allPages<T>(ask: (page: number) => Promise<{ readonly items: readonly T[]; readonly total: number }>): Promise<readonly T[]> {
+  return wholeList(mostPages, async (page) => {
     const { items, total } = await ask(page);
-    all.push(...items);
-    if (items.length === 0 || all.length >= total) break;
-  }
-  return all;
+    return { items, isWhole: (count) => count >= total };
+  });
 }
 
 const reviewQuery =

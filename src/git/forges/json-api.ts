@@ -1,6 +1,7 @@
 import { safeParse, type BaseIssue, type BaseSchema } from "valibot";
 import { forgeError } from "./classify-answer.ts";
 import type { ForgeFetch } from "./forge-http.ts";
+import { wholeList } from "./whole-list.ts";
 
 type Query = Readonly<Record<string, string | number | boolean>>;
 
@@ -44,17 +45,13 @@ export function jsonApi(apiUrl: string, fetch: ForgeFetch): JsonApi {
     async ask(schema, method, path, { query = {}, body } = {}) {
       return read(schema, `${method} ${apiUrl}${path}`, await send(method, path, query, body));
     },
-    async askAll<T>(schema: BaseSchema<unknown, readonly T[], BaseIssue<unknown>>, path: string) {
-      const items: T[] = [];
-      for (let page = 1; page <= mostPages; page += 1) {
+    askAll: (schema, path) =>
+      wholeList(mostPages, async (page) => {
         const response = await send("GET", path, { page, per_page: pageSize }, undefined);
-        const found = await read(schema, `GET ${apiUrl}${path}`, response);
-        items.push(...found);
+        const items = await read(schema, `GET ${apiUrl}${path}`, response);
         const next = response.headers.get("x-next-page");
-        if (found.length === 0 || (next === null ? found.length < pageSize : next === "")) break;
-      }
-      return items;
-    },
+        return { items, isWhole: () => (next === null ? items.length < pageSize : next === "") };
+      }),
     async tell(method, path, body) {
       await send(method, path, {}, body);
     },
