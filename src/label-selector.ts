@@ -5,6 +5,12 @@ export interface LabelRequirement {
   readonly values: readonly string[];
 }
 
+/** As Kubernetes writes it in objects (metav1.LabelSelector). */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly (Pick<LabelRequirement, "key" | "operator"> & Partial<Pick<LabelRequirement, "values">>)[];
+}
+
 const name = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
 const keyPattern = new RegExp(`^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?${name}$`);
 const valuePattern = new RegExp(`^(?:${name})?$`);
@@ -32,8 +38,18 @@ export function meets({ operator, values }: LabelRequirement, value: string | un
     case "DoesNotExist":
       return value === undefined;
     default:
-      return operator satisfies never;
+      operator satisfies never;
+      return false;
   }
+}
+
+/** Whether all that is asked is met; an empty selector asks for nothing. */
+export function isSelected({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  const labelOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labelOf(key) === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => meets({ key, operator, values }, labelOf(key)))
+  );
 }
 
 /** At commas outside of parentheses. */

@@ -4,7 +4,8 @@ import type { WorkloadSnapshot } from "../upgrade/cluster-snapshot.ts";
 export type BudgetFacts =
   | {
       readonly kind: "asked";
-      /** A line each: `shop/web allows no disruption (it needs 3 healthy pods and has 3)`. */ readonly holding: readonly string[];
+      /** A line each: `shop/web allows no disruption (it needs 3 healthy pods and has 3)`. */
+      readonly holding: readonly string[];
     }
   /** Nobody could ask, and why. */
   | { readonly kind: "not-asked"; readonly why: string };

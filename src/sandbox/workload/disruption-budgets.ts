@@ -3,7 +3,8 @@ import { timestamp, type Objects } from "../api/objects.ts";
 import { writeStatus } from "../conditions/write-status.ts";
 import type { WorkloadCluster } from "../controllers/environment.ts";
 import type { StoredObject } from "../store/stored-object.ts";
-import { isPodReady, matchesSelector, scaledValue, type LabelSelector, type PodObject } from "./pod-objects.ts";
+import type { LabelSelector } from "../../label-selector.ts";
+import { isPodReady, matchesSelector, scaledValue, type PodObject } from "./pod-objects.ts";
 
 const budgetKey = "PodDisruptionBudget.policy";
 

@@ -1,4 +1,4 @@
-import { meets } from "../../label-selector.ts";
+import { isSelected } from "../../label-selector.ts";
 import type { ClusterSelector, UpgradePolicy } from "./upgrade-policy.ts";
 
 /** What of a cluster a policy selects by. */
@@ -46,15 +46,7 @@ export function conflictsOf(policyName: string, assignments: readonly Assignment
 
 /** Whether a policy speaks of a cluster, whoever else does. */
 export function selects(selector: ClusterSelector, { namespace, labels }: SelectableCluster): boolean {
-  return (
-    (selector.namespaces === undefined || selector.namespaces.includes(namespace)) &&
-    Object.entries(selector.matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
-    selector.matchExpressions.every((requirement) => meets(requirement, labelOf(labels, requirement.key)))
-  );
-}
-
-function labelOf(labels: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+  return (selector.namespaces === undefined || selector.namespaces.includes(namespace)) && isSelected(selector, labels);
 }
 
 function byRank(a: UpgradePolicy, b: UpgradePolicy): number {

@@ -1,3 +1,4 @@
+import type { LabelSelector } from "../../../label-selector.ts";
 import type { Random } from "../../engine/random.ts";
 import type { GivenObject, StoredObject } from "../../store/stored-object.ts";
 import {
@@ -5,7 +6,6 @@ import {
   machineDeploymentNameLabel,
   revisionAnnotation,
   withoutUndefined,
-  type LabelSelector,
   type MachineDeployment,
   type MachineSet,
   type MachineSpec,

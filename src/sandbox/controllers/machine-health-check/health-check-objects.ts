@@ -1,7 +1,8 @@
 import type { Condition, ConditionStatus } from "../../conditions/condition.ts";
 import type { LegacyCondition } from "../../conditions/legacy-condition.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
-import type { CountOrPercent, LabelSelector } from "../machine-set/machine-objects.ts";
+import type { LabelSelector } from "../../../label-selector.ts";
+import type { CountOrPercent } from "../machine-set/machine-objects.ts";
 
 export const healthCheckKey = "MachineHealthCheck.cluster.x-k8s.io";
 

@@ -1,26 +1,10 @@
-import { compareTexts, type LabelSelector } from "./machine-objects.ts";
+import { isSelected, type LabelSelector } from "../../../label-selector.ts";
+import { compareTexts } from "./machine-objects.ts";
 
 /** An empty selector matches nothing here: Cluster API refuses to go by one. */
 export function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>> = {}): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  const wanted = Object.entries(matchLabels);
-  if (wanted.length === 0 && matchExpressions.length === 0) return false;
-  return (
-    wanted.every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case "In":
-          return value !== undefined && values.includes(value);
-        case "NotIn":
-          return value === undefined || !values.includes(value);
-        case "Exists":
-          return value !== undefined;
-        case "DoesNotExist":
-          return value === undefined;
-      }
-    })
-  );
+  return (Object.keys(matchLabels).length > 0 || matchExpressions.length > 0) && isSelected(selector, labels);
 }
 
 /** As in `status.selector`: `a=b,c in (d,e),!f`. */

@@ -1,3 +1,4 @@
+import type { LabelSelector } from "../../../label-selector.ts";
 import type { Condition } from "../../conditions/condition.ts";
 import type { LegacyCondition } from "../../conditions/legacy-condition.ts";
 import type { JsonMap, StoredObject } from "../../store/stored-object.ts";
@@ -7,15 +8,6 @@ export interface ContractReference {
   readonly apiGroup: string;
   readonly kind: string;
   readonly name: string;
-}
-
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-    readonly values?: readonly string[];
-  }[];
 }
 
 interface MachineDeletionSpec {

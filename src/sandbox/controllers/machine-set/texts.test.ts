@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { LabelSelector } from "../../../label-selector.ts";
 import { matchesSelector, selectorText } from "./label-selector.ts";
 import { machineName } from "./desired-machine.ts";
 import { machinesUpToDate } from "./machine-set-conditions.ts";
 import { staleMachinesText, unhealthyMachinesText } from "./machine-messages.ts";
-import type { LabelSelector, Machine, MachineSet } from "./machine-objects.ts";
+import type { Machine, MachineSet } from "./machine-objects.ts";
 import { sumVersions, versionsOfMachines } from "./version-counts.ts";
 
 const now = Date.parse("2026-11-23T22:00:00Z");

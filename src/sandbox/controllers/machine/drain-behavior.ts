@@ -1,5 +1,6 @@
 import type { StoredObject } from "../../store/stored-object.ts";
-import { isMirrorPod, matchesSelector, type LabelSelector, type PodObject } from "../../workload/pod-objects.ts";
+import type { LabelSelector } from "../../../label-selector.ts";
+import { isMirrorPod, matchesSelector, type PodObject } from "../../workload/pod-objects.ts";
 import type { WorkloadCluster } from "../environment.ts";
 import type { MachineScope } from "./machine-scope.ts";
 
