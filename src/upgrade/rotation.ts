@@ -1,5 +1,5 @@
 import type { MachineTemplateSnapshot, TemplateText, VersionPin } from "./cluster-snapshot.ts";
-import { imageMove, pointerOf, type ImageCatalog, type TextChange } from "./machine-images.ts";
+import { imageMove, pointerOf, type ImageCatalog, type ImageMove, type TextChange } from "./machine-images.ts";
 import type { TemplateRotation } from "./upgrade-types.ts";
 import { namesVersion, withVersion } from "./version-in-text.ts";
 
@@ -14,10 +14,20 @@ export function rotationFor(
   catalog?: ImageCatalog,
 ): TemplateRotation | undefined {
   if (template === undefined) return undefined;
-  const { set: images, held } = imageMove(template, from, to, catalog);
+  const set = changesOf(template, from, to, imageMove(template, from, to, catalog));
+  return set.length === 0 ? undefined : { template: template.ref, set };
+}
+
+/** The catalog's images, and the new version wherever else the old one is named. */
+function changesOf(
+  { versionPins }: MachineTemplateSnapshot,
+  from: string,
+  to: string,
+  { set: images, held }: ImageMove,
+): readonly TextChange[] {
   const set: TextChange[] = [...images];
   const seen = new Set(held);
-  for (const pin of template.versionPins) {
+  for (const pin of versionPins) {
     const path = pointerOf(pin.path);
     // A value with two versions in it is two pins of one path, and is replaced as a whole, once.
     if (seen.has(path) || !namesVersion(pin, from)) continue;
@@ -25,7 +35,7 @@ export function rotationFor(
     const value = withVersion(pin.value, from, to);
     if (value !== pin.value) set.push({ path: pin.path, value: pin.value, to: value });
   }
-  return set.length === 0 ? undefined : { template: template.ref, set };
+  return set;
 }
 
 /** The template as it will be after the rotation, but for its name, which only the writer knows (a hash of the content). */
@@ -36,8 +46,9 @@ export function rotated(
   catalog?: ImageCatalog,
 ): MachineTemplateSnapshot | undefined {
   if (template === undefined) return undefined;
-  const images = new Map(imageMove(template, from, to, catalog).set.map((change) => [pointerOf(change.path), change]));
-  const changes = new Map(rotationFor(template, from, to, catalog)?.set.map((change) => [pointerOf(change.path), change.to]));
+  const move = imageMove(template, from, to, catalog);
+  const images = new Map(move.set.map((change) => [pointerOf(change.path), change]));
+  const changes = new Map(changesOf(template, from, to, move).map((change) => [pointerOf(change.path), change.to]));
   const after = ({ path, value }: TemplateText): string => changes.get(pointerOf(path)) ?? value;
   const moved = template.versionPins
     .filter(({ path }) => !images.has(pointerOf(path)))
