@@ -1,6 +1,6 @@
 import type { SummaryEntry, UpgradeSummary } from "../../operator/api/upgrade-summary.ts";
 import { formatDuration } from "../duration.ts";
-import { table } from "./table.ts";
+import { oneLine, table } from "./table.ts";
 
 /** One row an attempt, newest first; `wide` has the whole reason, and the timeline of each below. */
 export function historyText(attempts: readonly UpgradeSummary[], now: number, wide: boolean): string {
@@ -20,7 +20,7 @@ export function historyText(attempts: readonly UpgradeSummary[], now: number, wi
 }
 
 function timelineText({ name, timeline }: UpgradeSummary): string {
-  return [`${name}:`, ...timeline.map((entry) => `  ${minute(entry.at)}  ${words(entry)}`)].join("\n");
+  return [`${name}:`, ...timeline.map((entry) => `  ${minute(entry.at)}  ${oneLine(words(entry))}`)].join("\n");
 }
 
 function words({ phase, message, by }: SummaryEntry): string {

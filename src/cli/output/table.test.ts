@@ -28,6 +28,12 @@ describe("table", () => {
     expect(table(["A", "B", "C"], [["1"], ["1", "2", "3"]])).toBe("A   B   C\n1\n1   2   3");
   });
 
+  it("a cell of several lines is put into one", () => {
+    expect(table(["NAME", "WHY"], [["md-0", "Drain not completed yet:\n* Pod default/nginx: still there\n"]])).toBe(
+      "NAME   WHY\nmd-0   Drain not completed yet: * Pod default/nginx: still there",
+    );
+  });
+
   it("colours have no width, and a sign of several code units has one", () => {
     expect(
       table(

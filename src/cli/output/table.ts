@@ -1,12 +1,18 @@
-/** Columns padded with three spaces between them, as kubectl prints them. Cells hold one line each. */
+/** Columns padded with three spaces between them, as kubectl prints them. A cell that has several lines (what Cluster API says of a drain) is put into one. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(width(title), ...rows.map((row) => width(row[column] ?? ""))));
-  const line = (cells: readonly string[]): string =>
+  const cells = rows.map((row) => row.map(oneLine));
+  const widths = header.map((title, column) => Math.max(width(title), ...cells.map((row) => width(row[column] ?? ""))));
+  const line = (row: readonly string[]): string =>
     header
-      .map((_, column) => pad(cells[column] ?? "", widths[column] ?? 0))
+      .map((_, column) => pad(row[column] ?? "", widths[column] ?? 0))
       .join("   ")
       .trimEnd();
-  return [header, ...rows].map(line).join("\n");
+  return [header, ...cells].map(line).join("\n");
+}
+
+/** The lines of a text one after the other. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, " ");
 }
 
 // oxlint-disable-next-line no-control-regex -- escape sequences have no width
