@@ -75,6 +75,7 @@ describe("capi-gitops sandbox", () => {
       "90s",
     );
     expect(`${out}${err}`).toContain("v1.26.6: proven");
+    expect(`${out}${err}`.match(/! KubeadmControlPlane .* has one machine\./g)).toHaveLength(1);
     expect(code).toBe(0);
     const log = spawnSync("git", ["-C", join(folder, "made", "fleet.git"), "log", "--format=%s", "main"], { encoding: "utf8" }).stdout;
     expect(log.trim().split("\n")).toEqual(["Upgrade Cluster capi-quickstart/capi-quickstart to Kubernetes v1.26.6", "The fleet"]);

@@ -139,6 +139,7 @@ async function run(
   const view = progressView(terminal);
   const detach = detachOnInterrupt();
   let noted = "";
+  let warned = false;
   const watched = watchCluster(client, { namespace, name: cluster }, { clock, workload: session.workload(cluster), discovery });
   try {
     return await runUpgrade({
@@ -150,7 +151,14 @@ async function run(
       signal: detach.signal,
       timeoutSeconds,
       formerTemplates: (snapshot) => formerTemplates(managementReads(client, discovery), snapshot, request.target),
-      onDecision: (decision) => view.update(decision, clock.now()),
+      onDecision: (decision) => {
+        // Of the plan that is begun; what is left of it later has the same ones, or fewer.
+        const { plan } = decision.status;
+        if (plan !== undefined && !warned)
+          for (const warning of plan.warnings) view.note(`${terminal.paint("warn", "!")} ${warning}`, clock.now());
+        warned ||= plan !== undefined;
+        view.update(decision, clock.now());
+      },
       onWritten: (outcome, action) => {
         // A refused step is told at the end; an old template that cannot be taken out is no end.
         if (outcome.kind === "refused" && action.kind === "write") return;

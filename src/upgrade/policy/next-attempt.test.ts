@@ -344,6 +344,12 @@ describe("a cluster that finds no place", () => {
       "1 of at most 1 cluster of policy p are under way.",
     ],
     [
+      "of three, each by name",
+      ["c2", "c4", "c3"].map((name) => taker({}, name)),
+      3,
+      "3 of at most 3 clusters of policy p are under way, and keep their places while they wait: demo/c2-v1.35.2 waits for approval, demo/c3-v1.35.2 waits for approval, demo/c4-v1.35.2 waits for approval. `capi-gitops approve c2 -n demo` lets it go on, `cancel` gives its place to the next.",
+    ],
+    [
       "of several, the first three by name",
       ["c5", "c2", "c4", "c3"].map((name) => taker({}, name)),
       4,

@@ -74,6 +74,7 @@ it("those of a run that has ended mean nothing for the next", () => {
 it.each([
   [[], undefined],
   [["b", "a"], "demo/a, demo/b"],
+  [["c", "b", "a"], "demo/a, demo/b, demo/c"],
   [["e", "d", "c", "b", "a"], "demo/a, demo/b, demo/c and 2 more"],
 ])("who has places, of %j: %s", (names, words) => {
   expect(holdersInWords(names.map((name) => has(name)))).toBe(words);
