@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MachineTemplateSnapshot } from "./cluster-snapshot.ts";
-import { imageMove, pointerOf } from "./machine-images.ts";
+import { imageMove, isTemplatePath, missingImage, pointerOf, type ImageCatalog } from "./machine-images.ts";
 import { rotated, rotationFor } from "./rotation.ts";
 import { imageCatalog, machineTemplate, reference } from "./testing/snapshots.ts";
 
@@ -51,6 +51,13 @@ describe("where an image of the catalog goes", () => {
       { [TO]: ["a:v1.35.2"] },
       ["customImage a:v1.34.0 > a:v1.35.2", "image1 b:v1.34.0 > b:v1.35.2"],
     ],
+    [
+      "nowhere, where it stands already, also beside one of another version",
+      ["ami-2", "ami-1"],
+      { [FROM]: ["ami-1"], [TO]: ["ami-2"] },
+      [],
+    ],
+    ["once into a text that names the version twice", ["a-v1.34.0/v1.34.0"], { [TO]: ["b"] }, ["customImage a-v1.34.0/v1.34.0 > b"]],
     ["nowhere, where no text holds one", ["m5.large"], { [TO]: ["ami-2"] }, []],
     ["to its path", ["ami-x", "m5.large"], { [TO]: [{ image: "ami-2", path: spec("customImage") }] }, ["customImage ami-x > ami-2"]],
     [
@@ -64,6 +71,18 @@ describe("where an image of the catalog goes", () => {
       ["u1", "s1", "i1"],
       { [FROM]: ["i1"], [TO]: [{ image: "u2", path: spec("customImage") }, { image: "s2", path: spec("image1") }, "i2"] },
       ["customImage u1 > u2", "image1 s1 > s2", "image2 i1 > i2"],
+    ],
+    [
+      "one to its path, and one more where its like stands elsewhere",
+      ["ami-1", "ami-0"],
+      { "v1.33.0": ["ami-0"], [FROM]: ["ami-1"], [TO]: [{ image: "ami-9", path: spec("customImage") }, "ami-2"] },
+      ["customImage ami-1 > ami-9", "image1 ami-0 > ami-2"],
+    ],
+    [
+      "one to its path, and one more where the version is named elsewhere",
+      ["a:v1.34.0", "b:v1.34.0"],
+      { [TO]: [{ image: "z", path: spec("image1") }, "c"] },
+      ["image1 b:v1.34.0 > z", "customImage a:v1.34.0 > c"],
     ],
     [
       "at its path already: a version in it stays",
@@ -102,6 +121,12 @@ describe("where an image of the catalog goes", () => {
       "missing beside v1.33.0 v1.34.0",
     ],
     [
+      "not at all where the version has none, whatever else names the version",
+      ["ami-1", "b:v1.34.0"],
+      { [FROM]: ["ami-1"], [TO]: [] },
+      "missing beside v1.34.0",
+    ],
+    [
       "not the catalog's where it has none and the text names the version",
       ["a:v1.34.0"],
       { [FROM]: ["a:v1.34.0"], [TO]: [] },
@@ -114,6 +139,9 @@ describe("where an image of the catalog goes", () => {
   it("is told where a template has no field for it", () => {
     const { withoutPlace } = imageMove(machineTemplate("cp", ["m5.large"]), FROM, TO, imageCatalog({ [TO]: ["ami-2"] }));
     expect(withoutPlace.map(({ image }) => image)).toEqual(["ami-2"]);
+    expect(
+      imageMove(machineTemplate("cp", ["ami-1"]), FROM, TO, imageCatalog({ [FROM]: ["ami-1"], [TO]: ["ami-2"] })).withoutPlace,
+    ).toEqual([]);
   });
 
   it("is of the template's kind", () => {
@@ -121,6 +149,20 @@ describe("where an image of the catalog goes", () => {
     const catalog = imageCatalog({ [FROM]: ["ami-1"], [TO]: ["ami-2"] });
     expect(rotationFor(other, FROM, TO, catalog)).toBeUndefined();
     expect(rotationFor(machineTemplate("cp", ["ami-1"]), FROM, TO)).toBeUndefined();
+  });
+
+  it("is of the template's kind, whatever a version has for other kinds", () => {
+    const docker = imageCatalog({ [FROM]: ["docker-1"], [TO]: ["docker-2"] });
+    const aws = (image: string) => ({ templateKind: "AWSMachineTemplate", image });
+    const catalog: ImageCatalog = {
+      ...docker,
+      releases: docker.releases.map((release, index) => ({ ...release, images: [aws(`ami-${index + 1}`), ...release.images] })),
+    };
+    const set = (...texts: readonly string[]): unknown =>
+      imageMove(machineTemplate("cp", texts), FROM, TO, catalog).set.map(({ to }) => to);
+    expect(set("docker-1")).toEqual(["docker-2"]);
+    expect(set("docker-1", "ami-1")).toEqual(["docker-2"]);
+    expect(set("ami-1")).toEqual([]);
   });
 
   it("is what the next step sees", () => {
@@ -131,6 +173,40 @@ describe("where an image of the catalog goes", () => {
     expect(last?.texts.map(({ value }) => value)).toEqual(["ubuntu-1.36.0-a", "b:v1.36.0"]);
     expect(rotationFor(last, "v1.36.0", "v1.36.1", catalog)?.set.map(({ to }) => to)).toEqual(["b:v1.36.1", "ubuntu-1.36.1-a"]);
   });
+});
+
+describe("an image that must exist", () => {
+  const why = "kindest/node:v1.35.2 is not in its registry";
+  const catalog: ImageCatalog = {
+    name: "ReleaseCatalog default",
+    mustExist: ["DockerMachineTemplate"],
+    releases: [
+      { version: FROM, images: [] },
+      { version: TO, images: [], missingImages: [{ templateKind: "DockerMachineTemplate", why }] },
+    ],
+  };
+
+  it.each([
+    ["DockerMachineTemplate", TO, why],
+    ["AWSMachineTemplate", TO, undefined],
+    ["DockerMachineTemplate", FROM, undefined],
+    ["DockerMachineTemplate", "v1.36.0", "it does not list that version"],
+    ["AWSMachineTemplate", "v1.36.0", undefined],
+  ])("of %s in %s: %s", (kind, version, expected) => expect(missingImage(catalog, kind, version)).toBe(expected));
+});
+
+describe("a path into a machine template", () => {
+  it.each([
+    ["/spec/template/spec/ami/id", true],
+    ["/spec/template/spec", true],
+    ["/spec/template", false],
+    ["/spec/template/", false],
+    ["/spec/template/spec//id", false],
+    ["/spec/template/spec/", false],
+    ["/metadata/name", false],
+    ["/metadata/spec/template/spec", false],
+    ["spec/template/spec", false],
+  ])("%s: %s", (path, is) => expect(isTemplatePath(path)).toBe(is));
 });
 
 /** https://www.rfc-editor.org/rfc/rfc6901#section-3 */

@@ -45,7 +45,7 @@ export function imageMove(template: MachineTemplateSnapshot, from: string, to: s
   const withPath = images.filter(({ path }) => path !== undefined);
   const without = images.filter(({ path }) => path === undefined);
   const set: TextChange[] = [];
-  const held = new Set(withPath.flatMap(({ path }) => path ?? []));
+  const held = new Set<string>();
   const unplaced = (image: ReleaseImage, why: string): ImageMove => ({ ...nothing, trouble: { kind: "unplaced", image, why } });
   const put = (text: TemplateText, { image }: ReleaseImage): void => {
     held.add(pointerOf(text.path));
