@@ -4,6 +4,7 @@ import type { StoredObject } from "../../src/sandbox/store/stored-object.ts";
 
 const machineType = "Machine.cluster.x-k8s.io";
 const poolType = "MachineDeployment.cluster.x-k8s.io";
+const clusterLabel = "cluster.x-k8s.io/cluster-name";
 const controlPlaneLabel = "cluster.x-k8s.io/control-plane";
 
 /** What must hold after every single write of anybody, whatever goes wrong. The rules are those of Kubernetes (version skew policy, kubeadm) and of ours (docs/architecture.md). */
@@ -36,7 +37,8 @@ export function watchInvariants({ store, remote, namespace, cluster, now, isTake
   };
 
   store.subscribe((event) => {
-    if (event.object.metadata.namespace !== namespace) return;
+    const { metadata } = event.object;
+    if (metadata.namespace !== namespace || metadata.labels?.[clusterLabel] !== cluster) return;
     const machines = store.labelled(machineType, namespace, cluster);
     if (event.type === poolType && event.kind === "modified") checkPool(event.object, event.previous, machines, broken);
     if (event.type !== machineType) return;

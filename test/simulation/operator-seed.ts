@@ -42,14 +42,17 @@ interface Scene {
   readonly remoteAway: { readonly from: number; readonly until: number } | undefined;
   /** Somebody commits what has nothing to do with it, every so many seconds; undefined: nobody. */
   readonly strangerSeconds: number | undefined;
+  /** A second cluster is due too, and the policy lets one be under way. */
+  readonly neighbour: boolean;
 }
 
 const namespace = "fleet";
 const name = "demo";
 const [from, to] = ["v1.33.1", "v1.34.0"];
-const attempt = `${name}-${to}`;
+const neighbour = "next";
 const api = "upgrades.clusterapi-gitops.io/v1alpha1";
 const takenBack = "Take it back";
+/** For each cluster that comes after another. */
 const longestSeconds = 6 * 3_600;
 const ends = new Set(["Proven", "Cancelled", "Superseded", "Refused", "Contradicted", "TimedOut"]);
 
@@ -73,6 +76,7 @@ function randomScene(random: Random): Scene {
     gitFaults: random.chance(0.5) ? 0 : random.next() * 0.4,
     remoteAway: random.chance(0.3) ? away(random) : undefined,
     strangerSeconds: random.chance(0.3) ? 20 + random.below(200) : undefined,
+    neighbour: random.fork("neighbour").chance(0.5),
   };
 }
 
@@ -82,35 +86,33 @@ function away(random: Random): { readonly from: number; readonly until: number }
   return { from, until: from + 30 + random.below(900) };
 }
 
-/** One policy, one cluster, one version that appears, in virtual time: until the attempt comes to an end, under everything that the seed brings. The same seed gives the same log. */
+/** One policy, one version that appears, and one cluster or two, in virtual time: until the attempts come to an end, under everything that the seed brings. The same seed gives the same log. */
 export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult> {
   const random = createRandom(seed);
   const scene = randomScene(random.fork("scene"));
-  const cluster = {
-    name,
-    namespace,
-    version: from,
-    controlPlanes: scene.controlPlanes,
-    pools: [{ name: "pool-0", replicas: scene.replicas }],
-    startupDuration: "20s",
-  };
-  const files: Readonly<Record<string, string>> = scene.topology
-    ? {
-        "clusters/class.yaml": clusterClassFile(namespace, { startupDuration: "20s" }),
-        "clusters/demo/cluster.yaml": topologyClusterFile(cluster),
-      }
-    : plainClusterFiles("clusters/demo", cluster);
-  const world = await operatorWorld({ seed, files, applierMilliseconds: scene.applierSeconds * 1000 });
+  const clusters = scene.neighbour ? [name, neighbour] : [name];
+  const files = filesOf(scene, name, scene.controlPlanes, scene.replicas);
+  const world = await operatorWorld({
+    seed,
+    files: {
+      ...(scene.topology ? { "clusters/class.yaml": clusterClassFile(namespace, { startupDuration: "20s" }) } : {}),
+      ...files,
+      ...(scene.neighbour ? filesOf(scene, neighbour, 1, 1) : {}),
+    },
+    applierMilliseconds: scene.applierSeconds * 1000,
+  });
   world.note(JSON.stringify(scene));
   const said = new Set<string>();
-  const invariants = watchInvariants({
-    store: world.management.objects.store,
-    remote: world.remote,
-    namespace,
-    cluster: name,
-    now: () => world.timeline.now(),
-    isTakenBack: () => said.has("reverted"),
-  });
+  const rules = clusters.map((cluster) =>
+    watchInvariants({
+      store: world.management.objects.store,
+      remote: world.remote,
+      namespace,
+      cluster,
+      now: () => world.timeline.now(),
+      isTakenBack: () => cluster === name && said.has("reverted"),
+    }),
+  );
   world.apply({ apiVersion: api, kind: "ReleaseCatalog", metadata: { name: "default" }, spec: { releases: [from, to].map(release) } });
   world.apply(policyOf(scene));
 
@@ -152,9 +154,11 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
   let nextStranger = scene.strangerSeconds === undefined ? Infinity : worldStart + scene.strangerSeconds * 1000;
   let revertAt = Infinity;
   let pausedAt: number | undefined;
-  const end = worldStart + longestSeconds * 1000;
-  while (!ends.has(phaseOf(world)) && world.timeline.now() < end) {
+  const end = worldStart + clusters.length * longestSeconds * 1000;
+  while (!clusters.every((each) => ends.has(phaseOf(world, each))) && world.timeline.now() < end) {
     await world.pass(2);
+    const rolling = clusters.filter((each) => hasBegun(world, each) && !ends.has(phaseOf(world, each)));
+    if (rolling.length > 1) rules[0]!.broken("two clusters are under way, and the policy lets one");
     const now = world.timeline.now();
     replicas = replicas.map((replica) => (replica.isDead() ? start() : replica));
     if (now >= nextStop) {
@@ -168,7 +172,7 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
       nextStranger = now + (scene.strangerSeconds ?? 0) * 1000;
       world.commit("Notes", { "clusters/notes.md": `${now}\n` });
     }
-    if (phaseOf(world) === "WaitingForApproval" && chance.chance(0.1)) approve(world, scene, said);
+    for (const each of clusters) if (phaseOf(world, each) === "WaitingForApproval" && chance.chance(0.1)) approve(world, each, scene, said);
     if (scene.revertSeconds !== undefined && revertAt === Infinity && world.remote.tip("main") !== undefined && committed(world) > 0)
       revertAt = now + scene.revertSeconds * 1000;
     if (now >= revertAt && !said.has("reverted")) {
@@ -180,20 +184,24 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
       scene.pauseSeconds !== undefined &&
       pausedAt === undefined &&
       now > worldStart + scene.pauseSeconds * 1000 &&
-      phaseOf(world) !== ""
+      phaseOf(world, name) !== ""
     ) {
       pausedAt = now;
-      setSpec(world, { paused: true });
+      setSpec(world, name, { paused: true });
     }
     if (pausedAt !== undefined && !said.has("resumed") && now > pausedAt + 120_000) {
       said.add("resumed");
-      setSpec(world, { paused: false });
+      setSpec(world, name, { paused: false });
     }
   }
-  const outcome = phaseOf(world);
+  const outcome = phaseOf(world, name);
   await world.pass(60);
-  invariants.finish();
-  const violations = [...invariants.violations, ...wrongAtTheEnd(world, outcome, scene)];
+  for (const rule of rules) rule.finish();
+  const violations = [
+    ...new Set(rules.flatMap(({ violations }) => violations)),
+    ...wrongAtTheEnd(world, outcome, scene),
+    ...(scene.neighbour ? wrongWith(world, neighbour, phaseOf(world, neighbour), false) : []),
+  ];
   for (const each of violations) world.note(`VIOLATION ${each}`);
   world.note(`ended: ${outcome}`);
   for (const replica of replicas) replica.kill();
@@ -201,14 +209,22 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
   return { seed, outcome, violations, log: world.log };
 }
 
-function wrongAtTheEnd(world: OperatorWorld, outcome: string, { revertSeconds }: Scene): readonly string[] {
-  const wrong: string[] = [];
-  if (!ends.has(outcome)) wrong.push(`after ${longestSeconds} s it is still ${outcome}`);
-  if (revertSeconds === undefined && outcome !== "Proven") wrong.push(`not proven, though nothing stood in the way: ${outcome}`);
-  const machines = world.list("Machine").map(({ spec }) => (spec as { readonly version: string }).version);
-  if (outcome === "Proven" && machines.some((version) => version !== to)) wrong.push(`proven, but machines are at ${machines.join(", ")}`);
-  const held = world.list("MachineDeployment").filter(({ metadata }) => metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined);
-  if (outcome === "Proven" && held.length > 0) wrong.push("proven, and a pool is still held");
+function filesOf({ topology }: Scene, cluster: string, controlPlanes: number, replicas: number): Readonly<Record<string, string>> {
+  const options = {
+    name: cluster,
+    namespace,
+    version: from,
+    controlPlanes,
+    pools: [{ name: "pool-0", replicas }],
+    startupDuration: "20s",
+  };
+  return topology
+    ? { [`clusters/${cluster}/cluster.yaml`]: topologyClusterFile(options) }
+    : plainClusterFiles(`clusters/${cluster}`, options);
+}
+
+function wrongAtTheEnd(world: OperatorWorld, outcome: string, { revertSeconds, neighbour }: Scene): readonly string[] {
+  const wrong = [...wrongWith(world, name, outcome, revertSeconds !== undefined)];
   const titles = world.remote.history({ from: world.remote.tip("main")!, limit: 10_000 }).map(({ message }) => message);
   const since = titles.slice(
     0,
@@ -217,13 +233,28 @@ function wrongAtTheEnd(world: OperatorWorld, outcome: string, { revertSeconds }:
       titles.findIndex((message) => message.startsWith(takenBack)),
     ),
   );
-  if (since.some((message) => message.includes("Upgrade-Id:"))) wrong.push("it wrote on after somebody had taken its change back");
-  const attempts = world.list("ClusterUpgrade").length;
-  if (attempts !== 1) wrong.push(`${attempts} ClusterUpgrades for one cluster and one version`);
+  if (since.some(isStepOf(name))) wrong.push("it wrote on after somebody had taken its change back");
+  const [attempts, wanted] = [world.list("ClusterUpgrade").length, neighbour ? 2 : 1];
+  if (attempts !== wanted) wrong.push(`${attempts} ClusterUpgrades for ${wanted} clusters and one version`);
   return wrong;
 }
 
-function policyOf({ approval, windowMinutes, atWindowEnd }: Scene): object {
+function wrongWith(world: OperatorWorld, cluster: string, outcome: string, mayFail: boolean): readonly string[] {
+  const wrong: string[] = [];
+  if (!ends.has(outcome)) wrong.push(`${cluster}: after all that time it is still ${outcome}`);
+  if (!mayFail && outcome !== "Proven") wrong.push(`${cluster}: not proven, though nothing stood in the way: ${outcome}`);
+  if (outcome !== "Proven") return wrong;
+  const ofCluster = (kind: string) =>
+    world.list(kind).filter(({ metadata }) => metadata.labels?.["cluster.x-k8s.io/cluster-name"] === cluster);
+  const machines = ofCluster("Machine").map(({ spec }) => (spec as { readonly version: string }).version);
+  if (machines.length === 0 || machines.some((version) => version !== to))
+    wrong.push(`${cluster}: proven, but machines are at ${machines.join(", ")}`);
+  const held = ofCluster("MachineDeployment").filter(({ metadata }) => metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined);
+  if (held.length > 0) wrong.push(`${cluster}: proven, and a pool is still held`);
+  return wrong;
+}
+
+function policyOf({ approval, windowMinutes, atWindowEnd, neighbour }: Scene): object {
   const windows = windowMinutes === undefined ? [] : [{ cron: "0,30 * * * *", duration: `${windowMinutes}m` }];
   return {
     apiVersion: api,
@@ -233,6 +264,7 @@ function policyOf({ approval, windowMinutes, atWindowEnd }: Scene): object {
       clusters: {},
       target: { channel: "Rapid", minimumAge: "0s" },
       approval,
+      ...(neighbour ? { maxConcurrent: 1 } : {}),
       schedule: { windows, atWindowEnd },
       git: { mode: "Push", repository: { url: "file:///fleet.git", path: "clusters" } },
       proof: { hold: "30s" },
@@ -242,25 +274,48 @@ function policyOf({ approval, windowMinutes, atWindowEnd }: Scene): object {
 
 const release = (version: string): object => ({ version, releasedAt: "2025-11-01T00:00:00Z" });
 
-function phaseOf(world: OperatorWorld): string {
-  return (world.get("ClusterUpgrade", attempt, namespace)?.["status"] as { readonly phase?: string } | undefined)?.phase ?? "";
+interface AttemptStatus {
+  readonly phase?: string;
+  readonly memory?: { readonly begun?: boolean };
+}
+
+function statusOf(world: OperatorWorld, cluster: string): AttemptStatus {
+  return world.get("ClusterUpgrade", `${cluster}-${to}`, namespace)?.["status"] ?? {};
+}
+
+function phaseOf(world: OperatorWorld, cluster: string): string {
+  return statusOf(world, cluster).phase ?? "";
+}
+
+/** Something was written for it. */
+function hasBegun(world: OperatorWorld, cluster: string): boolean {
+  return statusOf(world, cluster).memory?.begun === true;
+}
+
+/** Whether a commit is a step of that cluster's upgrade. */
+function isStepOf(cluster: string): (message: string) => boolean {
+  const trailer = new RegExp(`^Upgrade-Id: ${cluster}-${to}-`, "m");
+  return (message) => trailer.test(message);
 }
 
 function committed(world: OperatorWorld): number {
-  return world.remote.history({ from: world.remote.tip("main")!, limit: 100 }).filter(({ message }) => message.includes("Upgrade-Id:"))
-    .length;
+  return world.remote
+    .history({ from: world.remote.tip("main")!, limit: 100 })
+    .map(({ message }) => message)
+    .filter(isStepOf(name)).length;
 }
 
-function approve(world: OperatorWorld, { approval }: Scene, said: Set<string>): void {
-  said.add("approved");
+function approve(world: OperatorWorld, cluster: string, { approval }: Scene, said: Set<string>): void {
   const points = approval === "BeforeWorkers" ? ["Workers"] : ["ControlPlane", "Workers"];
-  setSpec(world, { approved: said.has("once") || approval !== "BeforeEach" ? points : ["ControlPlane"] });
-  said.add("once");
+  const once = `approved ${cluster}`;
+  setSpec(world, cluster, { approved: said.has(once) || approval !== "BeforeEach" ? points : ["ControlPlane"] });
+  said.add(once);
 }
 
-function setSpec(world: OperatorWorld, spec: object): void {
+function setSpec(world: OperatorWorld, cluster: string, spec: object): void {
+  const attempt = `${cluster}-${to}`;
   if (world.get("ClusterUpgrade", attempt, namespace) === undefined) return;
-  world.note(`somebody: ${JSON.stringify(spec)}`);
+  world.note(`somebody to ${attempt}: ${JSON.stringify(spec)}`);
   const type = world.management.types.find(({ kind }) => kind === "ClusterUpgrade")!;
   world.management.objects.modify(type, namespace, attempt, (live) => ({ ...live, spec: { ...(live["spec"] as object), ...spec } }), {
     manager: "kubectl-edit",

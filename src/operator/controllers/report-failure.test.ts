@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GitError } from "../../git/git-error.ts";
 import { ApiError } from "../../kubernetes/errors.ts";
 import type { KubernetesObject } from "../../kubernetes/resource.ts";
-import { failureOf, StalledError } from "../runtime/failure.ts";
+import { failureOf, StalledError, WaitingError } from "../runtime/failure.ts";
 import { reportFailure } from "./report-failure.ts";
 
 const away = new GitError("unreachable", { seen: "Git hangs up", meaning: "It is away", remedy: "Look at the server" });
@@ -58,5 +58,15 @@ describe("a pass that failed", () => {
       message: "No file declares it.",
       remedy: "Name the folder with git.repository.path, then it goes on by itself.",
     });
+  });
+
+  it("takes away what was to be done before, where there is nothing to do", async () => {
+    const { status } = await told(
+      upgrade({ phase: "Rolling", remedy: "old" }),
+      new WaitingError("Turn", "Others are before it.", 1_000),
+      1,
+    );
+    expect(status).toMatchObject({ phase: "Rolling" });
+    expect(Object.keys(status!)).not.toContain("remedy");
   });
 });

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/resource.ts";
-import { clipped } from "../api/bounded-text.ts";
+import { clipped, defined } from "../api/bounded-text.ts";
 import { conditionsOf, type Condition, type ObjectState } from "../api/conditions.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import type { Failure } from "../runtime/failure.ts";
@@ -33,7 +33,7 @@ export async function reportFailure(object: KubernetesObject, failure: Failure, 
   const state: ObjectState = { state: kind === "stalled" ? "stalled" : "working", reason, message: text };
   const conditions = conditionsOf(state, before.conditions ?? [], object.metadata.generation ?? 0, report.now);
   const words = object.kind === "ClusterUpgrade" ? attemptWords(object, before, failure) : { message: clipped(text, 1_024) };
-  await report.status.write(object, { ...before, ...words, conditions });
+  await report.status.write(object, defined({ ...before, ...words, conditions }));
 }
 
 /** An upgrade that nobody could look at has an empty line in every list: that is told at once. Somebody else's write in between is no reason. */
