@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Release } from "../upgrade/policy/release.ts";
 import { imageByRule, imagesToLookFor, withImages, type ImageRule } from "./image-rules.ts";
-import type { ImageLook } from "./registry/image-lookups.ts";
+import type { ImageLook, ImageToFind } from "./registry/image-lookups.ts";
 import { releaseWith } from "./release-facts.ts";
 
 const docker = (image: string | undefined, mustExist: boolean): ImageRule => ({ templateKind: "Docker", image, mustExist });
@@ -13,7 +13,7 @@ const looks: Readonly<Record<string, ImageLook>> = {
 const listed = releaseWith("v1.35.0", { images: [{ templateKind: "Docker", image: "listed" }] });
 
 function told(release: Release, rules: readonly ImageRule[]): readonly string[] {
-  const [after] = withImages([release], rules, (image) => looks[image]);
+  const [after] = withImages([release], rules, ({ image }) => looks[image]);
   return [
     ...(after?.images ?? []).map(({ image, path }) => `${image}${path === undefined ? "" : ` at ${path}`}`),
     ...(after?.missingImages ?? []).map(({ templateKind, why }) => `no ${templateKind}: ${why}`),
@@ -71,7 +71,19 @@ describe("what is looked for", () => {
       { ...docker("m:{version}", false), templateKind: "M" },
       { ...docker(undefined, true), templateKind: "N" },
     ];
-    expect(imagesToLookFor(releases, rules)).toEqual(["node:v1.35.3", "node:v1.35.1"]);
+    expect(imagesToLookFor(releases, rules)).toEqual([{ image: "node:v1.35.3" }, { image: "node:v1.35.1" }]);
     expect(imagesToLookFor(releases, [])).toEqual([]);
+  });
+
+  it("is looked for with the Secret of its rule, once for each", () => {
+    const rules = [
+      docker("node:{version}", true),
+      { ...docker("node:{version}", true), templateKind: "M", credentialsSecret: "r" },
+      { ...docker("node:{version}", true), templateKind: "N", credentialsSecret: "r" },
+    ];
+    expect(imagesToLookFor([releaseWith("v1.35.1")], rules)).toEqual([{ image: "node:v1.35.1", secret: "r" }, { image: "node:v1.35.1" }]);
+    const asked: ImageToFind[] = [];
+    withImages([releaseWith("v1.35.1")], rules, (image) => (asked.push(image), undefined));
+    expect(asked).toEqual([{ image: "node:v1.35.1" }, { image: "node:v1.35.1", secret: "r" }, { image: "node:v1.35.1", secret: "r" }]);
   });
 });

@@ -1,5 +1,5 @@
 import type { MissingImage, Release, ReleaseImage } from "../upgrade/policy/release.ts";
-import type { ImageLook } from "./registry/image-lookups.ts";
+import type { ImageLook, ImageToFind } from "./registry/image-lookups.ts";
 
 /** How images of a kind of machine template are named, for versions of which no source lists one. */
 export interface ImageRule {
@@ -7,6 +7,8 @@ export interface ImageRule {
   /** `{version}` stands for the version; undefined: only what sources list are images. */
   readonly image: string | undefined;
   readonly path?: string;
+  /** Secret with the login of the image's registry. */
+  readonly credentialsSecret?: string;
   /** A version without an image is not gone to. */
   readonly mustExist: boolean;
 }
@@ -20,22 +22,26 @@ export function imageByRule(pattern: string, version: string): string {
 const mostImages = 200;
 
 /** Images that are to be looked for before they count, of the newest releases first (`releases` ascending). */
-export function imagesToLookFor(releases: readonly Release[], rules: readonly ImageRule[]): readonly string[] {
+export function imagesToLookFor(releases: readonly Release[], rules: readonly ImageRule[]): readonly ImageToFind[] {
   const named = releases
     .filter(({ withdrawn }) => withdrawn === undefined)
     .flatMap((release) =>
       rules
         .filter(({ mustExist, templateKind }) => mustExist && !lists(release, templateKind))
-        .flatMap(({ image }) => (image === undefined ? [] : [imageByRule(image, release.version)])),
+        .flatMap((rule) => (rule.image === undefined ? [] : [toFind(rule, rule.image, release.version)])),
     );
-  return [...new Set(named.toReversed())].slice(0, mostImages);
+  return [...new Map(named.toReversed().map((one) => [JSON.stringify(one), one])).values()].slice(0, mostImages);
+}
+
+function toFind({ credentialsSecret }: ImageRule, image: string, version: string): ImageToFind {
+  return { image: imageByRule(image, version), ...(credentialsSecret === undefined ? {} : { secret: credentialsSecret }) };
 }
 
 /** Releases with the images that the rules give them, and with what is missing. */
 export function withImages(
   releases: readonly Release[],
   rules: readonly ImageRule[],
-  lookOf: (image: string) => ImageLook | undefined,
+  lookOf: (image: ImageToFind) => ImageLook | undefined,
 ): readonly Release[] {
   if (rules.length === 0) return releases;
   return releases.map((release) => {
@@ -51,16 +57,12 @@ export function withImages(
   });
 }
 
-function whyMissing(
-  { image, mustExist }: ImageRule,
-  { version }: Release,
-  lookOf: (image: string) => ImageLook | undefined,
-): string | undefined {
-  if (!mustExist) return undefined;
-  if (image === undefined) return "no source lists one";
-  const named = imageByRule(image, version);
-  const look = lookOf(named);
-  if (look === undefined) return `${named} has not been looked for yet`;
+function whyMissing(rule: ImageRule, { version }: Release, lookOf: (image: ImageToFind) => ImageLook | undefined): string | undefined {
+  if (!rule.mustExist) return undefined;
+  if (rule.image === undefined) return "no source lists one";
+  const wanted = toFind(rule, rule.image, version);
+  const look = lookOf(wanted);
+  if (look === undefined) return `${wanted.image} has not been looked for yet`;
   return look.kind === "exists" ? undefined : look.why;
 }
 

@@ -258,6 +258,13 @@ export const refusedObjects: readonly RefusedObject[] = [
     message: "spec.images[0]: Invalid value: path needs image; set it, or leave path out",
   },
   {
+    title: "credentials for an image that is not looked for",
+    kind: "ReleaseCatalog",
+    spec: { images: [{ templateKind: "DockerMachineTemplate", image: "kindest/node:{version}", credentialsSecretRef: { name: "a" } }] },
+    message:
+      "spec.images[0]: Invalid value: credentialsSecretRef is for looking an image up in its registry; set image and mustExist, or leave it out",
+  },
+  {
     title: "an image that goes to no field of a template",
     kind: "ReleaseCatalog",
     spec: { releases: [{ version: "v1.35.2", images: [{ templateKind: "AWSMachineTemplate", image: "ami-1", path: "/metadata/name" }] }] },

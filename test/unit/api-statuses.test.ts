@@ -419,10 +419,40 @@ describe("a ReleaseCatalog's status", () => {
     ],
     [[], [{ ...source, error: "timeout" }], "Reconciling", "True", "No version is known. 1 of 1 sources cannot be read: feed: timeout"],
     [[], [{ ...source, fetchedAt: undefined }], "Reconciling", "True", "The sources have not been read yet."],
+    [
+      [],
+      [{ ...source, error: "no Secret", reason: "SecretMissing" }],
+      "Stalled",
+      "True",
+      "No version is known. 1 of 1 sources cannot be read: feed: no Secret",
+    ],
+    // One of them may come back by itself.
+    [
+      [],
+      [
+        { ...source, error: "no Secret", reason: "SecretMissing" },
+        { ...source, name: "b", error: "timeout", reason: "ReleaseSourceUnreachable" },
+      ],
+      "Reconciling",
+      "True",
+      "No version is known. 2 of 2 sources cannot be read: feed: no Secret",
+    ],
   ] as const)("with failing sources: %#", (releases, sources, type, state, message) => {
     const status = releaseCatalogStatus({ releases, sources, refusals: [] }, { metadata }, NOW);
     expect(status.message).toBe(message);
     expect(status.conditions?.find((each) => each.type === type)?.status).toBe(state);
+  });
+
+  it("tells a source that waits for somebody in one word, on the catalog too", () => {
+    const failing = { ...source, error: "refused", reason: "RegistryLoginRefused" };
+    const status = releaseCatalogStatus({ releases: [], sources: [failing], refusals: [] }, { metadata }, NOW);
+    expect(stored("ReleaseCatalog", status)["status"]).toMatchObject({
+      sources: [{ name: "feed", reason: "RegistryLoginRefused", error: "refused" }],
+      conditions: [
+        { type: "Ready", status: "False", reason: "RegistryLoginRefused" },
+        { type: "Stalled", status: "True", reason: "RegistryLoginRefused" },
+      ],
+    });
   });
 
   it("keeps 200 of many", () => {

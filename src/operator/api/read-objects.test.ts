@@ -328,6 +328,7 @@ describe("a ReleaseCatalog", () => {
           path: "/spec/template/spec/customImage",
         },
         { templateKind: "AWSMachineTemplate", mustExist: true },
+        { templateKind: "KubevirtMachineTemplate", image: "r.test/a:{version}", mustExist: true, credentialsSecretRef: { name: "r" } },
       ],
     };
     expect(valueOf(readReleaseCatalog({ metadata, spec }))).toEqual({
@@ -378,6 +379,7 @@ describe("a ReleaseCatalog", () => {
           path: "/spec/template/spec/customImage",
         },
         { templateKind: "AWSMachineTemplate", image: undefined, mustExist: true },
+        { templateKind: "KubevirtMachineTemplate", image: "r.test/a:{version}", mustExist: true, credentialsSecret: "r" },
       ],
     });
   });
@@ -393,6 +395,18 @@ describe("a ReleaseCatalog", () => {
     [{ sources: [{ name: "a", interval: "0s", channel: { url: "u" } }] }, /interval is "0s"/],
     [{ images: [{ templateKind: "X" }] }, /images\[0\]\.image is undefined, which makes a rule that says nothing/],
     [{ images: [{ templateKind: "X", image: "a:latest" }] }, /image is "a:latest", which does not say where the version stands/],
+    [
+      { images: [{ templateKind: "X", image: "a:{version}", credentialsSecretRef: { name: "r" } }] },
+      /images\[0\]\.credentialsSecretRef is "r", which is for looking an image up in its registry/,
+    ],
+    [
+      { images: [{ templateKind: "X", mustExist: true, credentialsSecretRef: { name: "r" } }] },
+      /credentialsSecretRef is "r", which is for looking an image up/,
+    ],
+    [
+      { images: [{ templateKind: "X", image: "a:{version}", mustExist: true, credentialsSecretRef: {} }] },
+      /credentialsSecretRef\.name is missing/,
+    ],
     [
       { releases: [{ version: "v1.35.2", images: [{ templateKind: "X", image: "a", path: "/spec/template" }] }] },
       /images\[0\]\.path is "\/spec\/template", which is no path into a machine template/,

@@ -170,5 +170,19 @@ function readImageRule(rule: ObjectFields): ImageRule {
   if (image !== undefined && !image.includes("{version}"))
     rule.refuse("image", image, "does not say where the version stands", "Write it as kindest/node:{version}.");
   if (image === undefined && !mustExist) rule.refuse("image", image, "makes a rule that says nothing", "Set image, or mustExist: true.");
-  return { templateKind: rule.requiredText("templateKind"), image, ...readPath(rule), mustExist };
+  const credentialsSecret = secretName(rule, "credentialsSecretRef");
+  if (credentialsSecret !== undefined && (image === undefined || !mustExist))
+    rule.refuse(
+      "credentialsSecretRef",
+      credentialsSecret,
+      "is for looking an image up in its registry, which this rule does not ask for",
+      "Set image and mustExist: true, or leave it out.",
+    );
+  return {
+    templateKind: rule.requiredText("templateKind"),
+    image,
+    ...readPath(rule),
+    ...(credentialsSecret === undefined ? {} : { credentialsSecret }),
+    mustExist,
+  };
 }

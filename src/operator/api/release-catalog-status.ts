@@ -12,6 +12,8 @@ export interface SourceOutcome {
   readonly fetchedAt: number | undefined;
   /** Why the last try failed; undefined when it did not. */
   readonly error: string | undefined;
+  /** The same in one word. */
+  readonly reason?: string | undefined;
   /** What it told last is older than its interval allows. */
   readonly stale: boolean;
   readonly versions: number;
@@ -27,6 +29,17 @@ export interface CatalogFacts {
 }
 
 const mostReleases = 200;
+
+/** What no look mends by itself: a Secret, or what stands in it. */
+const forPeople: ReadonlySet<string> = new Set([
+  "SecretMissing",
+  "SecretForbidden",
+  "SecretUnusable",
+  "RegistryLoginNeeded",
+  "RegistryLoginMissing",
+  "RegistryLoginRefused",
+  "RegistryRealmUntrusted",
+]);
 
 export function releaseCatalogStatus(
   facts: CatalogFacts,
@@ -46,11 +59,12 @@ export function releaseCatalogStatus(
     versions: releases.length,
     newestVersion: good[0]?.version,
     newest: newestOfMinors(good).slice(0, 50),
-    sources: facts.sources.slice(0, 20).map(({ name, fetchedAt, error, stale, versions, etag }) =>
+    sources: facts.sources.slice(0, 20).map(({ name, fetchedAt, error, reason, stale, versions, etag }) =>
       defined({
         name,
         fetchedAt: fetchedAt === undefined ? undefined : timeText(fetchedAt),
         stale,
+        reason: reason === undefined ? undefined : clipped(reason, 128),
         error: error === undefined ? undefined : clipped(error, 1_024),
         versions,
         // Half an etag is none.
@@ -73,9 +87,11 @@ function stateOf({ releases, sources, refusals }: CatalogFacts, newest: string |
       : { state: "ready", reason: "Fetched", message: `${told}.` };
   const failed = `${failing.length} of ${sources.length} sources cannot be read: ${first.name}: ${first.error ?? ""}`;
   // What was told before still holds: policies go on with it.
-  return releases.length === 0
-    ? { state: "working", reason: "SourcesFailing", message: `No version is known. ${failed}` }
-    : { state: "ready", reason: "SourcesStale", message: `${told}. ${failed}` };
+  if (releases.length > 0) return { state: "ready", reason: "SourcesStale", message: `${told}. ${failed}` };
+  const message = `No version is known. ${failed}`;
+  return failing.length === sources.length && failing.every(({ reason }) => reason !== undefined && forPeople.has(reason))
+    ? { state: "stalled", reason: first.reason ?? "SourcesFailing", message }
+    : { state: "working", reason: "SourcesFailing", message };
 }
 
 function newestFirst(releases: readonly Release[]): readonly Release[] {

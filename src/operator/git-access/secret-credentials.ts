@@ -6,6 +6,23 @@ import { StalledError } from "../runtime/failure.ts";
 
 const secrets: ApiResource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 
+export interface SecretContent {
+  /** `kubernetes.io/basic-auth`, `Opaque`, … */
+  readonly type: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** What a Secret is named for, and what `kubectl create secret` makes it of, for messages. */
+export interface SecretUse {
+  readonly purpose: string;
+  readonly madeAs: (name: string) => string;
+}
+
+const ofGitAndNotifications: SecretUse = {
+  purpose: "access to Git or for notifications",
+  madeAs: (name) => `generic ${name} --from-literal=token=…`,
+};
+
 /** The values of a Secret of the operator's namespace, by name; never listed. Rejects with StalledError where it is not there or may not be read. */
 export async function readSecret(
   client: KubernetesClient,
@@ -13,17 +30,29 @@ export async function readSecret(
   name: string,
   signal?: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
+  return (await readSecretContent(client, namespace, name, ofGitAndNotifications, signal)).values;
+}
+
+/** The same with its type, for another use. */
+export async function readSecretContent(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  use: SecretUse,
+  signal?: AbortSignal,
+): Promise<SecretContent> {
   try {
     const secret = await client.get(secrets, name, namespace, signal);
     const data = (secret["data"] ?? {}) as Readonly<Record<string, string>>;
-    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+    const values = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+    return { type: typeof secret["type"] === "string" ? secret["type"] : "Opaque", values };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 404)
       throw new StalledError(
         "SecretMissing",
-        `There is no Secret ${namespace}/${name}, which is named for access to Git or for notifications.`,
-        `Make it in the operator's namespace: kubectl create secret generic ${name} -n ${namespace} --from-literal=token=…`,
+        `There is no Secret ${namespace}/${name}, which is named for ${use.purpose}.`,
+        `Make it in the operator's namespace: kubectl create secret -n ${namespace} ${use.madeAs(name)}`,
         { cause: error },
       );
     if (error.status === 403)

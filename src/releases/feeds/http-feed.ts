@@ -48,10 +48,10 @@ export function httpFeed({ name, intervalSeconds, url, format, authorization, se
 }
 
 /** What goes wrong on the way becomes a value; an abort stays what it is. */
-export async function answerOrFailure(
-  sending: Promise<HttpAnswer>,
+export async function answerOrFailure<Answer>(
+  sending: Promise<Answer>,
   label: string,
-): Promise<HttpAnswer | (SourceAnswer & { kind: "failed" })> {
+): Promise<Answer | (SourceAnswer & { kind: "failed" })> {
   try {
     return await sending;
   } catch (error) {

@@ -1,7 +1,7 @@
-import { HttpError, type SendHttp } from "../../http/send-http.ts";
+import { HttpError } from "../../http/send-http.ts";
 import type { Refusal } from "../../refusal.ts";
-import { parseImageReference } from "./image-reference.ts";
-import { registryClient, type RegistryCredentials } from "./registry-client.ts";
+import { parseImageReference, type ImageReference } from "./image-reference.ts";
+import type { AskRegistry } from "./registry-client.ts";
 
 /** `unknown` is no objection: a registry that cannot be asked must not stop an upgrade, but people should hear of it. */
 export type ImageExistence =
@@ -20,18 +20,19 @@ const manifests = [
 export interface ImageProbe {
   /** As a machine template names it. */
   readonly image: string;
-  readonly send: SendHttp;
-  readonly credentials?: RegistryCredentials | undefined;
+  /** A client of its repository (registry-client.ts). */
+  readonly client: (image: ImageReference) => AskRegistry;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Whether machines could boot: HEAD of the image's manifest (OCI Distribution Specification, "Pulling manifests"). Rejects only with the signal's reason. */
-export async function imageExists({ image, send, credentials, signal }: ImageProbe): Promise<ImageExistence> {
+export async function imageExists({ image, client, signal }: ImageProbe): Promise<ImageExistence> {
   const reference = parseImageReference(image);
   if (reference === undefined) return { kind: "unknown", why: `${image} is not an image in a registry, so it cannot be looked up.` };
   const url = `${reference.registry}/v2/${reference.repository}/manifests/${reference.reference ?? "latest"}`;
   try {
-    const answer = await registryClient(send, credentials)({ method: "HEAD", url, headers: { Accept: manifests }, signal });
+    const answer = await client(reference)({ method: "HEAD", url, headers: { Accept: manifests }, signal });
+    if ("refusal" in answer) return { kind: "unknown", why: answer.refusal.message };
     if (answer.status === 200) return { kind: "exists", digest: answer.headers["docker-content-digest"] };
     if (answer.status === 404) return { kind: "missing", refusal: imageMissing(image, reference.registry) };
     return { kind: "unknown", why: `${reference.registry} answers with HTTP status ${answer.status} when it is asked for ${image}.` };

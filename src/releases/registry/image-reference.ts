@@ -7,6 +7,7 @@ export interface ImageReference {
   readonly reference: string | undefined;
 }
 
+const hubRegistry = "https://registry-1.docker.io";
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const DIGEST = /^[a-z0-9]+:[a-fA-F0-9]{32,}$/;
@@ -26,9 +27,12 @@ export function parseImageReference(text: string): ImageReference | undefined {
     return undefined;
   const host = named ? first : "docker.io";
   const hub = host === "docker.io" || host === "index.docker.io";
-  const registry = hub
-    ? "https://registry-1.docker.io"
-    : `${/^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(host) ? "http" : "https"}://${host}`;
+  const registry = hub ? hubRegistry : `${/^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(host) ? "http" : "https"}://${host}`;
   if (!URL.canParse(registry)) return undefined;
   return { registry, repository: hub && !repository.includes("/") ? `library/${repository}` : repository, reference: digest ?? tag };
+}
+
+/** Host and repository as configurations name them, with Docker Hub's own host: `docker.io/library/nginx`, `ghcr.io/org/image`. */
+export function repositoryName({ registry, repository }: ImageReference): string {
+  return `${registry === hubRegistry ? "docker.io" : registry.slice(registry.indexOf("//") + 2)}/${repository}`;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseChallenge, tokenUrl } from "./challenge.ts";
-import { parseImageReference } from "./image-reference.ts";
+import { parseChallenge, tokenServer } from "./challenge.ts";
+import { parseImageReference, repositoryName } from "./image-reference.ts";
 import { imageOfVersion, parseTagPattern, versionOfTag } from "./tag-pattern.ts";
 
 const hub = "https://registry-1.docker.io";
@@ -99,35 +99,74 @@ describe("tags and versions", () => {
   });
 });
 
-describe("what a registry demands", () => {
+describe("how configurations name a repository", () => {
   it.each([
-    [
-      'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:kindest/node:pull"',
-      "https://auth.docker.io/token?service=registry.docker.io&scope=repository%3Akindest%2Fnode%3Apull",
-    ],
-    ['bearer realm = "https://a.test/t?x=1" , scope="repository:a:pull,push"', "https://a.test/t?x=1&scope=repository%3Aa%3Apull%2Cpush"],
-    ["Bearer realm=https://a.test/t,service=s", "https://a.test/t?service=s"],
-    ['Bearer realm="http://a.test/t"', undefined],
-    ['Bearer realm="file:///etc/passwd"', undefined],
-    ['Bearer realm="nowhere"', undefined],
-  ])("%s", (header, expected) => {
-    const challenge = parseChallenge(header);
-    expect(challenge?.scheme).toBe("bearer");
-    if (challenge?.scheme === "bearer") expect(tokenUrl(challenge, "https://registry.test")).toBe(expected);
+    ["nginx", "docker.io/library/nginx"],
+    ["index.docker.io/kindest/node:v1", "docker.io/kindest/node"],
+    ["registry.test:5000/a/b:v1", "registry.test:5000/a/b"],
+    ["registry.test:443/a", "registry.test:443/a"],
+    ["127.0.0.1:5000/a", "127.0.0.1:5000/a"],
+  ])("%s is %s", (text, expected) => {
+    const reference = parseImageReference(text);
+    expect(reference && repositoryName(reference)).toBe(expected);
   });
+});
 
+describe("what a registry demands", () => {
+  const bearer = (parameters: Readonly<Record<string, string>>): object => ({
+    scheme: "bearer",
+    realm: parameters["realm"],
+    parameters: new Map(Object.entries(parameters)),
+  });
+  const ofDocker = { realm: "https://auth.docker.io/token", service: "registry.docker.io", scope: "repository:kindest/node:pull" };
   it.each([
-    ['Basic realm="registry"', { scheme: "basic" }],
+    // Docker Hub, Harbor, Gitea, Amazon ECR, Artifactory: as they answer.
+    ['Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:kindest/node:pull"', bearer(ofDocker)],
+    [
+      'Bearer realm="https://harbor.test/service/token",service="harbor-registry",scope="repository:mirror/node:pull"',
+      bearer({ realm: "https://harbor.test/service/token", service: "harbor-registry", scope: "repository:mirror/node:pull" }),
+    ],
+    [
+      'Bearer realm="https://gitea.test/v2/token",service="container_registry",scope="*", Basic realm="Gitea Container Registry"',
+      bearer({ realm: "https://gitea.test/v2/token", service: "container_registry", scope: "*" }),
+    ],
+    ['Basic realm="https://1.dkr.ecr.eu-west-1.amazonaws.com/",service="ecr.amazonaws.com"', { scheme: "basic" }],
+    ['Basic realm="Artifactory Realm"', { scheme: "basic" }],
+    // Several, in any order; the realm of one is not that of the other.
+    ['Basic realm="all of it", Bearer realm="https://a.test/t",service="s"', bearer({ realm: "https://a.test/t", service: "s" })],
+    ['Bearer realm="https://a.test/t",service="s", Basic realm="all of it"', bearer({ realm: "https://a.test/t", service: "s" })],
+    ['Negotiate, Bearer realm="https://a.test/t"', bearer({ realm: "https://a.test/t" })],
+    ['Bearer service="x", Basic realm="all of it"', { scheme: "basic" }],
+    // Spaces, no quotes, quoted quotes, and what only looks like another scheme.
+    ["bearer realm = https://a.test/t , SERVICE=s", bearer({ realm: "https://a.test/t", service: "s" })],
+    [
+      String.raw`Bearer realm="https://a.test/t",service="a \"b\", Basic realm=x"`,
+      bearer({ realm: "https://a.test/t", service: 'a "b", Basic realm=x' }),
+    ],
     ["Negotiate", undefined],
     ['Bearer service="x"', undefined],
+    ['realm="https://a.test/t"', undefined],
     ["", undefined],
-  ])("%j", (header, expected) => {
+  ])("%s", (header, expected) => {
     expect(parseChallenge(header)).toEqual(expected);
   });
 
-  it("a registry on this machine may have its token server here too", () => {
-    expect(tokenUrl({ scheme: "bearer", realm: "http://127.0.0.1:1/t", parameters: new Map() }, "http://127.0.0.1:2/v2/")).toBe(
-      "http://127.0.0.1:1/t",
-    );
+  it.each([
+    ["https://auth.test/token", "https://registry.test", true],
+    ["https://auth.test/token", "http://127.0.0.1:2", true],
+    ["http://127.0.0.1:1/t", "http://127.0.0.1:2", true],
+    ["http://localhost:1/t", "http://127.0.0.1:2", true],
+    ["http://registry.test/t", "https://registry.test", false],
+    ["http://127.0.0.1:1/t", "https://registry.test", false],
+    ["http://auth.test/t", "http://127.0.0.1:2", false],
+    ["http://127.0.0.1.evil.test/t", "http://127.0.0.1:2", false],
+    ["https://me:SECRET@auth.test/t", "https://registry.test", false],
+    ["ftp://auth.test/t", "https://registry.test", false],
+    ["file:///etc/passwd", "https://registry.test", false],
+    ["nowhere", "https://registry.test", false],
+  ])("the token server %s of %s is trusted: %s", (realm, registry, trusted) => {
+    const server = tokenServer(realm, registry);
+    expect(server.kind).toBe(trusted ? "trusted" : "untrusted");
+    expect(JSON.stringify(trusted ? "" : server)).not.toContain("SECRET");
   });
 });

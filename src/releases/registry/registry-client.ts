@@ -1,12 +1,12 @@
-import { fallback, object, optional, safeParse, string } from "valibot";
-import { HttpError, type HttpAnswer, type SendHttp } from "../../http/send-http.ts";
+import type { Clock } from "../../clock.ts";
+import type { HttpAnswer, SendHttp } from "../../http/send-http.ts";
+import type { Refusal } from "../../refusal.ts";
 import { feedLimits } from "../feeds/http-feed.ts";
-import { parseChallenge, tokenUrl, type Challenge } from "./challenge.ts";
-
-export interface RegistryCredentials {
-  readonly username: string;
-  readonly password: string;
-}
+import { parseChallenge } from "./challenge.ts";
+import { repositoryName, type ImageReference } from "./image-reference.ts";
+import { accessRefused, type Attempt } from "./registry-access.ts";
+import { basicAuthorization, type RegistryLogin, type RegistryLogins } from "./registry-login.ts";
+import { registryToken } from "./registry-token.ts";
 
 export interface RegistryRequest {
   readonly method: "GET" | "HEAD";
@@ -16,68 +16,81 @@ export interface RegistryRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks one registry, with what it demands: nothing, a token that it names the place of, or a name and a password. */
-export type AskRegistry = (request: RegistryRequest) => Promise<HttpAnswer>;
+export interface RegistryRefusal {
+  readonly kind: "refused";
+  readonly refusal: Refusal;
+}
 
-const Token = object({ token: fallback(optional(string()), undefined), access_token: fallback(optional(string()), undefined) });
+/** Asks for one repository, with what its registry demands: nothing, a token that it names the place of, or a name and a password. Refused: it wants a login that it was not given. */
+export type AskRegistry = (request: RegistryRequest) => Promise<HttpAnswer | RegistryRefusal>;
 
-/** Rejects with HttpError; a registry that will not be asked is an answer with status 401. The token is kept, and renewed once it is not taken any more. */
-export function registryClient(send: SendHttp, credentials?: RegistryCredentials): AskRegistry {
-  let authorization: string | undefined;
-  return async ({ method, url, headers, signal }) => {
-    const ask = (): Promise<HttpAnswer> =>
-      send({
-        method,
-        url,
-        headers: { ...headers, ...(authorization === undefined ? {} : { Authorization: authorization }) },
-        redirects: 5,
-        signal,
-        ...feedLimits,
-      });
-    const answer = await ask();
-    const challenge = answer.status === 401 ? parseChallenge(answer.headers["www-authenticate"] ?? "") : undefined;
-    if (challenge === undefined) return answer;
-    const next = await authorizationFor(challenge, url, send, credentials, signal);
-    if (next === undefined || next === authorization) return answer;
-    authorization = next;
-    return ask();
+export interface RegistryClientOptions {
+  readonly image: ImageReference;
+  /** Undefined: nobody named a Secret. */
+  readonly logins?: RegistryLogins | undefined;
+  readonly send: SendHttp;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** How long before its end a token is not used any more, in milliseconds: the request is under way for some of it. */
+const marginMilliseconds = 5_000;
+
+/**
+ * Rejects with HttpError. A login is shown to the registry itself and to the token server that it names (challenge.ts), after the registry has asked for it, and to nobody that these send on to. A
+ * token is kept until it ends, and renewed where it is not taken any more. Where a Secret has several logins for the repository, the next is tried when one is refused, as by the kubelet.
+ */
+export function registryClient({ image, logins, send, clock }: RegistryClientOptions): AskRegistry {
+  const own = logins?.of(repositoryName(image)) ?? [];
+  const registry = new URL(image.registry).origin;
+  const sessions = (own.length === 0 ? [undefined] : own).map((login) => session(login));
+  return async (request) => {
+    let attempt: Attempt = { status: 401, why: { kind: "nothing-offered" } };
+    // The one that was taken last is tried first.
+    for (const one of sessions.slice()) {
+      const result = await one(request);
+      if (!("why" in result)) {
+        sessions.splice(sessions.indexOf(one), 1);
+        sessions.unshift(one);
+        return result;
+      }
+      attempt = result;
+    }
+    return { kind: "refused", refusal: accessRefused({ image, logins, tried: own.length > 0, attempt }) };
   };
-}
 
-async function authorizationFor(
-  challenge: Challenge,
-  url: string,
-  send: SendHttp,
-  credentials: RegistryCredentials | undefined,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const basic = credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
-  if (challenge.scheme === "basic") return basic;
-  const at = tokenUrl(challenge, url);
-  if (at === undefined)
-    throw new HttpError(
-      "url",
-      `${new URL(url).origin} sends to a token server that is not reached by https; it is not asked. Ask the registry's operator.`,
-    );
-  const answer = await send({
-    method: "GET",
-    url: at,
-    headers: basic === undefined ? {} : { Authorization: basic },
-    redirects: 0,
-    signal,
-    ...feedLimits,
-  });
-  if (answer.status !== 200) return undefined;
-  const token = safeParse(Token, jsonOrNothing(answer.body));
-  const text = token.success ? (token.output.token ?? token.output.access_token) : undefined;
-  // A token with a line break would be refused by Node with an error that repeats it.
-  return text === undefined || !/^[\x21-\x7e]+$/.test(text) ? undefined : `Bearer ${text}`;
-}
+  function session(login: RegistryLogin | undefined): (request: RegistryRequest) => Promise<HttpAnswer | Attempt> {
+    let held: { readonly authorization: string; readonly endsAt: number } | undefined;
 
-function jsonOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return async ({ method, url, headers, signal }) => {
+      if (held !== undefined && held.endsAt <= clock.now()) held = undefined;
+      const shown = held?.authorization;
+      const ask = (): Promise<HttpAnswer> => {
+        const authorization = held === undefined ? {} : { Authorization: held.authorization };
+        return send({ method, url, headers: { ...headers, ...authorization }, redirects: 5, signal, ...feedLimits });
+      };
+      const answer = await ask();
+      const refused = refusedBy(answer);
+      // Whoever it sends on to has no right to name a place for the login.
+      if (refused?.status !== 401 || refused.why.kind === "sent-on") return refused ?? answer;
+      const challenge = parseChallenge(answer.headers["www-authenticate"] ?? "");
+      if (challenge === undefined) return { status: 401, why: { kind: "nothing-offered" } };
+      if (challenge.scheme === "basic") {
+        const authorization = basicAuthorization(login);
+        if (authorization === undefined || authorization === shown) return refused;
+        held = { authorization, endsAt: Infinity };
+      } else {
+        const token = await registryToken({ challenge, registry: answer.url, login, send, signal });
+        if (token.kind !== "token") return { status: token.kind === "refused" ? token.status : 401, why: token };
+        held = { authorization: token.authorization, endsAt: clock.now() + token.lifeSeconds * 1_000 - marginMilliseconds };
+      }
+      const again = await ask();
+      return refusedBy(again) ?? again;
+    };
+  }
+
+  function refusedBy({ status, url }: HttpAnswer): Attempt | undefined {
+    if (status !== 401 && status !== 403) return undefined;
+    const { origin } = new URL(url);
+    return { status, why: origin === registry ? { kind: "forbidden" } : { kind: "sent-on", to: origin } };
   }
 }

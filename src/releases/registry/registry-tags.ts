@@ -6,7 +6,8 @@ import { answerOrFailure, rejected } from "../feeds/http-feed.ts";
 import { releaseWith } from "../release-facts.ts";
 import { answered, failed, type ReleaseSource, type SourceAnswer } from "../release-source.ts";
 import { parseImageReference } from "./image-reference.ts";
-import { registryClient, type RegistryCredentials } from "./registry-client.ts";
+import { registryClient } from "./registry-client.ts";
+import type { RegistryLogins } from "./registry-login.ts";
 import { imageOfVersion, parseTagPattern, versionOfTag } from "./tag-pattern.ts";
 
 export interface RegistryTagsOptions {
@@ -16,7 +17,7 @@ export interface RegistryTagsOptions {
   readonly pattern: string;
   /** Kind of the machine templates that the images are for: `DockerMachineTemplate`. Undefined: only the versions are taken. */
   readonly templateKind?: string | undefined;
-  readonly credentials?: RegistryCredentials | undefined;
+  readonly logins?: RegistryLogins | undefined;
   readonly send: SendHttp;
   readonly clock: Pick<Clock, "now">;
 }
@@ -32,18 +33,18 @@ export function registryTags({
   intervalSeconds,
   pattern: text,
   templateKind,
-  credentials,
+  logins,
   send,
   clock,
 }: RegistryTagsOptions): ReleaseSource {
-  const ask = registryClient(send, credentials);
+  const pattern = parseTagPattern(text);
+  const image = pattern && parseImageReference(pattern.repository);
+  const ask = image && registryClient({ image, logins, send, clock });
   return {
     name,
     intervalSeconds,
     fetch: async ({ signal }): Promise<SourceAnswer> => {
-      const pattern = parseTagPattern(text);
-      const image = pattern && parseImageReference(pattern.repository);
-      if (pattern === undefined || image === undefined)
+      if (pattern === undefined || image === undefined || ask === undefined)
         return failed(
           "ReleaseSourceUnreadable",
           `${JSON.stringify(text)} is not a pattern of image names.`,
@@ -60,6 +61,7 @@ export function registryTags({
             "Use a repository that holds node images only.",
           );
         const answer = await answerOrFailure(ask({ method: "GET", url, signal }), label);
+        if ("refusal" in answer) return { kind: "failed", failure: answer.refusal };
         if ("kind" in answer) return answer;
         if (answer.status !== 200) return rejected(label, answer);
         const tags = tagsIn(answer.body);

@@ -155,7 +155,7 @@ export interface ReleaseCatalogSpecSourceRegistryTags {
   readonly credentialsSecretRef?: ReleaseCatalogSpecSourceRegistryTagsCredentialsSecretRef;
 }
 /**
- * Secret with the credentials of the registry (username and password).
+ * Secret with the credentials of the registry, of type kubernetes.io/dockerconfigjson or kubernetes.io/basic-auth.
  */
 export interface ReleaseCatalogSpecSourceRegistryTagsCredentialsSecretRef {
   /**
@@ -189,6 +189,16 @@ export interface ReleaseCatalogSpecImage {
    * Clusters that use this kind of template go to no version without an image: it must be listed, or be seen in its registry. Default: false.
    */
   readonly mustExist?: boolean;
+  readonly credentialsSecretRef?: ReleaseCatalogSpecImageCredentialsSecretRef;
+}
+/**
+ * Secret with the credentials of the image's registry, of type kubernetes.io/dockerconfigjson or kubernetes.io/basic-auth.
+ */
+export interface ReleaseCatalogSpecImageCredentialsSecretRef {
+  /**
+   * Name of the Secret, in the namespace of the operator.
+   */
+  readonly name: string;
 }
 /**
  * Written by the operator.
@@ -296,6 +306,10 @@ export interface ReleaseCatalogStatusSource {
    * What it told last is older than its interval because it could not be read since.
    */
   readonly stale: boolean;
+  /**
+   * The same as error, in one word for programs. Example: RegistryLoginRefused.
+   */
+  readonly reason?: string;
   /**
    * Why it could not be read, where it could not.
    */

@@ -12,6 +12,7 @@ import type { CatalogObject, CatalogSource, FeedFormat, SourceKind } from "../..
 import { gitCredentialsOf, readSecret } from "../../git-access/secret-credentials.ts";
 import type { SharedRepositories } from "../../git-access/shared-repositories.ts";
 import { failureOf } from "../../runtime/failure.ts";
+import { registryLogins } from "./registry-secret.ts";
 
 export interface SourceTools {
   readonly client: KubernetesClient;
@@ -45,32 +46,31 @@ function sourceOf({ name, from }: CatalogSource, tools: SourceTools): ReleaseSou
     name,
     async fetch(request) {
       try {
-        return await (await opened(name, from, tools)).fetch(request);
+        return await (await opened(name, from, tools, request.signal)).fetch(request);
       } catch (error) {
         if (request.signal?.aborted === true) throw error;
-        const { kind, message, remedy } = failureOf(error);
-        const kept = "What it said before is kept; it is asked again.";
-        return failed("ReleaseSourceUnreachable", message, kind === "stalled" && remedy !== undefined ? remedy : kept);
+        const { kind, reason, message, remedy } = failureOf(error);
+        if (kind === "stalled" && remedy !== undefined) return { kind: "failed", failure: { reason, message, remedy } };
+        return failed("ReleaseSourceUnreachable", message, "What it said before is kept; it is asked again.");
       }
     },
   };
 }
 
-async function opened(name: string, from: SourceKind, tools: SourceTools): Promise<ReleaseSource> {
+async function opened(name: string, from: SourceKind, tools: SourceTools, signal: AbortSignal | undefined): Promise<ReleaseSource> {
   const { send, clock } = tools;
   switch (from.kind) {
     case "git-file":
-      return gitFile({ name, label: `${from.path} of ${from.url}`, read: await fileReader(from, tools), clock });
+      return gitFile({ name, label: `${from.path} of ${from.url}`, read: await fileReader(from, tools, signal), clock });
     case "feed": {
-      const secret = await secretOf(from.credentialsSecret, tools);
+      const secret = await secretOf(from.credentialsSecret, tools, signal);
       const authorization = secret === undefined ? undefined : authorizationOf(secret);
       return httpFeed({ name, url: from.url, format: formatNames[from.format], authorization, send, clock });
     }
     case "registry-tags": {
-      const { username = "", password = "", token } = (await secretOf(from.credentialsSecret, tools)) ?? {};
-      const credentials = username === "" && token === undefined ? undefined : { username, password: token ?? password };
+      const logins = from.credentialsSecret === undefined ? undefined : await registryLogins(tools, from.credentialsSecret, signal);
       const pattern = `${from.repository}:${from.tagPattern}`;
-      return registryTags({ name, pattern, templateKind: from.templateKind, credentials, send, clock });
+      return registryTags({ name, pattern, templateKind: from.templateKind, logins, send, clock });
     }
     case "channel":
       return channelRedirect({ name, url: from.url, send, clock });
@@ -82,8 +82,9 @@ async function opened(name: string, from: SourceKind, tools: SourceTools): Promi
 async function fileReader(
   { url, branch, path, credentialsSecret }: Extract<SourceKind, { kind: "git-file" }>,
   tools: SourceTools,
+  signal: AbortSignal | undefined,
 ): Promise<ReadGitFile> {
-  const secret = await secretOf(credentialsSecret, tools);
+  const secret = await secretOf(credentialsSecret, tools, signal);
   const credentials = secret === undefined ? undefined : gitCredentialsOf(secret, `Secret ${tools.namespace}/${credentialsSecret ?? ""}`);
   return async () => {
     const repository = await tools.repositories.open({
@@ -111,8 +112,9 @@ async function fileReader(
 async function secretOf(
   name: string | undefined,
   { client, namespace }: SourceTools,
+  signal: AbortSignal | undefined,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  return name === undefined ? undefined : readSecret(client, namespace, name);
+  return name === undefined ? undefined : readSecret(client, namespace, name, signal);
 }
 
 function authorizationOf({ token, username, password }: Readonly<Record<string, string>>): string | undefined {

@@ -10,6 +10,7 @@ import { releaseCatalogStatus, type CatalogFacts } from "../../api/release-catal
 import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
 import type { StatusWriter } from "../write-status.ts";
 import { catalogSources, type SourceTools } from "./catalog-sources.ts";
+import { registryLoginsOrWhy } from "./registry-secret.ts";
 
 export interface ReleaseCatalogOptions {
   readonly tools: SourceTools;
@@ -44,7 +45,7 @@ export function releaseCatalogReconciler({ tools, get, status, onChange }: Relea
   const { clock } = tools;
   const known = new Map<string, Known>();
   /** Of all catalogs: an image is there or not, whoever asks. */
-  const lookups = imageLookups(tools);
+  const lookups = imageLookups({ send: tools.send, clock, loginsOf: (secret, signal) => registryLoginsOrWhy(tools, secret, signal) });
 
   function knownOf(object: KubernetesObject, read: CatalogObject): Known {
     const { name } = object.metadata;
@@ -111,6 +112,7 @@ function factsOf({ catalog, releases }: Known, { sources }: CatalogObject, now: 
       name,
       fetchedAt,
       error: failure === undefined ? undefined : `${failure.message} ${failure.remedy}`,
+      reason: failure?.reason,
       stale: fetchedAt === undefined || now - fetchedAt > staleAfter(name),
       versions,
       etag,

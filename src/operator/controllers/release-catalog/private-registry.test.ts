@@ -1,0 +1,172 @@
+import { expect, it } from "vitest";
+import type { SendHttp } from "../../../http/send-http.ts";
+import type { KubernetesObject } from "../../../kubernetes/resource.ts";
+import { applyTo } from "../../../sandbox/applier/apply-object.ts";
+import { createRandom } from "../../../sandbox/engine/random.ts";
+import { createTimeline, driveUntil, timelineClock } from "../../../sandbox/engine/timeline.ts";
+import { inProcessClient } from "../../../sandbox/in-process/in-process-client.ts";
+import { createManagementCluster } from "../../../sandbox/management-cluster.ts";
+import { releaseCatalogs } from "../../api/kinds.ts";
+import type { SharedRepositories } from "../../git-access/shared-repositories.ts";
+import { statusWriter } from "../write-status.ts";
+import { releaseCatalogReconciler } from "./reconcile.ts";
+
+const namespace = "operator";
+const basic = (user: string): string => `Basic ${Buffer.from(`${user}:SECRET`).toString("base64")}`;
+const dockerConfig = (place: string, user: string): object => ({
+  ".dockerconfigjson": JSON.stringify({ auths: { [place]: { auth: Buffer.from(`${user}:SECRET`).toString("base64") } } }),
+});
+
+/** registry.test, which shows `team/node` to `robot` only, by tokens. */
+const registry: SendHttp = ({ url, headers = {} }) => {
+  const { pathname } = new URL(url);
+  const answer = (status: number, body = "", more = {}) => Promise.resolve({ status, headers: more, body, url });
+  if (!url.startsWith("https://registry.test/")) return answer(404);
+  const shown = headers["Authorization"];
+  if (pathname === "/token") return shown === basic("robot") ? answer(200, '{"token":"TOKEN"}') : answer(401);
+  if (shown !== "Bearer TOKEN") return answer(401, "", { "www-authenticate": 'Bearer realm="https://registry.test/token"' });
+  if (pathname === "/v2/team/node/tags/list") return answer(200, '{"tags":["v1.34.0","v1.35.2"]}');
+  return answer(pathname === "/v2/team/image/manifests/v1.35.2" ? 200 : 404);
+};
+
+function scene(spec: object) {
+  const timeline = createTimeline(Date.UTC(2027, 0, 1));
+  const clock = timelineClock(timeline);
+  const random = createRandom(1);
+  const management = createManagementCluster({ timeline, random, workloadKubeconfig: () => "" });
+  const client = inProcessClient(management.handler, { clock, random: () => random.next() });
+  const apply = (object: object): void => applyTo(management.handler, object as Parameters<typeof applyTo>[1], "kubectl");
+  apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  apply({ apiVersion: "upgrades.clusterapi-gitops.io/v1alpha1", kind: "ReleaseCatalog", metadata: { name: "default" }, spec });
+  let object: KubernetesObject | undefined;
+  const reconciler = releaseCatalogReconciler({
+    // No source is in Git.
+    tools: { client, namespace, clock, send: registry, repositories: undefined as unknown as SharedRepositories },
+    get: () => object,
+    status: statusWriter({ client, resource: releaseCatalogs, volatile: [] }),
+    onChange: () => undefined,
+  });
+  return {
+    secret: (type: string, stringData: object): void => {
+      const data = Object.fromEntries(Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
+      apply({ apiVersion: "v1", kind: "Secret", metadata: { name: "mirror", namespace }, type, data });
+    },
+    /** What the catalog's status says after a look, `later` seconds from now. */
+    looked: async (later = 0) => {
+      await driveUntil(timeline, clock.sleep(later * 1_000));
+      object = await driveUntil(timeline, client.get(releaseCatalogs, "default"));
+      await driveUntil(timeline, reconciler.reconcile({ name: "default", namespace: "" }, new AbortController().signal));
+      const read = await driveUntil(timeline, client.get(releaseCatalogs, "default"));
+      expect(JSON.stringify(read)).not.toMatch(/SECRET|U0VDUkVU|TOKEN/);
+      // The shape is the CRD's.
+      return read["status"] as {
+        readonly conditions: readonly {
+          readonly type: string;
+          readonly status: string;
+          readonly reason: string;
+          readonly message: string;
+        }[];
+        readonly sources: readonly { readonly name: string; readonly reason?: string; readonly error?: string }[];
+        readonly releases: readonly { readonly version: string; readonly missingImages?: readonly { readonly why: string }[] }[];
+      };
+    },
+  };
+}
+
+const tags = (secretName?: string): object => ({
+  sources: [
+    {
+      name: "mirror",
+      interval: "1m",
+      registryTags: {
+        repository: "registry.test/team/node",
+        ...(secretName === undefined ? {} : { credentialsSecretRef: { name: secretName } }),
+      },
+    },
+  ],
+});
+
+it("a private registry is read with its Secret; while that is missing, unusable, for another host or refused the catalog says which, and what it knew stays", async () => {
+  const { secret, looked } = scene(tags("mirror"));
+  const stalled = async (reason: string, ...words: readonly string[]): Promise<void> => {
+    const { conditions, sources } = await looked(120);
+    expect(conditions.map(({ type, status, reason: one }) => [type, status, one])).toEqual([
+      ["Ready", "False", reason],
+      ["Stalled", "True", reason],
+    ]);
+    expect(sources).toMatchObject([{ name: "mirror", reason }]);
+    for (const word of words) expect(conditions[0]?.message).toContain(word);
+  };
+  await stalled(
+    "SecretMissing",
+    "There is no Secret operator/mirror, which is named for a registry of images.",
+    "kubectl create secret -n operator docker-registry mirror",
+  );
+  secret("kubernetes.io/tls", { "tls.crt": "SECRET", "tls.key": "SECRET" });
+  await stalled("SecretUnusable", "Secret operator/mirror holds no login for a registry", "of type kubernetes.io/tls", "tls.crt, tls.key");
+  secret("kubernetes.io/dockerconfigjson", { ".dockerconfigjson": '{"credsStore":"desktop"}' });
+  await stalled("SecretUnusable", "its .dockerconfigjson has no entry under `auths`");
+  secret("kubernetes.io/dockerconfigjson", dockerConfig("other.test", "robot"));
+  await stalled(
+    "RegistryLoginMissing",
+    "has no login for registry.test/team/node: its entries are for other.test.",
+    "Add an entry for registry.test",
+  );
+  secret("kubernetes.io/dockerconfigjson", dockerConfig("registry.test", "somebody"));
+  await stalled("RegistryLoginRefused", "does not take the login of Secret operator/mirror", "HTTP status 401");
+
+  secret("kubernetes.io/dockerconfigjson", dockerConfig("https://registry.test/v2/", "robot"));
+  const good = await looked(120);
+  expect(good.conditions).toMatchObject([
+    { type: "Ready", status: "True", reason: "Fetched", message: "2 versions, the newest is v1.35.2." },
+  ]);
+  expect(good.sources[0]).not.toHaveProperty("reason");
+
+  secret("kubernetes.io/dockerconfigjson", dockerConfig("registry.test", "somebody"));
+  const stale = await looked(120);
+  expect(stale.releases.map(({ version }) => version)).toEqual(["v1.35.2", "v1.34.0"]);
+  expect(stale.conditions).toMatchObject([{ type: "Ready", status: "True", reason: "SourcesStale" }]);
+  expect(stale.sources).toMatchObject([{ reason: "RegistryLoginRefused" }]);
+});
+
+it.each([
+  ["kubernetes.io/basic-auth", { username: "robot\n", password: "SECRET\n" }, "Fetched"],
+  ["Opaque", { username: "robot", token: "SECRET" }, "Fetched"],
+  ["kubernetes.io/basic-auth", { username: "somebody", password: "SECRET" }, "RegistryLoginRefused"],
+  ["kubernetes.io/basic-auth", { username: "", password: "SECRET" }, "SecretUnusable"],
+  ["kubernetes.io/basic-auth", { username: "robot", password: "" }, "SecretUnusable"],
+  ["Opaque", {}, "SecretUnusable"],
+])("a Secret of type %s with %j: %s", async (type, data, reason) => {
+  const { secret, looked } = scene(tags("mirror"));
+  secret(type, data);
+  expect((await looked()).conditions[0]?.reason).toBe(reason);
+});
+
+it("a private registry without a Secret is told as one", async () => {
+  const { conditions } = await scene(tags()).looked();
+  expect(conditions[0]).toMatchObject({ reason: "RegistryLoginNeeded", message: expect.stringContaining("credentialsSecretRef") });
+});
+
+it("images that must exist are looked for with the Secret of their rule", async () => {
+  const { secret, looked } = scene({
+    releases: [{ version: "v1.35.2" }, { version: "v1.35.3" }],
+    images: [
+      {
+        templateKind: "DockerMachineTemplate",
+        image: "registry.test/team/image:{version}",
+        mustExist: true,
+        credentialsSecretRef: { name: "mirror" },
+      },
+    ],
+  });
+  const missing = async (): Promise<readonly (string | undefined)[]> =>
+    (await looked(600)).releases.map(({ missingImages = [] }) => missingImages[0]?.why);
+  const absent = "There is no Secret operator/mirror, which is named for a registry of images.";
+  expect(await missing()).toEqual([absent, absent]);
+  secret("kubernetes.io/basic-auth", { username: "somebody", password: "SECRET" });
+  expect(await missing()).toEqual(
+    Array(2).fill(expect.stringContaining("does not take the login of Secret operator/mirror for registry.test/team/image")),
+  );
+  secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
+  expect(await missing()).toEqual(["registry.test/team/image:v1.35.3 is not in its registry", undefined]);
+});
