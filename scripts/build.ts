@@ -1,5 +1,8 @@
 import { build } from "esbuild";
-import { chmod, readFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { packedWorldOf } from "../src/sandbox/worlds/bring-up.ts";
+import { quickStartWorld } from "../src/sandbox/worlds/quick-start.ts";
 import { buildLatePackages, leanKubeconfig } from "./lean-kubeconfig.ts";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
@@ -24,4 +27,6 @@ await build({
   },
 });
 await buildLatePackages("dist/chunks");
+// Where src/cli/commands/sandbox.ts, which is in one of the chunks, looks for it. The seed is that of `--seed`'s default.
+await writeFile("dist/chunks/quick-start.json.gz", gzipSync(JSON.stringify(packedWorldOf(quickStartWorld(), 1)), { level: 9 }));
 await chmod("dist/capi-gitops.mjs", 0o755);

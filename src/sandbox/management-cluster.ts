@@ -46,6 +46,8 @@ export interface ManagementClusterOptions {
   readonly gitVersion?: string;
   /** What it begins with; its timeline must not stand before that time. Its controllers start anew, as after a restart. */
   readonly saved?: SavedCluster;
+  /** Until its controllers look at what is there from the beginning, in milliseconds: the time that a restart takes. Default 0. */
+  readonly controllersStartMilliseconds?: number;
   /** Told of each pass of a controller that failed, and is tried again. */
   readonly onControllerError?: (controller: string, key: ObjectKey, error: Error) => void;
 }
@@ -125,6 +127,7 @@ export function createManagementCluster(options: ManagementClusterOptions): Mana
     objects,
     timeline,
     random: random.fork("controllers"),
+    ...(options.controllersStartMilliseconds === undefined ? {} : { startMilliseconds: options.controllersStartMilliseconds }),
     ...(options.onControllerError === undefined ? {} : { onError: options.onControllerError }),
   });
   const workloads = createWorkloadClusters({

@@ -107,6 +107,16 @@ describe("capi-gitops sandbox", () => {
     expect(empty.code).toBe(2);
   });
 
+  it("comes up anew where nothing was packed for the seed, and ends when there is no git", () => {
+    const { status, stderr } = spawnSync(process.execPath, [cli, "sandbox", "--seed", "7"], {
+      env: { ...environment, PATH: "/nowhere" },
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    expect(stderr).toContain("install git");
+    expect(status).toBe(1);
+  });
+
   it("refuses a port that is taken", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

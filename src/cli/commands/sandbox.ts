@@ -1,7 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { quickStartFiles } from "../../sandbox/worlds/quick-start.ts";
+import type { PackedWorld } from "../../sandbox/worlds/packed-world.ts";
+import { quickStartWorld } from "../../sandbox/worlds/quick-start.ts";
 import { detachOnInterrupt } from "../detach.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { UsageError } from "../failure.ts";
@@ -19,15 +21,14 @@ export interface SandboxCommandOptions extends GlobalOptions {
 /** A simulated management cluster, until Ctrl-C. Its kubeconfig's name is what it says on stdout. */
 export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode> {
   const terminal = processTerminal(options.color);
-  const own = options.files === undefined;
-  const files = options.files === undefined ? quickStartFiles() : await filesIn(resolve(options.files));
+  const world =
+    options.files === undefined
+      ? { ...quickStartWorld(), ...(await settledQuickStart()) }
+      : { files: await filesIn(resolve(options.files)) };
   const port = options.port === undefined ? {} : { port: wholeNumber(options.port, "--port", 1, 65_535) };
   const detach = detachOnInterrupt();
   const running = await start({
-    files,
-    ...(own
-      ? { workload: { cluster: { namespace: "capi-quickstart", name: "capi-quickstart" }, manifests: files["workload/nginx.yaml"]! } }
-      : {}),
+    ...world,
     ...(options.directory === undefined ? {} : { directory: resolve(options.directory) }),
     ...port,
     speed: speedOf(options.speed),
@@ -53,6 +54,18 @@ export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode>
   } finally {
     await running.close();
     detach.release();
+  }
+}
+
+/** What the build made of the quick start, which lies beside this program once it is built; from its sources it comes up each time. */
+async function settledQuickStart(): Promise<{ readonly settled?: PackedWorld }> {
+  try {
+    const packed = await readFile(new URL("quick-start.json.gz", import.meta.url));
+    // scripts/build.ts is its only author.
+    return { settled: JSON.parse(gunzipSync(packed).toString()) as PackedWorld };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
   }
 }
 

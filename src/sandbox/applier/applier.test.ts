@@ -7,7 +7,11 @@ import { startApplier, type ApplyAttempt } from "./applier.ts";
 const cluster = "kind: Cluster\nmetadata: { name: c, namespace: ns }\nspec: { version: v1 }\n";
 const someone = { name: "Ada", email: "ada@example.org" };
 
-function scene(files: Readonly<Record<string, string>>, refuse: (name: string) => string | undefined = () => undefined) {
+function scene(
+  files: Readonly<Record<string, string>>,
+  refuse: (name: string) => string | undefined = () => undefined,
+  startMilliseconds = 0,
+) {
   const timeline = createTimeline(0);
   const clock = timelineClock(timeline);
   const remote = createMemoryRemote(files, { atSeconds: 0 });
@@ -17,6 +21,7 @@ function scene(files: Readonly<Record<string, string>>, refuse: (name: string) =
     repository: openMemoryRepository(remote, { clock, random: () => 0 }),
     folder: "clusters",
     clock,
+    startMilliseconds,
     apply: ({ kind, metadata }) => {
       const refusal = refuse(metadata?.name ?? "");
       if (refusal !== undefined) return Promise.reject(new Error(refusal));
@@ -79,6 +84,15 @@ describe("applier", () => {
     message = undefined;
     await pass(3_000);
     expect(applier.applied()).toBeDefined();
+    await applier.stop();
+  });
+
+  it("looks for the first time when it is told to", async () => {
+    const { applied, applier, pass } = scene({ "clusters/a.yaml": cluster }, undefined, 5_000);
+    await pass(4_999);
+    expect(applied).toEqual([]);
+    await pass(1);
+    expect(applied).toEqual(["Cluster/c"]);
     await applier.stop();
   });
 

@@ -13,6 +13,8 @@ export interface ApplierOptions {
   readonly clock: Clock;
   /** How often the branch is looked at, and how soon after a failure it is tried again. In milliseconds; default 3 000. */
   readonly intervalMilliseconds?: number;
+  /** Until it looks for the first time, in milliseconds. Default 0. */
+  readonly startMilliseconds?: number;
   /** Server-side apply with force, as a GitOps engine does. Rejects with the API server's refusal. */
   readonly apply: (object: GivenObject) => Promise<void>;
   readonly onAttempt?: (attempt: ApplyAttempt) => void;
@@ -38,7 +40,7 @@ export interface Applier {
  */
 export function startApplier(options: ApplierOptions): Applier {
   const { repository, clock } = options;
-  const interval = options.intervalMilliseconds ?? 3_000;
+  const { intervalMilliseconds: interval = 3_000, startMilliseconds: start = 0 } = options;
   const stopping = new AbortController();
   let applied: string | undefined;
 
@@ -63,10 +65,13 @@ export function startApplier(options: ApplierOptions): Applier {
     if (errors.length === 0) applied = commit;
   }
 
+  const sleep = (milliseconds: number): Promise<void> => clock.sleep(milliseconds, stopping.signal).catch(() => undefined);
+
   async function run(): Promise<void> {
+    if (start > 0) await sleep(start);
     while (!stopping.signal.aborted) {
       await attempt();
-      await clock.sleep(interval, stopping.signal).catch(() => undefined);
+      await sleep(interval);
     }
   }
 

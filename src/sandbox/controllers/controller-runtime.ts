@@ -28,6 +28,8 @@ export interface ControllerRuntimeOptions {
   readonly random: Random;
   /** From an event to the pass that it wakes, in milliseconds; drawn for each. Default 1 to 20: informers and work queues of a management cluster that is not busy. */
   readonly latencyMilliseconds?: { readonly from: number; readonly to: number };
+  /** Until a controller that starts looks at what is there already, in milliseconds more than an event takes. Default 0. */
+  readonly startMilliseconds?: number;
   /** Told of each pass that failed: its error is also tried again, after 5 ms × 2ⁿ, at most 1000 s (controller-runtime's default rate limiter). */
   readonly onError?: (controller: string, key: ObjectKey, error: Error) => void;
 }
@@ -62,6 +64,7 @@ interface Running {
 export function createControllerRuntime(options: ControllerRuntimeOptions): ControllerRuntime {
   const { objects, timeline } = options;
   const { from, to } = options.latencyMilliseconds ?? { from: 1, to: 20 };
+  const start = options.startMilliseconds ?? 0;
   const running = new Map<string, Running>();
   const byType = new Map<TypeKey, Running[]>();
   let passes = 0;
@@ -124,7 +127,8 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
   function wakeAll(each: Running): void {
     for (const [type, keys] of Object.entries(each.controller.watches)) {
       for (const object of objects.store.list(type)) {
-        for (const key of keys({ kind: "added", type, object, revision: objects.store.revision() })) enqueue(each, key, latency(each));
+        for (const key of keys({ kind: "added", type, object, revision: objects.store.revision() }))
+          enqueue(each, key, start + latency(each));
       }
     }
   }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { unsafePath } from "../../git/tree-path.ts";
 
 /**
@@ -13,8 +14,7 @@ export async function createLocalRemote(directory: string, files: Readonly<Recor
   await mkdir(directory, { recursive: true });
   await git(directory, ["init", "--quiet", "--bare", "--initial-branch=main", "."]);
   // Partial clones, and reading any commit, as the forges allow it.
-  await git(directory, ["config", "uploadpack.allowFilter", "true"]);
-  await git(directory, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
+  await appendFile(join(directory, "config"), "[uploadpack]\n\tallowFilter = true\n\tallowAnySHA1InWant = true\n");
   await git(directory, ["fast-import", "--quiet", "--date-format=raw"], firstCommit(files, atSeconds));
 }
 

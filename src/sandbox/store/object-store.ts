@@ -15,7 +15,7 @@ export type StoreEvent =
   /** `object` is the last state, with the resourceVersion of the deletion. */
   | { readonly kind: "deleted"; readonly type: TypeKey; readonly object: StoredObject; readonly revision: number };
 
-/** All objects of a store at one moment. They are frozen: whoever is given them may share them. */
+/** All objects of a store at one moment. They are frozen, at the latest by the store that begins with them: whoever is given them may share them. */
 export interface SavedStore {
   readonly revision: number;
   readonly objects: readonly { readonly type: TypeKey; readonly object: StoredObject }[];
@@ -176,7 +176,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
       ?.get(name);
   }
 
-  for (const { type, object } of saved?.objects ?? []) place(type, undefined, object);
+  for (const { type, object } of saved?.objects ?? []) place(type, undefined, freeze(object));
 
   return {
     indexedLabel,

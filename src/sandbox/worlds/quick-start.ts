@@ -1,4 +1,12 @@
+import type { WorldFiles } from "./bring-up.ts";
 import { plainClusterFiles } from "./fleet-files.ts";
+
+/** A fresh sandbox: the files, and what runs on one of the clusters. */
+export function quickStartWorld(): WorldFiles {
+  const files = quickStartFiles();
+  const cluster = { namespace: "capi-quickstart", name: "capi-quickstart" };
+  return { files, workload: { cluster, manifests: files["workload/nginx.yaml"]! } };
+}
 
 /** The repository of a fresh sandbox: the seed's cluster, and one without a topology. */
 export function quickStartFiles(): Readonly<Record<string, string>> {
