@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Gate } from "../../src/git/testing/http-remote.ts";
 import { engineScenarios, helmScenarios } from "./operator-scenarios/engines.ts";
 import { policyScenarios } from "./operator-scenarios/policies.ts";
+import { registryScenarios } from "./operator-scenarios/registries.ts";
 import { reviewScenarios } from "./operator-scenarios/reviews.ts";
 import { CLUSTER, engineScene, expectAllAt, FILE, hold, PATH, phasesOf, plain, topology, type RunScene } from "./support/engine-scene.ts";
 import { startOperator, type Operator } from "./support/operator.ts";
@@ -27,6 +28,7 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
   engineScenarios(scene);
   helmScenarios(scene);
   reviewScenarios(scene, () => operator);
+  registryScenarios(() => operator);
 
   it("Flux: an upgrade by hand of a cluster without a topology rotates its templates, and is proven", ({ expect }) =>
     scene({ title: "op-flux", engine: "flux", files: plain }, async ({ scenario, repository, begin, proven, commits }) => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,8 @@ export interface RunningGitea {
   repository(name: string, files: Readonly<Record<string, string>>): Promise<string>;
   /** Files made or written by `ada`, in one commit on `main` of a repository of hers; gives the commit. */
   commit(name: string, message: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** An image with these tags in its container registry, which only `ada` and `bot` may read: its owner is a private organisation. Gives `HOST/ORGANISATION/NAME`. */
+  privateImage(organisation: string, name: string, ...tags: readonly string[]): Promise<string>;
   /** The bare repository itself, to read from. */
   gitFolder(name: string): string;
   stop(): Promise<void>;
@@ -89,6 +92,21 @@ export async function startGitea(log: (line: string) => void): Promise<RunningGi
   started.start("gitea", program, ["--config", config, "web"], environment);
   await started.waitFor("gitea", async () => (await ask("GET", "/version")).status === 200, startSeconds);
 
+  /** OCI Distribution Specification, "Push": a blob in one request, and a manifest under each tag. */
+  const push = async (method: "POST" | "PUT", path: string, body: string, contentType: string): Promise<void> => {
+    const authorization = `Basic ${base64(`${ada.name}:${ada.token}`)}`;
+    const answer = await send({
+      method,
+      url: `${url}/v2/${path}`,
+      headers: { authorization, "content-type": contentType },
+      body,
+      timeoutMilliseconds: 60_000,
+      maximumBytes: 1024 * 1024,
+      redirects: 0,
+    });
+    if (answer.status !== 201) throw new Error(`${method} ${path} was answered with ${answer.status}: ${answer.body}`);
+  };
+
   const api: RunningGitea["api"] = async (method, path, body) => {
     const answer = await ask(method, path, body);
     if (answer.status >= 300) throw new Error(`${method} ${path} was answered with ${answer.status}: ${answer.body}`);
@@ -113,6 +131,20 @@ export async function startGitea(log: (line: string) => void): Promise<RunningGi
       await api("PUT", `${path}/collaborators/bot`, { permission: "write" });
       await commit(name, "Start", files);
       return `${url}/ada/${name}.git`;
+    },
+    async privateImage(organisation, name, ...tags) {
+      await api("POST", "/orgs", { username: organisation, visibility: "private" });
+      const team = { name: "readers", permission: "read", units_map: { "repo.packages": "read" } };
+      const { id } = await api("POST", `/orgs/${organisation}/teams`, team);
+      await api("PUT", `/teams/${id}/members/bot`);
+      const config = JSON.stringify({ architecture: "amd64", os: "linux" });
+      const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
+      await push("POST", `${organisation}/${name}/blobs/uploads/?digest=${digest}`, config, "application/octet-stream");
+      const mediaType = "application/vnd.oci.image.manifest.v1+json";
+      const configured = { mediaType: "application/vnd.oci.image.config.v1+json", digest, size: config.length };
+      const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config: configured, layers: [] });
+      for (const tag of tags) await push("PUT", `${organisation}/${name}/manifests/${tag}`, manifest, mediaType);
+      return `${new URL(url).host}/${organisation}/${name}`;
     },
     async stop() {
       await started.stopAll();

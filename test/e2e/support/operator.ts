@@ -16,8 +16,8 @@ const config = fileURLToPath(new URL("../../../config/operator", import.meta.url
 export interface Operator {
   /** Allows it to read the kubeconfigs of a namespace, as docs/install.md says it. */
   allowProof(namespace: string): Promise<void>;
-  /** Makes a Secret where it reads those that policies name. */
-  secret(name: string, values: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes a Secret where it reads those that policies and catalogs name. */
+  secret(name: string, values: Readonly<Record<string, string>>, type?: string): Promise<void>;
   /** `kill -9` for the one that leads, and a new one in its place. Gives back which one it was. Throws when none leads. */
   killLeader(): number;
   /** Which one leads, once there is one besides `before`. */
@@ -102,11 +102,11 @@ export async function startOperator(stack: StackDescription): Promise<Operator> 
     leader,
     log,
     stop: () => allAreUp().then(stop),
-    secret: async (secret, values) =>
+    secret: async (secret, values, type = "Opaque") =>
       void (await run(
         stack.kubectl,
         ["--kubeconfig", stack.kubeconfig, "apply", "--server-side", "-f", "-"],
-        yaml({ apiVersion: "v1", kind: "Secret", metadata: { name: secret, namespace }, stringData: values }),
+        yaml({ apiVersion: "v1", kind: "Secret", metadata: { name: secret, namespace }, type, stringData: values }),
       )),
     allowProof: async (where) =>
       void (await kubectl(
