@@ -56,6 +56,19 @@ export async function locateField(
   return { kind: "found", location: { file, line, through: field.through, value: field.value } };
 }
 
+/** The index of a list's entry with that `name` in the manifest of a live object; undefined where there is none. */
+export async function locateEntry(
+  files: RepositoryFiles,
+  object: ObjectIdentity,
+  path: FieldPath,
+  name: string,
+  options: EditOptions,
+  sources: readonly ManifestSource[] = manifestSources,
+): Promise<{ readonly kind: "found"; readonly index: number | undefined } | { readonly kind: "refused"; readonly refusal: Refusal }> {
+  const located = await locateObject(sources, files, object, options);
+  return located.kind === "refused" ? located : { kind: "found", index: located.object.entry(path, name) };
+}
+
 /**
  * Makes all changes in the text of the files that declare the objects, or none. Only the bytes of the values change. The result is proven twice: each file is
  * parsed again and must differ by exactly the intended values, and each style that builds objects from files must build exactly the intended differences.

@@ -18,7 +18,7 @@ const version: FieldResult = {
 };
 
 function object(where: string, more: Partial<SourcedObject> = {}): SourceResult {
-  return { kind: "found", object: { where, written: undefined, writtenName: "cp", field: () => version, ...more } };
+  return { kind: "found", object: { where, written: undefined, writtenName: "cp", field: () => version, entry: () => undefined, ...more } };
 }
 function source(result: SourceResult, more: Partial<ManifestSource> = {}): ManifestSource {
   return { name: "stub", locate: () => Promise.resolve(result), ...more };

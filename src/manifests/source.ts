@@ -41,6 +41,8 @@ export interface SourcedObject {
   readonly writtenName: string;
   /** Helm has to render to know, so this may take a while: always `await` it. */
   field(path: FieldPath): FieldResult | Promise<FieldResult>;
+  /** The index of the entry with that `name` in the list at `path`; undefined where there is none. What is applied may be in another order. */
+  entry(path: FieldPath, name: string): number | undefined;
 }
 
 export type FieldResult =

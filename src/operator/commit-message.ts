@@ -1,3 +1,4 @@
+import { variableName } from "../upgrade/class-variables.ts";
 import type { ObjectReference } from "../upgrade/cluster-snapshot.ts";
 import type { UpgradeStep } from "../upgrade/upgrade-types.ts";
 
@@ -23,6 +24,12 @@ export function commitMessage(step: UpgradeStep): { readonly title: string; read
     lines.push(
       `Cluster API takes the control plane through ${step.controlPlaneThrough.join(", ")}, the workers through ${step.workersThrough.join(", ")}.`,
     );
+  }
+  if (step.kind === "topology" && step.variables !== undefined) {
+    const changes = step.variables.map(
+      (change) => `${variableName(change)}: ${change.value === undefined ? "" : `${change.value} → `}${change.to}`,
+    );
+    lines.push(`The machine image of ${to} comes with it (${changes.join(", ")}).`);
   }
   if (step.kind !== "topology" && step.rotation !== undefined) {
     const { template, set } = step.rotation;

@@ -55,6 +55,36 @@ const pages: Readonly<Record<string, object>> = {
   },
 };
 
+/** A Cluster whose machine image is a variable of its class. */
+const withVariables = (resourceVersion: string): object => ({
+  metadata: { name: "c1", namespace: "demo", resourceVersion },
+  spec: {
+    paused: false,
+    topology: {
+      classRef: { name: "quick-start" },
+      version: "v1.34.0",
+      variables: [
+        { name: "size", value: "m5" },
+        { name: "vm", value: { image: "ami-1", cpus: 4 } },
+      ],
+      controlPlane: { replicas: 3 },
+      workers: {
+        machineDeployments: [
+          { class: "w", name: "md-0", replicas: 2 },
+          { class: "w", name: "md-1", variables: { overrides: [{ name: "vm", value: { image: "ami-1", cpus: 8 } }] } },
+        ],
+      },
+    },
+  },
+});
+const upgradeWithImage: UpgradeStep = {
+  ...upgradeTopology,
+  variables: [
+    { variable: "vm", of: { kind: "cluster" }, path: ["image"], value: "ami-1", to: "ami-2" },
+    { variable: "vm", of: { kind: "MachineDeployment", name: "md-1" }, path: ["image"], value: "ami-1", to: "ami-2" },
+  ],
+};
+
 let server: ScriptedServer;
 let client: KubernetesClient;
 let writer: ChangeWriter;
@@ -151,6 +181,101 @@ describe("what the API server does not want", () => {
   it("trouble that passes is no refusal", async () => {
     rejection = { path: /clusters/, status: statusObject(500, "InternalError", "kaputt") };
     await expect(writer.write(upgradeTopology)).rejects.toMatchObject({ status: 500 });
+  });
+});
+
+describe("a topology whose machine image is a variable of its class", () => {
+  const path = `/apis/${capi}/v1beta2/namespaces/demo/clusters/c1`;
+  let patched: { readonly type: string | undefined; readonly body: unknown }[];
+  /** How many patches come too late: somebody changes the object before each of them. */
+  let late: number;
+  let own: ScriptedServer;
+  let ownClient: KubernetesClient;
+  let ownWriter: ChangeWriter;
+
+  beforeEach(async () => {
+    [patched, late] = [[], 0];
+    own = await scriptedServer((request, response, text) => {
+      const at = new URL(request.url ?? "/", "https://x").pathname;
+      if (request.method !== "PATCH")
+        return sendJson(response, at === path ? withVariables(String(7 + patched.length)) : (pages[at] ?? statusObject(404, "NotFound")));
+      patched.push({ type: request.headers["content-type"], body: JSON.parse(text) as unknown });
+      if (patched.length > late) return sendJson(response, { metadata: { name: "c1" } });
+      return sendJson(
+        response,
+        statusObject(409, "Conflict", "the object has been modified; please apply your changes to the latest version"),
+        409,
+      );
+    });
+    const clock = testClock();
+    ownClient = createClient(await endpointFromKubeconfig(own.kubeconfig(), clock), { clock });
+    ownWriter = createDirectWriter({ client: ownClient, discovery: createDiscovery(ownClient), clock, override: false });
+  });
+  afterEach(async () => {
+    ownClient.close();
+    await own.close();
+  });
+
+  /** An apply would hand the whole of each list entry to us, and the next apply without them take them away. */
+  it("changes both in one merge, with the lists as they are but for that, and only on what was looked at", async () => {
+    expect(await ownWriter.write(upgradeWithImage)).toMatchObject({
+      kind: "written",
+      changes: [
+        { place: "Cluster demo/c1 spec.topology.version", before: "v1.34.0", after: "v1.35.2" },
+        { place: "Cluster demo/c1 spec.topology.variables.1.value.image", before: "ami-1", after: "ami-2" },
+        {
+          place: "Cluster demo/c1 spec.topology.workers.machineDeployments.1.variables.overrides.0.value.image",
+          before: "ami-1",
+          after: "ami-2",
+        },
+      ],
+    });
+    const body = {
+      metadata: { resourceVersion: "7" },
+      spec: {
+        topology: {
+          version: "v1.35.2",
+          variables: [
+            { name: "size", value: "m5" },
+            { name: "vm", value: { image: "ami-2", cpus: 4 } },
+          ],
+          workers: {
+            machineDeployments: [
+              { class: "w", name: "md-0", replicas: 2 },
+              { class: "w", name: "md-1", variables: { overrides: [{ name: "vm", value: { image: "ami-2", cpus: 8 } }] } },
+            ],
+          },
+        },
+      },
+    };
+    expect(patched).toEqual([{ type: "application/merge-patch+json", body }]);
+  });
+
+  it("looks again where somebody was faster, and gives up in the end", async () => {
+    late = 5;
+    expect(await ownWriter.write(upgradeWithImage)).toMatchObject({ kind: "written" });
+    expect(patched.map(({ body }) => body)).toMatchObject(
+      ["7", "8", "9", "10", "11", "12"].map((resourceVersion) => ({ metadata: { resourceVersion } })),
+    );
+    late = 100;
+    await expect(ownWriter.write(upgradeWithImage)).rejects.toMatchObject({ status: 409 });
+  });
+
+  it("is shown without being done", async () => {
+    expect(await ownWriter.preview(upgradeWithImage)).toMatchObject({
+      kind: "preview",
+      changes: [{ after: "v1.35.2" }, { after: "ami-2" }, { after: "ami-2" }],
+    });
+    expect(own.requests.filter((line) => line.startsWith("PATCH")).every((line) => line.includes("dryRun=All"))).toBe(true);
+  });
+
+  it("is refused where the cluster has no such variable any more", async () => {
+    const gone: UpgradeStep = {
+      ...upgradeTopology,
+      variables: [{ variable: "osImage", of: { kind: "cluster" }, path: [], value: "a", to: "b" }],
+    };
+    expect(await ownWriter.write(gone)).toMatchObject({ kind: "refused", refusal: { reason: "ManifestFieldMissing" } });
+    expect(patched).toEqual([]);
   });
 });
 

@@ -6,10 +6,12 @@ import { ApiError } from "../kubernetes/errors.ts";
 import { apiVersionOf, type ApiResource, type KubernetesObject } from "../kubernetes/resource.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ObjectReference } from "../upgrade/cluster-snapshot.ts";
+import type { VariableChange } from "../upgrade/class-variables.ts";
 import type { TemplateRotation, UpgradeStep } from "../upgrade/upgrade-types.ts";
 import type { ChangedPlace, ChangeWriter, WriteOutcome, WritePreview } from "./change-writer.ts";
 import { templateNamePrefix } from "./manifest-changes.ts";
 import { describeFields, valueAt, withValue } from "./object-fields.ts";
+import { topologyPatch } from "./variable-fields.ts";
 import { templateNamePaths, versionPath } from "./version-fields.ts";
 
 export interface DirectWriterOptions {
@@ -22,6 +24,9 @@ export interface DirectWriterOptions {
   readonly known?: (reference: ObjectReference) => KubernetesObject | undefined;
 }
 
+/** Controllers write the status of a Cluster that is at rest every now and then. */
+const mostConflicts = 5;
+
 /** After a write the watch may not have it yet. */
 const watchMilliseconds = 10_000;
 
@@ -29,6 +34,10 @@ interface Prepared {
   readonly resource: ApiResource;
   /** What is applied: identity and the fields that change, nothing else. */
   readonly apply: KubernetesObject;
+  /**
+   * Merged instead of that, where values of lists change: an apply of the next step, which need not name them, would take them away again.
+   */
+  readonly merge?: unknown;
   readonly changes: readonly ChangedPlace[];
 }
 
@@ -98,6 +107,7 @@ export function createDirectWriter({ client, discovery, clock, override, known }
     if (refusal !== undefined) return { kind: "refused", refusal };
     const rotation = step.kind === "topology" ? undefined : step.rotation;
     const template = rotation === undefined ? undefined : await newTemplate(rotation);
+    if (step.kind === "topology" && step.variables !== undefined) return prepareTopology(step, step.variables, resource, object);
     let apply: unknown = {
       apiVersion: apiVersionOf(resource),
       kind: resource.kind,
@@ -118,17 +128,57 @@ export function createDirectWriter({ client, discovery, clock, override, known }
     };
   }
 
+  async function prepareTopology(
+    { object: reference, from, to }: UpgradeStep,
+    variables: readonly VariableChange[],
+    resource: ApiResource,
+    object: KubernetesObject,
+  ): Promise<Preparation> {
+    const prepared = await topologyPatch(reference, object, to, variables);
+    if (prepared.kind === "refused") return prepared;
+    const { name, namespace } = reference;
+    const changes = [
+      { place: describeFields(reference, versionPath(reference)), before: from, after: to },
+      ...prepared.fields.map(({ path, change }) => ({
+        place: describeFields(reference, path),
+        before: String(valueAt(object, path)),
+        after: change.to,
+      })),
+    ];
+    const apply = {
+      apiVersion: apiVersionOf(resource),
+      kind: resource.kind,
+      metadata: { name, ...(namespace === "" ? {} : { namespace }) },
+    };
+    return { kind: "prepared", writes: [{ resource, apply, merge: prepared.patch, changes }] };
+  }
+
   async function applyAll(prepared: readonly Prepared[], dryRun: boolean): Promise<Refusal | undefined> {
-    for (const { resource, apply } of prepared) {
+    for (const { resource, apply, merge } of prepared) {
+      const { name, namespace = "" } = apply.metadata;
       try {
-        await client.apply(resource, apply, { force: true, dryRun });
+        if (merge === undefined) await client.apply(resource, apply, { force: true, dryRun });
+        else await client.mergePatch(resource, name, merge, { namespace, dryRun });
       } catch (error) {
+        // Somebody was faster; what is to be merged is made anew of what is there then.
+        if (merge !== undefined && error instanceof ApiError && error.status === 409) throw error;
         const refusal = refusedByServer(error, apply);
         if (refusal !== undefined) return refusal;
         throw error;
       }
     }
     return undefined;
+  }
+
+  async function writeOnce(step: UpgradeStep): Promise<WriteOutcome> {
+    const prepared = await prepare(step);
+    if (prepared.kind === "refused") return prepared;
+    // For show first, where there is more than one write: a step that is rejected leaves no template behind.
+    writtenAt = clock.now();
+    const rehearsed = prepared.writes.length > 1 ? await applyAll(prepared.writes, true) : undefined;
+    const refusal = rehearsed ?? (await applyAll(prepared.writes, false));
+    if (refusal !== undefined) return { kind: "refused", refusal };
+    return { kind: "written", revision: undefined, branch: undefined, changes: prepared.writes.flatMap((one) => one.changes) };
   }
 
   return {
@@ -158,14 +208,13 @@ export function createDirectWriter({ client, discovery, clock, override, known }
     },
 
     async write(step): Promise<WriteOutcome> {
-      const prepared = await prepare(step);
-      if (prepared.kind === "refused") return prepared;
-      // For show first, where there is more than one write: a step that is rejected leaves no template behind.
-      writtenAt = clock.now();
-      const rehearsed = prepared.writes.length > 1 ? await applyAll(prepared.writes, true) : undefined;
-      const refusal = rehearsed ?? (await applyAll(prepared.writes, false));
-      if (refusal !== undefined) return { kind: "refused", refusal };
-      return { kind: "written", revision: undefined, branch: undefined, changes: prepared.writes.flatMap((one) => one.changes) };
+      for (let left = mostConflicts; ; left--) {
+        try {
+          return await writeOnce(step);
+        } catch (error) {
+          if (left === 0 || !(error instanceof ApiError) || error.status !== 409) throw error;
+        }
+      }
     },
 
     async retire(template): Promise<WriteOutcome> {

@@ -1,3 +1,4 @@
+import { variableName } from "../upgrade/class-variables.ts";
 import type { UpgradePlan, UpgradeStep } from "../upgrade/upgrade-types.ts";
 import type { BudgetFacts } from "./budget-facts.ts";
 import type { ChangedPlace } from "./change-writer.ts";
@@ -104,7 +105,10 @@ function stepLine(step: UpgradeStep): string {
   const { kind, name } = step.object;
   const base = `${kind} ${code(name)}: ${code(step.from)} → ${code(step.to)}`;
   if (step.kind !== "topology") return step.rotation === undefined ? base : `${base}, with a new ${step.rotation.template.kind}`;
-  return step.controlPlaneThrough.length > 1 ? `${base}, the control plane through ${step.controlPlaneThrough.map(code).join(", ")}` : base;
+  const through = step.controlPlaneThrough.length > 1 ? `, the control plane through ${step.controlPlaneThrough.map(code).join(", ")}` : "";
+  return [`${base}${through}`, ...(step.variables ?? []).map((change) => `${inline(variableName(change))} ${code(change.to)}`)].join(
+    ", with ",
+  );
 }
 
 function isSame(step: UpgradeStep, here: UpgradeStep | undefined): boolean {

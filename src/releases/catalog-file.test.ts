@@ -10,7 +10,7 @@ releases:
     endOfLifeAt: 2027-06-28
     images:
       - { templateKind: DockerMachineTemplate, image: "kindest/node:v1.36.4" }
-      - { templateKind: AWSMachineTemplate, image: ami-0123456789abcdef0, path: /spec/template/spec/ami/id }
+      - { templateKind: AWSMachineTemplate, image: ami-0123456789abcdef0, path: /spec/template/spec/ami/id, variable: { name: ami, path: /id } }
   - version: 1.36.3
     withdrawn: nodes lose their routes
 `;
@@ -21,7 +21,12 @@ const expected = [
     endOfLifeAt: Date.UTC(2027, 5, 28),
     images: [
       { templateKind: "DockerMachineTemplate", image: "kindest/node:v1.36.4" },
-      { templateKind: "AWSMachineTemplate", image: "ami-0123456789abcdef0", path: "/spec/template/spec/ami/id" },
+      {
+        templateKind: "AWSMachineTemplate",
+        image: "ami-0123456789abcdef0",
+        path: "/spec/template/spec/ami/id",
+        variable: { name: "ami", path: "/id" },
+      },
     ],
     withdrawn: undefined,
   },
@@ -43,7 +48,12 @@ describe("a catalog in a file", () => {
             endOfLifeAt: "2027-06-28",
             images: [
               { templateKind: "DockerMachineTemplate", image: "kindest/node:v1.36.4" },
-              { templateKind: "AWSMachineTemplate", image: "ami-0123456789abcdef0", path: "/spec/template/spec/ami/id" },
+              {
+                templateKind: "AWSMachineTemplate",
+                image: "ami-0123456789abcdef0",
+                path: "/spec/template/spec/ami/id",
+                variable: { name: "ami", path: "/id" },
+              },
             ],
           },
           { version: "1.36.3", withdrawn: "nodes lose their routes" },
@@ -59,6 +69,10 @@ describe("a catalog in a file", () => {
     [
       "{version: v1.35.0, images: [{templateKind: X, image: a, path: ami.id}]}",
       'releases[0]: path "ami.id" of an image is not like /spec/template/spec/ami/id',
+    ],
+    [
+      "{version: v1.35.0, images: [{templateKind: X, image: a, variable: {name: osImage, path: id}}]}",
+      'releases[0]: path "id" of variable osImage is not like /id',
     ],
     ["{releasedAt: 2026-08-20}", "releases[0]: version is missing, or a field is no text"],
     ["v1.35.0", "releases[0]: version is missing, or a field is no text"],

@@ -1,10 +1,11 @@
-import { array, fallback, object, optional, record, safeParse, string, unknown } from "valibot";
+import { array, fallback, object, optional, record, safeParse, string, unknown, type InferOutput } from "valibot";
 import { parse } from "yaml";
-import { isTemplatePath } from "../upgrade/machine-images.ts";
+import { isTemplatePath, isValuePath } from "../upgrade/machine-images.ts";
 import type { Release, ReleaseImage } from "../upgrade/policy/release.ts";
 import { instantIn, releaseWith, versionIn } from "./release-facts.ts";
 
-const image = object({ templateKind: string(), image: string(), path: optional(string()) });
+const variable = object({ name: string(), path: optional(string()) });
+const image = object({ templateKind: string(), image: string(), path: optional(string()), variable: optional(variable) });
 const Entry = object({
   version: string(),
   releasedAt: optional(string()),
@@ -22,7 +23,7 @@ export interface CatalogFile {
 }
 
 /**
- * A catalog in YAML or JSON: `releases: [{ version, releasedAt, endOfLifeAt, images: [{ templateKind, image, path }], withdrawn }]`, or a whole ReleaseCatalog
+ * A catalog in YAML or JSON: `releases: [{ version, releasedAt, endOfLifeAt, images: [{ templateKind, image, path, variable }], withdrawn }]`, or a whole ReleaseCatalog
  * object with that under `spec`. Scalars are read as texts, so an unquoted date stays what it is. Throws when it is no YAML or has no such list.
  */
 export function readCatalogFile(text: string): CatalogFile {
@@ -51,10 +52,20 @@ function releaseFrom(item: unknown): Release | string {
   for (const { path } of images ?? [])
     if (path !== undefined && !isTemplatePath(path))
       return `path ${JSON.stringify(path)} of an image is not like /spec/template/spec/ami/id`;
+  for (const { variable: of } of images ?? [])
+    if (of?.path !== undefined && !isValuePath(of.path)) return `path ${JSON.stringify(of.path)} of variable ${of.name} is not like /id`;
   return releaseWith(version, {
     releasedAt: instantIn(releasedAt),
     endOfLifeAt: instantIn(endOfLifeAt),
-    images: (images ?? []).map(({ path, ...rest }): ReleaseImage => ({ ...rest, ...(path === undefined ? {} : { path }) })),
+    images: (images ?? []).map(imageFrom),
     withdrawn: withdrawn === "" ? undefined : withdrawn,
   });
+}
+
+function imageFrom({ path, variable: of, ...rest }: InferOutput<typeof image>): ReleaseImage {
+  return {
+    ...rest,
+    ...(path === undefined ? {} : { path }),
+    ...(of === undefined ? {} : { variable: { name: of.name, ...(of.path === undefined ? {} : { path: of.path }) } }),
+  };
 }

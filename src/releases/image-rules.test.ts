@@ -15,7 +15,10 @@ const listed = releaseWith("v1.35.0", { images: [{ templateKind: "Docker", image
 function told(release: Release, rules: readonly ImageRule[]): readonly string[] {
   const [after] = withImages([release], rules, ({ image }) => looks[image]);
   return [
-    ...(after?.images ?? []).map(({ image, path }) => `${image}${path === undefined ? "" : ` at ${path}`}`),
+    ...(after?.images ?? []).map(
+      ({ image, path, variable }) =>
+        `${image}${path === undefined ? "" : ` at ${path}`}${variable === undefined ? "" : ` in ${variable.name}`}`,
+    ),
     ...(after?.missingImages ?? []).map(({ templateKind, why }) => `no ${templateKind}: ${why}`),
   ];
 }
@@ -28,6 +31,12 @@ describe("rules for images", () => {
       releaseWith("v1.35.9"),
       [{ ...docker("n-{version}", false), path: "/spec/template/a" }],
       ["n-v1.35.9 at /spec/template/a"],
+    ],
+    [
+      "with the variable where it goes",
+      releaseWith("v1.35.9"),
+      [{ ...docker("n-{version}", false), variable: { name: "osImage" } }],
+      ["n-v1.35.9 in osImage"],
     ],
     ["say nothing where a source lists one", listed, [docker("node:{version}", true), docker("x:{version}", false)], ["listed"]],
     ["look for one that must exist: it is there", releaseWith("v1.35.1"), [docker("node:{version}", true)], ["node:v1.35.1"]],

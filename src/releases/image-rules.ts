@@ -1,4 +1,4 @@
-import type { MissingImage, Release, ReleaseImage } from "../upgrade/policy/release.ts";
+import type { ImageVariable, MissingImage, Release, ReleaseImage } from "../upgrade/policy/release.ts";
 import type { ImageLook, ImageToFind } from "./registry/image-lookups.ts";
 
 /** How images of a kind of machine template are named, for versions of which no source lists one. */
@@ -9,6 +9,7 @@ export interface ImageRule {
   readonly path?: string;
   /** Secret with the login of the image's registry. */
   readonly credentialsSecret?: string;
+  readonly variable?: ImageVariable;
   /** A version without an image is not gone to. */
   readonly mustExist: boolean;
 }
@@ -66,8 +67,13 @@ function whyMissing(rule: ImageRule, { version }: Release, lookOf: (image: Image
   return look.kind === "exists" ? undefined : look.why;
 }
 
-function imageOf({ templateKind, path }: ImageRule, image: string, version: string): ReleaseImage {
-  return { templateKind, image: imageByRule(image, version), ...(path === undefined ? {} : { path }) };
+function imageOf({ templateKind, path, variable }: ImageRule, image: string, version: string): ReleaseImage {
+  return {
+    templateKind,
+    image: imageByRule(image, version),
+    ...(path === undefined ? {} : { path }),
+    ...(variable === undefined ? {} : { variable }),
+  };
 }
 
 function lists({ images }: Release, templateKind: string): boolean {

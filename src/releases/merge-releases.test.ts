@@ -107,6 +107,17 @@ describe("several sources", () => {
       ],
     ],
     [
+      "the same image in another variable is another",
+      [
+        feed(releaseWith("v1.35.2", { images: [{ ...docker("u"), variable: { name: "a", path: "/id" } }] })),
+        tags(releaseWith("v1.35.2", { images: [{ ...docker("u"), variable: { name: "a" } }] })),
+      ],
+      [
+        "v1.35.2 - - u",
+        "! v1.35.2 image: DockerMachineTemplate u in variable a/id (feed) over DockerMachineTemplate u in variable a (tags)",
+      ],
+    ],
+    [
       "several images of one kind from one source are all kept",
       [
         feed(

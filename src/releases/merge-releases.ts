@@ -124,7 +124,7 @@ function union(known: readonly ReleaseImage[], more: readonly ReleaseImage[]): r
 }
 
 function isSame(one: ReleaseImage, other: ReleaseImage): boolean {
-  return one.image === other.image && one.path === other.path;
+  return one.image === other.image && one.path === other.path && variableOf(one) === variableOf(other);
 }
 
 /** Once for each fact and pair of sources: that a minor ends on another day is said by each of its patches. */
@@ -137,8 +137,18 @@ function tell(conflicts: Conflict[], conflict: Conflict): void {
   if (!conflicts.some(isSame)) conflicts.push(conflict);
 }
 
+function variableOf({ variable }: ReleaseImage): string | undefined {
+  return variable && `${variable.name}${variable.path ?? ""}`;
+}
+
 function names(images: readonly ReleaseImage[]): string {
-  return images.map(({ templateKind, image, path }) => `${templateKind} ${image}${path === undefined ? "" : ` at ${path}`}`).join(", ");
+  return images
+    .map((each) => {
+      const { templateKind, image, path } = each;
+      const variable = variableOf(each);
+      return `${templateKind} ${image}${path === undefined ? "" : ` at ${path}`}${variable === undefined ? "" : ` in variable ${variable}`}`;
+    })
+    .join(", ");
 }
 
 function day(instant: number): string {

@@ -48,7 +48,25 @@ export interface TopologySnapshot {
   readonly controlPlaneUpgradePlan: readonly string[];
   readonly workersUpgradePlan: readonly string[];
   readonly pools: readonly TopologyPool[];
+  /** Every text in the values of the ClusterClass's variables: of the cluster, of its control plane, of its pools in their order. */
+  readonly variables: readonly VariableText[];
 }
+
+/** A text in the value that a Cluster gives a variable of its ClusterClass. */
+export interface VariableText {
+  readonly variable: string;
+  readonly of: VariableScope;
+  /** Path within the value: `["id"]`; empty where the value itself is the text. */
+  readonly path: readonly (string | number)[];
+  /** The whole text: `ami-0a1b2c`. */
+  readonly value: string;
+  /** Kubernetes versions that it names. */
+  readonly versions: readonly string[];
+}
+
+/** Whose value it is: the cluster's, or one that stands in its place for the control plane or for one pool (`variables.overrides`). */
+export type VariableScope =
+  { readonly kind: "cluster" | "control-plane" } | { readonly kind: "MachineDeployment" | "MachinePool"; readonly name: string };
 
 export interface TopologyPool {
   readonly name: string;

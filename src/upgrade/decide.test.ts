@@ -5,6 +5,7 @@ import { decide, type DecideInput, type Decision } from "./decide.ts";
 import {
   condition,
   fieldOwner,
+  imageCatalog,
   machine,
   machineTemplate,
   OBSERVED_AT,
@@ -12,6 +13,7 @@ import {
   reachable,
   reference,
   topologyCluster,
+  variableTexts,
 } from "./testing/snapshots.ts";
 import type { Declaration, UpgradeRequest } from "./upgrade-types.ts";
 import { versionOwner } from "./version-owner.ts";
@@ -152,6 +154,16 @@ describe("delivering", () => {
     expect(actions).toEqual([{ kind: "write", step }]);
     const message = "Cluster demo/c1 is at v1.35.2; clusters/c1.yaml:14 still declares v1.34.0.";
     expect(status).toMatchObject({ phase: "writing", message, stepsDone: 0, stepsTotal: 1 });
+  });
+
+  it("brings up the images in variables of its class with it", () => {
+    const variables = variableTexts({ osImage: "ami-2", instanceType: "m5" });
+    const snapshot = topologyCluster({ version: "v1.35.2", topology: { variables } });
+    const request = { ...REQUEST, images: imageCatalog({ "v1.34.0": ["ami-1"], "v1.35.2": ["ami-2"] }) };
+    const { actions } = look(snapshot, { request, declarations: [declared(snapshot.ref, "v1.34.0")] });
+    expect(actions).toMatchObject([
+      { step: { to: "v1.35.2", variables: [{ variable: "osImage", of: { kind: "cluster" }, path: [], value: undefined, to: "ami-2" }] } },
+    ]);
   });
 
   it.each([
@@ -571,6 +583,29 @@ describe("a topology", () => {
       controlPlaneThrough: ["v1.36.1", "v1.37.0"],
       workersThrough: ["v1.37.0"],
     });
+  });
+
+  it("whose variable holds the image is a write for each minor, though the class lists them", () => {
+    const images = imageCatalog({ "v1.34.0": ["ami-a"], "v1.35.2": ["ami-b"], "v1.36.1": ["ami-c"] });
+    const request = { ...REQUEST, target: "v1.36.1", images };
+    const at = (version: string, image: string) => ({
+      version,
+      classVersions: ["v1.34.0", "v1.35.2", "v1.36.1"],
+      variables: variableTexts({ osImage: image }),
+    });
+    const writes = ({ actions }: ReturnType<typeof look>): unknown =>
+      actions.map((action) =>
+        action.kind === "write" && action.step.kind === "topology" ? [action.step.to, action.step.variables?.[0]?.to] : [],
+      );
+    const first = look(topologyCluster({ topology: at("v1.34.0", "ami-a") }), { request });
+    expect(writes(first)).toEqual([["v1.35.2", "ami-b"]]);
+    expect(first.status.stepsTotal).toBe(2);
+    // Its own, whoever looks: nobody remembers having written it.
+    const rolling = look(topologyCluster({ topology: at("v1.35.2", "ami-b") }), { request });
+    expect(rolling.status).toMatchObject({ phase: "rolling", refusals: [], currentStep: { to: "v1.35.2" } });
+    const between = look(topologyCluster({ version: "v1.35.2", topology: at("v1.35.2", "ami-b") }), { request, previous: first.memory });
+    expect(writes(between)).toEqual([["v1.36.1", "ami-c"]]);
+    expect(between.status).toMatchObject({ stepsDone: 1, stepsTotal: 2 });
   });
 
   it("waits between two writes until the topology controller is through", () => {

@@ -1,4 +1,6 @@
 import type { Refusal } from "../refusal.ts";
+import { versionsBetween } from "./chain-split.ts";
+import { imageVariables } from "./class-variables.ts";
 import type { ClusterSnapshot, ObjectReference } from "./cluster-snapshot.ts";
 import { objectName, sameObject } from "./cluster-words.ts";
 import { stepUnderWay } from "./current-step.ts";
@@ -102,9 +104,10 @@ function verdictOf(input: DecideInput, before: DecideMemory, plan: PlanResult, p
 }
 
 /** Pools that are through with a step of this upgrade, but for the availability of their machines. */
-function unavailablePools({ snapshot, request: { target, via } }: DecideInput): string | undefined {
+function unavailablePools({ snapshot, request }: DecideInput): string | undefined {
+  const between = versionsBetween(snapshot, request);
   for (const pool of snapshot.pools) {
-    if (pool.version === undefined || (pool.version !== target && !via.includes(pool.version))) continue;
+    if (pool.version === undefined || (pool.version !== request.target && !between.includes(pool.version))) continue;
     const rollout = poolRollout(snapshot, pool, pool.version);
     if (!rollout.settled) return `${objectName(pool.ref)}: ${openWords(rollout)}`;
   }
@@ -152,7 +155,7 @@ function settled(input: DecideInput, before: DecideMemory, proof: Proof): Verdic
     return verdict("proven", `${objectName(snapshot.ref)} is at ${request.target}, proven and held for ${request.holdSeconds} s.`);
   if (open.link === "held") return verdict("holding", open.evidence);
   const other = declarations.find(({ place, version }) => place !== undefined && !sameVersion(version, request.target));
-  if (open.link === "committed" && other !== undefined) return declaredOtherwise(other, snapshot, request.target);
+  if (open.link === "committed" && other !== undefined) return declaredOtherwise(other, input);
   return verdict("rolling", `Waiting for ${open.link}: ${open.evidence}`);
 }
 
@@ -164,10 +167,28 @@ function retiredTemplates({ request, snapshot, formerTemplates = [] }: DecideInp
 }
 
 /** The cluster is at the target and its source is not: whoever applies it would take the cluster back. One scalar is brought up; anything more is for a person to settle. */
-function declaredOtherwise({ object, version, place }: Declaration, { topology }: ClusterSnapshot, target: string): Verdict {
+function declaredOtherwise({ object, version, place }: Declaration, { snapshot, request }: DecideInput): Verdict {
+  const { topology } = snapshot;
+  const { target } = request;
   const declared = parseVersion(version);
   if (topology !== undefined && declared !== undefined && compareVersions(declared, versionOf(target)) < 0) {
-    const step: UpgradeStep = { kind: "topology", object, from: version, to: target, controlPlaneThrough: [], workersThrough: [] };
+    // What the cluster has in variables for the images is declared with it: the older image would be applied, else.
+    const variables = imageVariables(snapshot, request.images).map(({ variable, of, path, value }) => ({
+      variable,
+      of,
+      path,
+      value: undefined,
+      to: value,
+    }));
+    const step: UpgradeStep = {
+      kind: "topology",
+      object,
+      from: version,
+      to: target,
+      controlPlaneThrough: [],
+      workersThrough: [],
+      ...(variables.length === 0 ? {} : { variables }),
+    };
     return verdict("writing", `${objectName(object)} is at ${target}; ${place ?? "its source"} still declares ${version}.`, {
       currentStep: step,
       actions: [{ kind: "write", step }],
@@ -235,7 +256,8 @@ export function isPartlyUpgraded({ snapshot, request }: Pick<DecideInput, "snaps
   const { topology, controlPlane, pools } = snapshot;
   const versions = [topology?.version, controlPlane?.version, ...pools.map(({ version }) => version)];
   const known = versions.filter((version) => version !== undefined);
-  return known.some((version) => request.via.includes(version) || (version === request.target && new Set(known).size > 1));
+  const between = versionsBetween(snapshot, request);
+  return known.some((version) => between.includes(version) || (version === request.target && new Set(known).size > 1));
 }
 
 /** Versions that the cluster may be at on the way, but for the one that its oldest machines still have. */

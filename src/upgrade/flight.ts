@@ -1,3 +1,4 @@
+import { versionsBetween } from "./chain-split.ts";
 import type { ClusterSnapshot, ControlPlaneSnapshot, MachineSnapshot, ObjectReference, PoolSnapshot } from "./cluster-snapshot.ts";
 import { conditionOf, controlPlaneMachines, isDeferred, poolMachines } from "./cluster-words.ts";
 import { runsVersion, sameVersion } from "./kubernetes-version.ts";
@@ -25,9 +26,9 @@ export function flightsOf(snapshot: ClusterSnapshot): readonly Flight[] {
 }
 
 /** Whether a change of version is one that this request makes: it leads to the target, to a version to step through, or brings workers to the control plane's version. */
-export function isOwnFlight(snapshot: ClusterSnapshot, { target, via }: PlanRequest, flight: Flight): boolean {
+export function isOwnFlight(snapshot: ClusterSnapshot, request: PlanRequest, flight: Flight): boolean {
   if (flight.change !== "version") return false;
-  if (flight.version === target || via.includes(flight.version)) return true;
+  if (flight.version === request.target || versionsBetween(snapshot, request).includes(flight.version)) return true;
   return snapshot.pools.some(({ ref }) => ref === flight.object) && sameVersion(snapshot.controlPlane?.version, flight.version);
 }
 

@@ -84,6 +84,11 @@ export function isTemplatePath(pointer: string): boolean {
   return /^\/spec\/template(\/[^/]+)+$/.test(pointer);
 }
 
+/** Whether a JSON Pointer leads into a value. */
+export function isValuePath(pointer: string): boolean {
+  return /^(\/[^/]+)+$/.test(pointer);
+}
+
 /** A path as JSON Pointer (RFC 6901), as the patches of a ClusterClass have it: `/spec/template/spec/ami/id`. */
 export function pointerOf(path: readonly (string | number)[]): string {
   return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

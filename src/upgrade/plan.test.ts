@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { variableName, type VariableChange } from "./class-variables.ts";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import type { ImageCatalog } from "./machine-images.ts";
 import { planUpgrade } from "./plan.ts";
-import { imageCatalog, plainCluster, topologyCluster, type PoolOptions } from "./testing/snapshots.ts";
+import { imageCatalog, plainCluster, topologyCluster, variableTexts, type PoolOptions } from "./testing/snapshots.ts";
 import type { PlanResult } from "./upgrade-types.ts";
+
+function variableWords(variables: readonly VariableChange[] = []): string {
+  return variables.map((change) => `, ${variableName(change)} ${change.value ?? ""} > ${change.to}`).join("");
+}
 
 function words(result: PlanResult): readonly string[] {
   switch (result.kind) {
@@ -11,7 +16,7 @@ function words(result: PlanResult): readonly string[] {
       return result.plan.steps.map((step) => {
         const more =
           step.kind === "topology"
-            ? ` (control plane ${step.controlPlaneThrough.join(" ")}; workers ${step.workersThrough.join(" ")})`
+            ? ` (control plane ${step.controlPlaneThrough.join(" ")}; workers ${step.workersThrough.join(" ")})${variableWords(step.variables)}`
             : step.rotation === undefined
               ? ""
               : ` (${step.rotation.template.name}: ${step.rotation.set.map(({ value, to }) => `${value} > ${to}`).join(", ")})`;
@@ -156,6 +161,46 @@ describe("a cluster with a topology", () => {
       "c1 v1.35.2 > v1.36.0 (control plane v1.36.0; workers v1.36.0)",
     ]);
     expect(words(planUpgrade(topologyCluster(), { target: "v1.36.0", via: [] }))).toEqual(["IntermediateVersionUnknown"]);
+  });
+});
+
+describe("a topology whose machine image is a variable of its class", () => {
+  const images = imageCatalog({ "v1.34.0": ["ami-a"], "v1.35.2": ["ami-b"], "v1.36.1": ["ami-c"], "v1.37.0": ["ami-d"] });
+  const variables = variableTexts({ osImage: "ami-a", instanceType: "m5.large", "md-0/osImage": "ami-a" });
+  const classVersions = ["v1.34.0", "v1.35.2", "v1.36.1", "v1.37.0"];
+
+  it("the version and its image are one write", () => {
+    expect(words(planUpgrade(topologyCluster({ topology: { variables } }), { target: "v1.35.2", via: [], images }))).toEqual([
+      "c1 v1.34.0 > v1.35.2 (control plane v1.35.2; workers v1.35.2), variable osImage ami-a > ami-b, variable osImage of pool md-0 ami-a > ami-b",
+    ]);
+  });
+
+  it("each minor has its own", () => {
+    const cluster = topologyCluster({ topology: { variables: variableTexts({ osImage: "ami-a" }) } });
+    expect(words(planUpgrade(cluster, { target: "v1.36.1", via: ["v1.35.2"], images }))).toEqual([
+      "c1 v1.34.0 > v1.35.2 (control plane v1.35.2; workers v1.35.2), variable osImage ami-a > ami-b",
+      "c1 v1.35.2 > v1.36.1 (control plane v1.36.1; workers v1.36.1), variable osImage ami-b > ami-c",
+    ]);
+  });
+
+  it.each<[string, Parameters<typeof variableTexts>[0], readonly string[]]>([
+    [
+      "is no chain of Cluster API's, though the class lists the versions",
+      { osImage: "ami-a" },
+      [
+        "c1 v1.34.0 > v1.35.2 (control plane v1.35.2; workers v1.35.2), variable osImage ami-a > ami-b",
+        "c1 v1.35.2 > v1.36.1 (control plane v1.36.1; workers v1.36.1), variable osImage ami-b > ami-c",
+        "c1 v1.36.1 > v1.37.0 (control plane v1.37.0; workers v1.37.0), variable osImage ami-c > ami-d",
+      ],
+    ],
+    [
+      "is one where no variable holds an image",
+      { osImage: "by-version" },
+      ["c1 v1.34.0 > v1.37.0 (control plane v1.35.2 v1.36.1 v1.37.0; workers v1.37.0)"],
+    ],
+  ])("%s", (_, values, expected) => {
+    const cluster = topologyCluster({ topology: { classVersions, variables: variableTexts(values) } });
+    expect(words(planUpgrade(cluster, { target: "v1.37.0", via: [], images }))).toEqual(expected);
   });
 });
 

@@ -1,4 +1,6 @@
-import type { ClusterSnapshot, MachineTemplateSnapshot, ObjectReference } from "./cluster-snapshot.ts";
+import { classChain, isChainSplit } from "./chain-split.ts";
+import { afterMove, variableMove, type VariableMove } from "./class-variables.ts";
+import type { ClusterSnapshot, MachineTemplateSnapshot, ObjectReference, TopologySnapshot } from "./cluster-snapshot.ts";
 import { objectKey } from "./cluster-words.ts";
 import type { PlanRequest } from "./flight.ts";
 import { versionRange } from "./kubernetes-version.ts";
@@ -21,24 +23,58 @@ export function workerHops(snapshot: ClusterSnapshot, request: PlanRequest): num
   return hops.length;
 }
 
-function topologySteps(snapshot: ClusterSnapshot, { target, via }: PlanRequest): readonly UpgradeStep[] {
-  const { topology, controlPlane, pools, ref } = snapshot;
-  if (topology === undefined || topology.version === target) return [];
-  const { classVersions } = topology;
-  const lowestWorker = versionRange(pools.filter(({ topologyName }) => topologyName !== undefined).map(({ version }) => version))?.lowest;
-  const step = (from: string, to: string, controlPlaneThrough: readonly string[], workersThrough: readonly string[]): UpgradeStep => {
-    return { kind: "topology", object: ref, from, to, controlPlaneThrough, workersThrough };
-  };
+function topologySteps(snapshot: ClusterSnapshot, request: PlanRequest): readonly UpgradeStep[] {
+  return topologyMoves(snapshot, request).map(({ images: { set }, ...move }) => {
+    return { kind: "topology", object: snapshot.ref, ...move, ...(set.length === 0 ? {} : { variables: set }) };
+  });
+}
+
+/** A write of a topology's version, with what becomes of its variables. */
+export interface TopologyMove {
+  readonly from: string;
+  readonly to: string;
+  readonly controlPlaneThrough: readonly string[];
+  readonly workersThrough: readonly string[];
+  readonly images: VariableMove;
+}
+
+/** The writes of a cluster with a topology, in order. */
+export function topologyMoves(snapshot: ClusterSnapshot, request: PlanRequest): readonly TopologyMove[] {
+  const { topology } = snapshot;
+  if (topology === undefined || topology.version === request.target) return [];
+  let { variables } = topology;
+  return topologyWrites(snapshot, topology, request).map((write) => {
+    const images = variableMove(snapshot, variables, write.to, request.images);
+    variables = afterMove(variables, images);
+    return { ...write, images };
+  });
+}
+
+function topologyWrites(
+  snapshot: ClusterSnapshot,
+  { version, classVersions }: TopologySnapshot,
+  request: PlanRequest,
+): readonly Omit<TopologyMove, "images">[] {
+  const { target, via } = request;
+  const { controlPlane, pools } = snapshot;
+  const lowestWorker = versionRange(pools.filter(({ topologyName }) => topologyName !== undefined).map(({ version: own }) => own))?.lowest;
+  const oneByOne = (versions: readonly string[]): readonly Omit<TopologyMove, "images">[] =>
+    versions.map((to, index) => {
+      return {
+        from: versions[index - 1] ?? version,
+        to,
+        controlPlaneThrough: [to],
+        workersThrough: lowestWorker === undefined ? [] : [to],
+      };
+    });
+  if (classVersions !== undefined && isChainSplit(snapshot, request)) return oneByOne(classChain(version, target, classVersions));
   if (classVersions !== undefined) {
-    const through = topologyPath({ controlPlane: controlPlane?.version ?? topology.version, lowestWorker, target, classVersions });
-    return [step(topology.version, target, through.controlPlane, through.workers)];
+    const through = topologyPath({ controlPlane: controlPlane?.version ?? version, lowestWorker, target, classVersions });
+    return [{ from: version, to: target, controlPlaneThrough: through.controlPlane, workersThrough: through.workers }];
   }
   // Without a list Cluster API goes one minor for each write, and takes the workers along each time.
-  const path = controlPlanePath(topology.version, target, via);
-  if (path.kind !== "path") return [];
-  return path.versions.map((to, index) =>
-    step(path.versions[index - 1] ?? topology.version, to, [to], lowestWorker === undefined ? [] : [to]),
-  );
+  const path = controlPlanePath(version, target, via);
+  return path.kind === "path" ? oneByOne(path.versions) : [];
 }
 
 /** A write of a step, with the machine template as the steps before leave it. */

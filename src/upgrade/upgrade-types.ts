@@ -1,5 +1,6 @@
 import type { Refusal } from "../refusal.ts";
 import type { FieldOwner, ObjectReference } from "./cluster-snapshot.ts";
+import type { VariableChange } from "./class-variables.ts";
 import type { ImageCatalog, TextChange } from "./machine-images.ts";
 
 /** What a person or a policy asked for. */
@@ -37,6 +38,8 @@ export type UpgradeStep =
       readonly controlPlaneThrough: readonly string[];
       /** Versions that Cluster API itself takes the workers through, `to` included. */
       readonly workersThrough: readonly string[];
+      /** Variables of its ClusterClass that get the machine image of `to`. Absent: none. */
+      readonly variables?: readonly VariableChange[];
     }
   | {
       readonly kind: "control-plane";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import type { PlanRequest } from "./flight.ts";
 import { planUpgrade } from "./plan.ts";
-import { imageCatalog, machineTemplate, plainCluster, reachable, topologyCluster, machine } from "./testing/snapshots.ts";
+import { imageCatalog, machineTemplate, plainCluster, reachable, topologyCluster, machine, variableTexts } from "./testing/snapshots.ts";
 
 const TO_35: PlanRequest = { target: "v1.35.2", via: [] };
 
@@ -114,6 +114,38 @@ describe("warnings", () => {
       topologyCluster({ topology: { classVersions: ["v1.34.0", "v1.35.2", "v1.36.0"] } }),
       ["--via is not used: ClusterClass quick-start lists the versions, and Cluster API chooses the last of each minor."],
       { target: "v1.36.0", via: ["v1.35.2"] },
+    ],
+    [
+      "a variable of the class that names the version",
+      topologyCluster({
+        topology: { variables: variableTexts({ osImage: "ubuntu-v1.34.0", addon: "x", "md-0/vmTemplate/name": "t-v1.34.0" }) },
+      }),
+      [
+        "variable osImage is ubuntu-v1.34.0, which names v1.34.0, and stays so: if its ClusterClass takes the machine image from it, machines of v1.35.2 would boot the old one. Let a ReleaseCatalog name that variable for its images (docs/releases.md), or change it together with the version.",
+        "name of variable vmTemplate of pool md-0 is t-v1.34.0, which names v1.34.0, and stays so: if its ClusterClass takes the machine image from it, machines of v1.35.2 would boot the old one. Let a ReleaseCatalog name that variable for its images (docs/releases.md), or change it together with the version.",
+      ],
+    ],
+    [
+      "a variable that gets its image",
+      topologyCluster({ topology: { variables: variableTexts({ osImage: "ubuntu-v1.34.0" }) } }),
+      [],
+      { target: "v1.35.2", via: [], images: imageCatalog({ "v1.34.0": ["ubuntu-v1.34.0"], "v1.35.2": ["ubuntu-b"] }) },
+    ],
+    [
+      "an image for a variable that the cluster does not set",
+      topologyCluster(),
+      [
+        "ReleaseCatalog default has ami-2 as the image of v1.35.2 for DockerMachineTemplate in variable osImage, which Cluster demo/c1 does not set (with a text at /id): the image is what its ClusterClass makes of the version.",
+      ],
+      { target: "v1.35.2", via: [], images: imageCatalog({ "v1.35.2": [{ image: "ami-2", variable: { name: "osImage", path: "/id" } }] }) },
+    ],
+    [
+      "a chain that a variable stands in the way of",
+      topologyCluster({ topology: { classVersions: ["v1.34.0", "v1.35.2", "v1.36.0"], variables: variableTexts({ osImage: "ami-1" }) } }),
+      [
+        "ClusterClass quick-start lists the versions, and Cluster API could go through them after one write; variable osImage can hold the image of only one of them, so each minor is a write of its own, and the workers roll each time.",
+      ],
+      { target: "v1.36.0", via: [], images: imageCatalog({ "v1.34.0": ["ami-1"], "v1.35.2": ["ami-2"], "v1.36.0": ["ami-3"] }) },
     ],
     [
       "pools alone",

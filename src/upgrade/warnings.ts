@@ -1,3 +1,5 @@
+import { isChainSplit } from "./chain-split.ts";
+import { imageVariables, variableName } from "./class-variables.ts";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import { counted, isDeferred, listed, objectName } from "./cluster-words.ts";
 import type { PlanRequest } from "./flight.ts";
@@ -5,7 +7,7 @@ import { versionOf, parseVersion } from "./kubernetes-version.ts";
 import { imageMove } from "./machine-images.ts";
 import { poolRollout } from "./rollout.ts";
 import { kubeletAllowed } from "./skew.ts";
-import { templateMoves } from "./steps.ts";
+import { templateMoves, topologyMoves } from "./steps.ts";
 import type { UpgradeStep } from "./upgrade-types.ts";
 
 type Warning = (snapshot: ClusterSnapshot, request: PlanRequest, steps: readonly UpgradeStep[]) => readonly string[];
@@ -17,6 +19,9 @@ const WARNINGS: readonly Warning[] = [
   onDeletePools,
   machinePools,
   imagesWithoutPlace,
+  imagesWithoutVariable,
+  variablesLeftBehind,
+  chainIsSplit,
   versionlessPools,
   standAloneMachines,
   unavailablePools,
@@ -85,6 +90,38 @@ function imagesWithoutPlace(snapshot: ClusterSnapshot, request: PlanRequest): re
             `${images.name} has ${image} as the image of ${to} for ${template.ref.kind}, and ${objectName(template.ref)} has no field for it: it stays as it is. If it has one, set path of that image.`,
         ),
   );
+}
+
+/** The class may have no such variable, and take the image from the version. */
+function imagesWithoutVariable(snapshot: ClusterSnapshot, request: PlanRequest): readonly string[] {
+  const { images: catalog } = request;
+  if (catalog === undefined) return [];
+  return topologyMoves(snapshot, request).flatMap(({ to, images: { withoutVariable } }) =>
+    withoutVariable.map(
+      ({ image, variable, templateKind }) =>
+        `${catalog.name} has ${image} as the image of ${to} for ${templateKind} in variable ${variable?.name ?? ""}, which ${objectName(snapshot.ref)} does not set${variable?.path === undefined ? "" : ` (with a text at ${variable.path})`}: the image is what its ClusterClass makes of the version.`,
+    ),
+  );
+}
+
+/** Not all that names the version is a machine image; one that is would be of the old version. */
+function variablesLeftBehind(snapshot: ClusterSnapshot, request: PlanRequest, steps: readonly UpgradeStep[]): readonly string[] {
+  const { topology } = snapshot;
+  const governed = imageVariables(snapshot, request.images);
+  if (topology === undefined || steps.length === 0) return [];
+  return topology.variables
+    .filter((text) => text.versions.includes(topology.version) && !governed.includes(text))
+    .map(
+      (text) =>
+        `${variableName(text)} is ${text.value}, which names ${topology.version}, and stays so: if its ClusterClass takes the machine image from it, machines of ${request.target} would boot the old one. Let a ReleaseCatalog name that variable for its images (docs/releases.md), or change it together with the version.`,
+    );
+}
+
+function chainIsSplit(snapshot: ClusterSnapshot, request: PlanRequest, steps: readonly UpgradeStep[]): readonly string[] {
+  if (steps.length < 2 || !isChainSplit(snapshot, request)) return [];
+  return [
+    `ClusterClass ${snapshot.topology?.className ?? ""} lists the versions, and Cluster API could go through them after one write; ${listed(imageVariables(snapshot, request.images).map(variableName))} can hold the image of only one of them, so each minor is a write of its own, and the workers roll each time.`,
+  ];
 }
 
 function machinePools({ pools, topology }: ClusterSnapshot, { target }: PlanRequest): readonly string[] {

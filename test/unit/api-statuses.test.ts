@@ -11,7 +11,16 @@ import { schemaRules } from "../../src/sandbox/schemas/schema-rules.ts";
 import type { StoredObject } from "../../src/sandbox/store/stored-object.ts";
 import type { AttemptDecision, AttemptMemory, AttemptPhase } from "../../src/upgrade/attempt/attempt-types.ts";
 import { decide, type Decision } from "../../src/upgrade/decide.ts";
-import { machine, OBSERVED_AT, plainCluster, reachable, reference } from "../../src/upgrade/testing/snapshots.ts";
+import {
+  imageCatalog,
+  machine,
+  OBSERVED_AT,
+  plainCluster,
+  reachable,
+  reference,
+  topologyCluster,
+  variableTexts,
+} from "../../src/upgrade/testing/snapshots.ts";
 import { goodSpecs } from "../api/refused-objects.ts";
 
 const NOW = OBSERVED_AT + 1_000_000;
@@ -87,6 +96,18 @@ describe("a ClusterUpgrade's status", () => {
     const [remembered, read] = [first.memory, restored?.decide].map((previous) => decide({ ...later, previous }));
     expect(read).toEqual(remembered);
     expect(restored).toMatchObject({ retry: 0, ended: undefined, timeline: [{ phase: "planning", message: "Begun." }] });
+  });
+
+  it("remembers a step with the variables that it changes", () => {
+    const variables = variableTexts({ osImage: "ami-1", "cp/osImage": "ami-1", "md-0/vmTemplate/name": "ami-1" });
+    const images = imageCatalog({ "v1.34.0": ["ami-1"], "v1.35.2": ["ami-2"] });
+    const { memory, ...rest } = decide({
+      snapshot: topologyCluster({ topology: { variables } }),
+      request: { ...request, images },
+      now: NOW,
+    });
+    expect(memory.currentStep).toMatchObject({ variables: [{}, {}, {}] });
+    expect(readMemory(stored("ClusterUpgrade", statusOf(attempt({ memory, ...rest }))))?.decide?.currentStep).toEqual(memory.currentStep);
   });
 
   it("remembers all that an attempt is to remember", () => {

@@ -1,4 +1,5 @@
 import type { UpgradePlan, UpgradeStep } from "../../upgrade/upgrade-types.ts";
+import { variableName } from "../../upgrade/class-variables.ts";
 import { objectName } from "../../upgrade/cluster-words.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -15,11 +16,12 @@ export function planText(terminal: Terminal, plan: UpgradePlan): string {
 export function stepText(step: UpgradeStep): string {
   const change = `${objectName(step.object)}: ${step.from} → ${step.to}`;
   if (step.kind === "topology") {
-    const { controlPlaneThrough, workersThrough } = step;
+    const { controlPlaneThrough, workersThrough, variables = [] } = step;
+    const images = variables.map((variable) => `, with ${variableName(variable)} ${variable.to}`).join("");
     const chained = controlPlaneThrough.length > 1 || workersThrough.length > 1;
     return chained
-      ? `${change} (Cluster API takes the control plane through ${controlPlaneThrough.join(", ")}, the workers through ${workersThrough.join(", ")})`
-      : change;
+      ? `${change}${images} (Cluster API takes the control plane through ${controlPlaneThrough.join(", ")}, the workers through ${workersThrough.join(", ")})`
+      : `${change}${images}`;
   }
   if (step.rotation === undefined) return change;
   return `${change}, with a copy of ${step.rotation.template.kind} ${step.rotation.template.name} that names ${step.rotation.set.map(({ to }) => to).join(", ")}`;

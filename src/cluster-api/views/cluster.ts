@@ -4,8 +4,10 @@ import type {
   ObjectReference,
   ReplicaCounts,
   TopologyPool,
+  VariableText,
   VersionCount,
 } from "../../upgrade/cluster-snapshot.ts";
+import { readVariableTexts } from "./class-variables.ts";
 import { readConditions } from "./conditions.ts";
 import { readVersionCounts } from "./counts.ts";
 import { asRecord, asText, fieldReader, moved, same, valueAt, type Field, type GapReport, type RawObject } from "./fields.ts";
@@ -59,6 +61,7 @@ export interface ClusterTopologyView {
   readonly controlPlaneUpgradePlan: readonly string[];
   readonly workersUpgradePlan: readonly string[];
   readonly pools: readonly TopologyPool[];
+  readonly variables: readonly VariableText[];
 }
 
 /** The machines of one side of the cluster, as the Cluster itself sums them up. */
@@ -105,6 +108,7 @@ function clusterView(object: RawObject, report: GapReport): ClusterView {
       ...fields.list("machineDeployments").flatMap((entry) => readTopologyPool(entry, "MachineDeployment")),
       ...fields.list("machinePools").flatMap((entry) => readTopologyPool(entry, "MachinePool")),
     ],
+    variables: readVariableTexts(fields.record("topology") ?? {}),
   });
   const side = (name: "controlPlane" | "workers"): SideView => ({
     replicas: {

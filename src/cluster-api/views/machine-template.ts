@@ -39,7 +39,8 @@ export function versionsIn(text: string): readonly string[] {
   return [...new Set(found.map((match) => `v${match[1] ?? ""}`))];
 }
 
-function textsIn(value: unknown, path: readonly (string | number)[]): TemplateText[] {
+/** Every text in a value, with its path. */
+export function textsIn(value: unknown, path: readonly (string | number)[]): TemplateText[] {
   if (typeof value === "string") return [{ path, value }];
   if (Array.isArray(value)) return value.flatMap((item: unknown, index) => textsIn(item, [...path, index]));
   return Object.entries(asRecord(value) ?? {}).flatMap(([key, item]) =>

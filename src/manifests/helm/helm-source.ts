@@ -4,7 +4,7 @@ import { readText } from "../kustomize/documents.ts";
 import { isWithin, resolvePath } from "../kustomize/repository-path.ts";
 import { compareObjects } from "../kustomize/compare-roots.ts";
 import { refuseMissing, refuseUnintended } from "../kustomize/check-differences.ts";
-import { textAt } from "../kustomize/tracked-value.ts";
+import { entryAt, textAt } from "../kustomize/tracked-value.ts";
 import type { BuiltObject } from "../kustomize/built-object.ts";
 import { describeIdentity, type ObjectIdentity } from "../object-identity.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
@@ -66,7 +66,8 @@ function oneOf(
     return { kind: "refused", refusal: { reason: "ManifestAmbiguous", message, remedy, evidence: names } };
   }
   const field = (path: FieldPath) => fieldOf(files, renderer, release, found, path);
-  return { kind: "found", object: { where: release.name, written: undefined, writtenName: found.id.name, field } };
+  const entry = (path: FieldPath, name: string) => entryAt(found.value, path, name);
+  return { kind: "found", object: { where: release.name, written: undefined, writtenName: found.id.name, field, entry } };
 }
 
 async function fieldOf(

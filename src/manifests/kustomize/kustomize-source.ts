@@ -10,7 +10,7 @@ import { locateField, locateObject, type ObjectInRoot } from "./locate.ts";
 import { isWithin, resolvePath } from "./repository-path.ts";
 import { verifyRendered } from "./verify-rendered.ts";
 import { findRoots, type Root } from "./roots.ts";
-import type { TrackedScalar } from "./tracked-value.ts";
+import { entryAt, type TrackedScalar } from "./tracked-value.ts";
 
 export interface KustomizeSourceOptions {
   /** Builds for real, to check the result; without one the result is checked against our own model of the build alone. */
@@ -60,7 +60,13 @@ function governedBy(roots: readonly Root[]): (file: string) => boolean {
 
 function sourced(located: ObjectInRoot): SourcedObject {
   const { root, object } = located;
-  return { where: root.name, written: object.written, writtenName: object.writtenName, field: (path) => fieldOf(located, path) };
+  return {
+    where: root.name,
+    written: object.written,
+    writtenName: object.writtenName,
+    field: (path) => fieldOf(located, path),
+    entry: (path, name) => entryAt(object.value, path, name),
+  };
 }
 
 function fieldOf(located: ObjectInRoot, path: FieldPath): FieldResult {

@@ -70,6 +70,13 @@ export function wordAt(root: Tracked, path: readonly Step[]): string {
   return textAt(root, path) ?? "";
 }
 
+/** The index of the entry with that `name` in the list at `path`. */
+export function entryAt(root: Tracked, path: readonly Step[], name: string): number | undefined {
+  const list = valueAt(root, path);
+  const index = list?.kind === "list" ? list.items.findIndex((item) => textAt(item, ["name"]) === name) : -1;
+  return index < 0 ? undefined : index;
+}
+
 /** `map` with `key` set, or removed for undefined; the order of the other keys stays. */
 export function withEntry(map: TrackedMap, key: string, value: Tracked | undefined): TrackedMap {
   const entries = new Map(map.entries);

@@ -1,4 +1,4 @@
-import { isScalar } from "yaml";
+import { isScalar, isSeq } from "yaml";
 import type { Refusal } from "../../refusal.ts";
 import type { EditOptions, FieldPath } from "../change.ts";
 import { describeIdentity, type ObjectIdentity } from "../object-identity.ts";
@@ -36,7 +36,13 @@ export const plainSource: ManifestSource = {
     const { parsed, object } = first;
     return {
       kind: "found",
-      object: { where: parsed.file, written: object.place, writtenName: object.identity.name, field: (path) => fieldOf(first, path) },
+      object: {
+        where: parsed.file,
+        written: object.place,
+        writtenName: object.identity.name,
+        field: (path) => fieldOf(first, path),
+        entry: (path, name) => entryOf(first, path, name),
+      },
     };
   },
 };
@@ -100,6 +106,17 @@ function fieldOf({ parsed, object }: Candidate, path: FieldPath): FieldResult {
     };
   }
   return { kind: "found", value, place: { ...object.place, path: whole, line }, through: [] };
+}
+
+function entryOf({ parsed, object }: Candidate, path: FieldPath, name: string): number | undefined {
+  const list = [...object.place.path, ...path];
+  const found = nodeAt(parsed, { ...object.place, path: list });
+  if (!isSeq(found)) return undefined;
+  const index = found.items.findIndex((_, at) => {
+    const written = nodeAt(parsed, { ...object.place, path: [...list, at, "name"] });
+    return isScalar(written) && scalarWords(written.value) === name;
+  });
+  return index < 0 ? undefined : index;
 }
 
 function ambiguous(wanted: ObjectIdentity, matches: readonly Candidate[]): Refusal {

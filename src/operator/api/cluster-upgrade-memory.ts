@@ -1,4 +1,5 @@
-import type { WorkloadHealth } from "../../upgrade/cluster-snapshot.ts";
+import type { VariableChange } from "../../upgrade/class-variables.ts";
+import type { VariableScope, WorkloadHealth } from "../../upgrade/cluster-snapshot.ts";
 import type { AttemptMemory, AttemptPhase, TimelineEntry } from "../../upgrade/attempt/attempt-types.ts";
 import type { DecideMemory, Pace } from "../../upgrade/decision.ts";
 import type { Link, Proof, ProofLink, TemplateRotation, UpgradeStep } from "../../upgrade/upgrade-types.ts";
@@ -177,8 +178,27 @@ function stepOf(step: ObjectFields): UpgradeStep {
       ...common,
       controlPlaneThrough: step.texts("controlPlaneThrough") ?? [],
       workersThrough: step.texts("workersThrough") ?? [],
+      ...(step.has("variables") ? { variables: step.items("variables").map(variableOf) } : {}),
     };
   return { kind, ...common, rotation: step.has("rotation") ? rotationOf(step.fields("rotation")) : undefined };
+}
+
+function variableOf(change: ObjectFields): VariableChange {
+  const of = change.fields("of");
+  const kinds: Readonly<Record<string, VariableScope["kind"]>> = {
+    cluster: "cluster",
+    "control-plane": "control-plane",
+    MachineDeployment: "MachineDeployment",
+    MachinePool: "MachinePool",
+  };
+  const kind = of.choice<VariableScope["kind"]>("kind", kinds, "cluster");
+  return {
+    variable: change.requiredText("variable"),
+    of: kind === "MachineDeployment" || kind === "MachinePool" ? { kind, name: of.requiredText("name") } : { kind },
+    path: change.keys("path"),
+    value: change.text("value"),
+    to: change.requiredText("to"),
+  };
 }
 
 function rotationOf(rotation: ObjectFields): TemplateRotation {

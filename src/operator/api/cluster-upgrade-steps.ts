@@ -1,3 +1,4 @@
+import { variableName } from "../../upgrade/class-variables.ts";
 import { objectKey } from "../../upgrade/cluster-words.ts";
 import type { AttemptDecision, AttemptPhase } from "../../upgrade/attempt/attempt-types.ts";
 import type { ReviewState } from "../../upgrade/sync-state.ts";
@@ -83,5 +84,6 @@ function keyOfEntry({ object: { group = "", kind, namespace = "", name }, to }: 
 export function stepWords({ object, from, to, ...step }: UpgradeStep): string {
   const rotation = step.kind === "topology" ? undefined : step.rotation;
   const template = rotation === undefined ? "" : `, with a new ${rotation.template.kind}`;
-  return clipped(`${object.kind} ${object.namespace}/${object.name}: ${from} → ${to}${template}`, 512);
+  const variables = (step.kind === "topology" ? (step.variables ?? []) : []).map((change) => `, with ${variableName(change)} ${change.to}`);
+  return clipped(`${object.kind} ${object.namespace}/${object.name}: ${from} → ${to}${template}${variables.join("")}`, 512);
 }

@@ -1,4 +1,4 @@
-import { isTemplatePath } from "../../upgrade/machine-images.ts";
+import { isTemplatePath, isValuePath } from "../../upgrade/machine-images.ts";
 import type { ImageRule } from "../../releases/image-rules.ts";
 import type { MissingImage, Release, ReleaseImage } from "../../upgrade/policy/release.ts";
 import { readFields, type ObjectFields, type ReadResult } from "./object-fields.ts";
@@ -79,6 +79,7 @@ export function readReleases(fields: ObjectFields): readonly Release[] {
       templateKind: image.requiredText("templateKind"),
       image: image.requiredText("image"),
       ...readPath(image),
+      ...readVariable(image),
     })),
     withdrawn: release.text("withdrawn"),
     ...readMissing(release),
@@ -100,6 +101,15 @@ function readPath(image: ObjectFields): Pick<ReleaseImage, "path"> {
   if (path === undefined) return {};
   if (!isTemplatePath(path)) image.refuse("path", path, "is no path into a machine template", "Write it as /spec/template/spec/ami/id.");
   return { path };
+}
+
+function readVariable(image: ObjectFields): Pick<ReleaseImage, "variable"> {
+  if (!image.has("variable")) return {};
+  const variable = image.fields("variable");
+  const path = variable.text("path");
+  if (path !== undefined && !isValuePath(path))
+    variable.refuse("path", path, "is no path into the value of a variable", "Write it as /id.");
+  return { variable: { name: variable.requiredText("name"), ...(path === undefined ? {} : { path }) } };
 }
 
 const members = ["gitFile", "feed", "registryTags", "channel"] as const;
@@ -182,6 +192,7 @@ function readImageRule(rule: ObjectFields): ImageRule {
     templateKind: rule.requiredText("templateKind"),
     image,
     ...readPath(rule),
+    ...readVariable(rule),
     ...(credentialsSecret === undefined ? {} : { credentialsSecret }),
     mustExist,
   };

@@ -22,6 +22,15 @@ export interface ReleaseImage {
   readonly image: string;
   /** Where in the template it goes, as JSON Pointer: `/spec/template/spec/ami/id`. Undefined: where another image stands. */
   readonly path?: string;
+  /** Where it goes in a cluster with a topology. Undefined: where another image stands among the values of its ClusterClass's variables. */
+  readonly variable?: ImageVariable;
+}
+
+/** A variable of a ClusterClass that tells what machines boot. */
+export interface ImageVariable {
+  readonly name: string;
+  /** Where in its value, as JSON Pointer: `/id`. Undefined: the value is the image. */
+  readonly path?: string;
 }
 
 export interface MissingImage {

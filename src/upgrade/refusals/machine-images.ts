@@ -1,9 +1,10 @@
 import type { Refusal } from "../../refusal.ts";
+import { variableName, type VariableTrouble } from "../class-variables.ts";
 import type { ClusterSnapshot } from "../cluster-snapshot.ts";
 import { listed, objectName } from "../cluster-words.ts";
 import type { PlanRequest } from "../flight.ts";
 import { imageMove, missingImage, pointerOf, type ImageTrouble } from "../machine-images.ts";
-import { stepsOf, templateMoves, type TemplateMove } from "../steps.ts";
+import { stepsOf, templateMoves, topologyMoves, type TemplateMove } from "../steps.ts";
 
 /** What a ReleaseCatalog tells of machine images, and what stands against following it. */
 
@@ -20,13 +21,19 @@ export function machineImageMissing(snapshot: ClusterSnapshot, request: PlanRequ
     version: move.to,
     why: `${objectName(template.ref)} ${pointerOf(text.path)} is ${text.value}, which it has of ${listed(versions)}`,
   }));
-  const [first] = [...needed, ...behind];
+  const left = variableTroubles(snapshot, request, "missing").map(({ to, trouble: { text, templateKind, versions } }) => ({
+    kind: templateKind,
+    version: to,
+    why: `${variableName(text)} is ${text.value}${versions.length === 0 ? ", and is where its images go" : `, which it has of ${listed(versions)}`}`,
+  }));
+  const all = [...needed, ...behind, ...left];
+  const [first] = all;
   if (first === undefined) return undefined;
   return {
     reason: "MachineImageMissing",
     message: `${images.name} has no machine image of ${first.version} for ${first.kind}: new machines could not run it.`,
     remedy: `Add the image of ${first.version} for ${first.kind} to releases[].images of ${images.name}, or to the source that tells it of images, then ask again.`,
-    evidence: [...needed, ...behind].map(({ why }) => why),
+    evidence: all.map(({ why }) => why),
   };
 }
 
@@ -34,7 +41,8 @@ export function machineImageUnplaced(snapshot: ClusterSnapshot, request: PlanReq
   const unplaced = troublesOf(snapshot, request, "unplaced");
   const [first] = unplaced;
   const { images } = request;
-  if (first === undefined || images === undefined) return undefined;
+  if (images === undefined) return undefined;
+  if (first === undefined) return variableUnplaced(variableTroubles(snapshot, request, "unplaced"), images.name);
   const { move, template, trouble } = first;
   return {
     reason: "MachineImageUnplaced",
@@ -42,6 +50,35 @@ export function machineImageUnplaced(snapshot: ClusterSnapshot, request: PlanReq
     remedy: `Set path of that image in releases[].images of ${images.name} to the field that holds it (as /spec/template/spec/image), and see that the template has that field, then ask again.`,
     evidence: unplaced.map((each) => `${objectName(each.template.ref)} to ${each.move.to}: ${each.trouble.why}`),
   };
+}
+
+function variableUnplaced(unplaced: readonly VariableTroubled<"unplaced">[], catalog: string): Refusal | undefined {
+  const [first] = unplaced;
+  if (first === undefined) return undefined;
+  const { to, trouble } = first;
+  return {
+    reason: "MachineImageUnplaced",
+    message: `${catalog} has the image of ${to} for ${trouble.templateKind}, and it cannot be told where in the variables of the ClusterClass it goes: ${trouble.why}.`,
+    remedy: `Set variable of each image in releases[].images of ${catalog} to the one variable that holds it, list what stands in its place for a part of the cluster, or set that to the image of a version that is listed; then ask again.`,
+    evidence: unplaced.map((each) => `${variableName(each.trouble.text)} to ${each.to}: ${each.trouble.why}`),
+  };
+}
+
+interface VariableTroubled<Kind extends VariableTrouble["kind"]> {
+  readonly to: string;
+  readonly trouble: Extract<VariableTrouble, { kind: Kind }>;
+}
+
+function variableTroubles<Kind extends VariableTrouble["kind"]>(
+  snapshot: ClusterSnapshot,
+  request: PlanRequest,
+  kind: Kind,
+): readonly VariableTroubled<Kind>[] {
+  if (request.images === undefined) return [];
+  return topologyMoves(snapshot, request).flatMap(({ to, images: { trouble } }) =>
+    // The kind was just compared.
+    trouble?.kind === kind ? [{ to, trouble: trouble as VariableTroubled<Kind>["trouble"] }] : [],
+  );
 }
 
 interface Troubled<Kind extends ImageTrouble["kind"]> {

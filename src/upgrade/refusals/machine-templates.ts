@@ -6,7 +6,7 @@ import { imageMove, pointerOf } from "../machine-images.ts";
 import { strangePins } from "../rotation.ts";
 import { templateMoves } from "../steps.ts";
 
-/** The machine templates of clusters without a topology; in a topology they are the ClusterClass's business. */
+/** The machine templates of clusters without a topology; in a topology they are made by Cluster API, of the ClusterClass. */
 
 export function templateMissing(snapshot: ClusterSnapshot, request: PlanRequest): Refusal | undefined {
   const missing = ownersToMove(snapshot, request).filter(({ template }) => !template.found);

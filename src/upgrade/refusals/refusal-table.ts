@@ -110,7 +110,7 @@ export const refusalReasons = {
   TemplateMissing: "A machine template that is referred to does not exist.",
   PinnedImageMismatch: "A machine template names a version that is neither the old nor the new one.",
   MachineImageMissing: "The catalog has no machine image of a version for a kind of template that the cluster uses.",
-  MachineImageUnplaced: "The catalog names a machine image, and it cannot be told where in the template it goes.",
+  MachineImageUnplaced: "The catalog names a machine image, and it cannot be told where it goes.",
   DeclaredAhead: "The source declares a newer version than the next step would write.",
   NothingToRepair: "Nothing is wedged.",
   RepairWouldDowngrade: "Machines already run the version that was set by hand; taking it back would take them back.",

@@ -13,6 +13,7 @@ import {
   reachable,
   reference,
   topologyCluster,
+  variableTexts,
 } from "../testing/snapshots.ts";
 import { isTransient, refusalReasons, refusalsOf } from "./refusal-table.ts";
 
@@ -744,6 +745,49 @@ const rows: readonly Row[] = [
     name: "an image with such a path, in a topology",
     snapshot: topologyCluster(),
     request: { ...TO_35, images: imageCatalog({ "v1.35.2": [{ image: "ami-2", path: "/spec/template/spec/ami/id" }] }) },
+    reasons: [],
+  },
+  {
+    name: "an image that a variable of the class holds, and none of the new version",
+    snapshot: topologyCluster({ topology: { variables: variableTexts({ osImage: "ami-1", "md-0/osImage": "ami-0" }) } }),
+    request: { ...TO_35, images: imageCatalog({ "v1.33.9": ["ami-1"], "v1.34.0": ["ami-1"] }) },
+    reasons: ["MachineImageMissing"],
+    message: "ReleaseCatalog default has no machine image of v1.35.2 for DockerMachineTemplate: new machines could not run it.",
+    evidence: ["variable osImage is ami-1, which it has of v1.33.9 and v1.34.0"],
+  },
+  {
+    name: "a variable that is named for images, and none of the new version",
+    snapshot: topologyCluster({ topology: { variables: variableTexts({ osImage: "mine" }) } }),
+    request: { ...TO_35, images: imageCatalog({ "v1.34.0": [{ image: "ami-1", variable: { name: "osImage" } }] }) },
+    reasons: ["MachineImageMissing"],
+    evidence: ["variable osImage is mine, and is where its images go"],
+  },
+  {
+    name: "an image of a version between that the catalog has none of, in a topology",
+    snapshot: topologyCluster({
+      topology: { classVersions: ["v1.34.0", "v1.35.2", "v1.36.0"], variables: variableTexts({ osImage: "ami-1" }) },
+    }),
+    request: { target: "v1.36.0", via: [], images: imageCatalog({ "v1.34.0": ["ami-1"], "v1.36.0": ["ami-3"] }) },
+    reasons: ["MachineImageMissing"],
+    evidence: ["variable osImage is ami-1, which it has of v1.34.0"],
+  },
+  {
+    name: "an image over one of another make, in a topology",
+    snapshot: topologyCluster({ topology: { variables: variableTexts({ osImage: "ami-1", "md-0/osImage": "gpu-1" }) } }),
+    request: { ...TO_35, images: imageCatalog({ "v1.35.2": [{ image: "ami-2", variable: { name: "osImage" } }] }) },
+    reasons: ["MachineImageUnplaced"],
+    message:
+      "ReleaseCatalog default has the image of v1.35.2 for DockerMachineTemplate, and it cannot be told where in the variables of the ClusterClass it goes: variable osImage of pool md-0 is gpu-1, which is not among its images, in place of the cluster's own.",
+    remedy:
+      "Set variable of each image in releases[].images of ReleaseCatalog default to the one variable that holds it, list what stands in its place for a part of the cluster, or set that to the image of a version that is listed; then ask again.",
+    evidence: [
+      "variable osImage of pool md-0 to v1.35.2: variable osImage of pool md-0 is gpu-1, which is not among its images, in place of the cluster's own",
+    ],
+  },
+  {
+    name: "an image for a variable that the cluster does not set",
+    snapshot: topologyCluster(),
+    request: { ...TO_35, images: imageCatalog({ "v1.35.2": [{ image: "ami-2", variable: { name: "osImage" } }] }) },
     reasons: [],
   },
   { name: "an image of the old version", snapshot: plainCluster({ images: ["kindest/node:v1.34.0"] }), reasons: [] },

@@ -10,6 +10,8 @@ import type {
   ObjectReference,
   PoolSnapshot,
   TopologySnapshot,
+  VariableScope,
+  VariableText,
   WorkloadSnapshot,
 } from "../cluster-snapshot.ts";
 
@@ -77,6 +79,16 @@ export function machineTemplate(name: string, images: readonly string[] = []): M
     return version === undefined ? [] : [{ ...text, version }];
   });
   return { ref: reference("DockerMachineTemplate", name), found: true, versionPins, texts };
+}
+
+/** Texts of a ClusterClass's variables: `osImage` is the cluster's, `cp/osImage` the control plane's, `md-0/osImage` a pool's; `osImage/id` is in its value. */
+export function variableTexts(values: Readonly<Record<string, string>>): readonly VariableText[] {
+  return Object.entries(values).map(([key, value]) => {
+    const [, owner, variable = "", inner] = /^(?:([a-z0-9-]+)\/)?([a-z]+[A-Z][A-Za-z]*)(?:\/(.*))?$/.exec(key) ?? [];
+    const of: VariableScope =
+      owner === undefined ? { kind: "cluster" } : owner === "cp" ? { kind: "control-plane" } : { kind: "MachineDeployment", name: owner };
+    return { variable, of, path: inner?.split("/") ?? [], value, versions: /v1\.\d+\.\d+/.exec(value) ?? [] };
+  });
 }
 
 /** A ReleaseCatalog with images for DockerMachineTemplates, by version. */
@@ -223,6 +235,7 @@ export function topologyCluster(options: TopologyOptions = {}): ClusterSnapshot 
     controlPlaneUpgradePlan: [],
     workersUpgradePlan: [],
     pools: pools.map(({ name = "md-0", kind = "MachineDeployment" }) => ({ name, kind, deferUpgrade: false, holdUpgradeSequence: false })),
+    variables: [],
     ...topology,
   });
 }

@@ -71,6 +71,20 @@ export interface ReleaseCatalogSpecReleaseImage {
    * Where in the machine template it goes, as a JSON pointer; the template must have that field. Left out: where the template holds an image that this catalog has of another version, else where it names a version. Example: /spec/template/spec/ami/id.
    */
   readonly path?: string;
+  readonly variable?: ReleaseCatalogSpecReleaseImageVariable;
+}
+/**
+ * Where it goes in clusters with a topology: the variable of their ClusterClass that tells what machines boot. It changes in the same write as the version. Left out: where a variable holds an image that this catalog has of another version.
+ */
+export interface ReleaseCatalogSpecReleaseImageVariable {
+  /**
+   * Name of the variable. Example: osImage.
+   */
+  readonly name: string;
+  /**
+   * Where in its value, as a JSON pointer. Left out: the value is the image. Example: /id.
+   */
+  readonly path?: string;
 }
 export interface ReleaseCatalogSpecSource {
   /**
@@ -185,11 +199,25 @@ export interface ReleaseCatalogSpecImage {
    * Where in the machine template it goes, as in releases. Example: /spec/template/spec/customImage.
    */
   readonly path?: string;
+  readonly variable?: ReleaseCatalogSpecImageVariable;
   /**
    * Clusters that use this kind of template go to no version without an image: it must be listed, or be seen in its registry. Default: false.
    */
   readonly mustExist?: boolean;
   readonly credentialsSecretRef?: ReleaseCatalogSpecImageCredentialsSecretRef;
+}
+/**
+ * Where it goes in clusters with a topology: the variable of their ClusterClass that tells what machines boot. It changes in the same write as the version. As in releases.
+ */
+export interface ReleaseCatalogSpecImageVariable {
+  /**
+   * Name of the variable. Example: osImage.
+   */
+  readonly name: string;
+  /**
+   * Where in its value, as a JSON pointer. Left out: the value is the image. Example: /id.
+   */
+  readonly path?: string;
 }
 /**
  * Secret with the credentials of the image's registry, of type kubernetes.io/dockerconfigjson or kubernetes.io/basic-auth.
@@ -364,6 +392,20 @@ export interface ReleaseCatalogStatusReleaseImage {
   readonly image: string;
   /**
    * Where in the template it goes.
+   */
+  readonly path?: string;
+  readonly variable?: ReleaseCatalogStatusReleaseImageVariable;
+}
+/**
+ * The variable of a ClusterClass that it goes in.
+ */
+export interface ReleaseCatalogStatusReleaseImageVariable {
+  /**
+   * Name of the variable.
+   */
+  readonly name: string;
+  /**
+   * Where in its value it goes.
    */
   readonly path?: string;
 }
