@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { afterMove, imageVariables, variableMove, variableName } from "./class-variables.ts";
 import { imageCatalog, topologyCluster, variableTexts } from "./testing/snapshots.ts";
@@ -214,5 +215,45 @@ describe("the variables that hold images", () => {
     ["none", { osImage: "v1.34.0" }, { [TO]: ["ami-1"] }, []],
   ])("%s", (_, values, catalog, expected) => {
     expect(imageVariables(clusterWith(values), imageCatalog(catalog)).map(variableName)).toEqual(expected);
+  });
+});
+
+describe("whatever the variables and the catalog", () => {
+  const images = ["a1", "a2", "g1", "g2"];
+  const entry = fc.record(
+    { image: fc.constantFrom(...images), variable: fc.constantFrom({ name: "osImage" }, { name: "vmTemplate", path: "/id" }) },
+    { requiredKeys: ["image"] },
+  );
+  const catalogs = fc.dictionary(fc.constantFrom(FROM, TO, "v1.36.0"), fc.array(entry, { maxLength: 3 }));
+  const places = ["osImage", "cp/osImage", "md-0/osImage", "vmTemplate/id", "vmTemplate/name"];
+  const clusters = fc.dictionary(fc.constantFrom(...places), fc.constantFrom(...images, "mine"));
+
+  it("what changes is known or named, becomes an image of the version, and does not change again", () => {
+    let changed = 0;
+    fc.assert(
+      fc.property(clusters, catalogs, (values, entries) => {
+        const [variables, catalog] = [variableTexts(values), imageCatalog(entries)];
+        const cluster = clusterWith(values);
+        const first = variableMove(cluster, variables, TO, catalog);
+        const governed = imageVariables(cluster, catalog).map(variableName);
+        const ofVersion = (entries[TO] ?? []).map(({ image }) => image);
+        changed += first.set.length;
+        for (const change of first.set) {
+          expect(governed).toContain(variableName(change));
+          expect(ofVersion).toContain(change.to);
+        }
+        if (first.trouble !== undefined) {
+          expect(first.set).toEqual([]);
+          return;
+        }
+        // Nothing that holds or should hold an image is left at another version's.
+        const after = afterMove(variables, first);
+        const left = after.filter((text) => governed.includes(variableName(text)) && !ofVersion.includes(text.value));
+        expect(left).toEqual([]);
+        expect(variableMove(cluster, after, TO, catalog)).toMatchObject({ set: [], trouble: undefined });
+      }),
+      { numRuns: 500, seed: 22 },
+    );
+    expect(changed).toBeGreaterThan(100);
   });
 });

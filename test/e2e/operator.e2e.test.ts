@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Gate } from "../../src/git/testing/http-remote.ts";
 import { engineScenarios, helmScenarios } from "./operator-scenarios/engines.ts";
+import { imageVariableScenarios } from "./operator-scenarios/image-variables.ts";
 import { policyScenarios } from "./operator-scenarios/policies.ts";
 import { registryScenarios } from "./operator-scenarios/registries.ts";
 import { reviewScenarios } from "./operator-scenarios/reviews.ts";
@@ -27,6 +28,7 @@ describe.concurrent("the operator, with the rights of config/operator", () => {
   policyScenarios(scene);
   engineScenarios(scene);
   helmScenarios(scene);
+  imageVariableScenarios(scene);
   reviewScenarios(scene, () => operator);
   registryScenarios(() => operator);
 

@@ -6,6 +6,7 @@ import { ApiError, ConnectionError } from "../../src/kubernetes/errors.ts";
 import { operatorSteps } from "../../src/operator/controllers/operator-steps.ts";
 import { LeaseLostError } from "../../src/operator/runtime/leader-election.ts";
 import { api, catalog, namespace, phaseOf, policy, release, statusOf, upgradeIds } from "../simulation/operator-objects.ts";
+import { versionsAndImages, withImage, withImageVariable } from "../simulation/image-variable.ts";
 import { operatorWorld, worldStart, type OperatorWorld, type ReplicaOptions } from "../simulation/operator-world.ts";
 
 const cluster = {
@@ -115,6 +116,34 @@ describe("machine images of a catalog", () => {
     expect(await world.drive(operator.stop())).toBe("ended");
     await world.close();
   });
+
+  it.each([
+    ["though the class lists the versions", ["v1.33.1", "v1.34.0", "v1.35.0"]],
+    ["where the class lists none", []],
+  ])(
+    "go into the variable of a ClusterClass in one commit with each version, %s: no machine ever boots another's",
+    async (_, kubernetesVersions) => {
+      const clusterClass = withImageVariable(clusterClassFile(namespace, { startupDuration: "5s", kubernetesVersions }));
+      const pools = [...cluster.pools, { name: "pool-b", replicas: 1 }];
+      const file = withImage(topologyClusterFile({ ...cluster, pools }), "ami-1");
+      const world = await operatorWorld({ files: { "clusters/class.yaml": clusterClass, "clusters/demo/cluster.yaml": file } });
+      world.apply(imageCatalog({ "v1.33.1": "ami-1", "v1.34.0": "ami-2", "v1.35.0": "ami-3" }));
+      world.apply(policy());
+      const operator = world.startOperator("operator-0");
+      const seen = new Set<string>();
+      const isProven = (): boolean => {
+        const owners = [...world.list("KubeadmControlPlane"), ...world.list("MachineDeployment")];
+        for (const pair of versionsAndImages(owners, world.list("DevMachineTemplate"))) seen.add(pair);
+        return phaseOf(world, "demo-v1.35.0") === "Proven";
+      };
+      await world.until("proven", isProven, 3600);
+      expect([...seen].sort()).toEqual(["v1.33.1 ami-1", "v1.34.0 ami-2", "v1.35.0 ami-3"]);
+      expect(new Set(machineVersions(world))).toEqual(new Set(["v1.35.0"]));
+      expect(upgradeIds(world)).toHaveLength(2);
+      expect(await world.drive(operator.stop())).toBe("ended");
+      await world.close();
+    },
+  );
 
   it("that must exist: a policy goes to no version without one, says so, and begins once it is there", async () => {
     const world = await operatorWorld({ files: topologyFiles });

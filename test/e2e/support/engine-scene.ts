@@ -38,6 +38,9 @@ export interface SceneOptions {
   /** Of Argo CD's Application, once the cluster is there; automated, if nothing else is said. */
   readonly syncPolicy?: object | null;
   readonly workerStartup?: string;
+  /** `ClusterClass.spec.kubernetesVersions`. */
+  readonly classVersions?: readonly string[];
+  readonly changeClass?: (clusterClass: string) => string;
   readonly gate?: Gate;
   /** A forge that has the repository, instead of the scenario. */
   readonly host?: (name: string, files: Readonly<Record<string, string>>) => Promise<Hosted>;
@@ -65,7 +68,8 @@ export async function engineScene(operator: Operator, options: SceneOptions, act
   const { repository, repoURL } = hosted;
   try {
     await operator.allowProof(namespace);
-    await scenario.apply(clusterClass(namespace, undefined, options.workerStartup));
+    const ofClass = clusterClass(namespace, options.classVersions, options.workerStartup);
+    await scenario.apply(options.changeClass?.(ofClass) ?? ofClass);
     const declared = { name: namespace, namespace, repoURL, path: PATH };
     await scenario.apply(options.engine === "argo" ? argoApplication(declared) : fluxKustomization(declared));
     await scenario.clusterReady(CLUSTER);
