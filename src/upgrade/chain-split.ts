@@ -1,14 +1,14 @@
 import { imageVariables } from "./class-variables.ts";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
-import type { PlanRequest } from "./flight.ts";
 import { parseVersion, versionRange } from "./kubernetes-version.ts";
 import { topologyPath } from "./topology-path.ts";
+import type { UpgradeRequest } from "./upgrade-types.ts";
 
 /**
  * With a list of versions in the ClusterClass Cluster API takes a cluster through several minors after one write. A variable that holds the machine image has one value all that time: that of the
  * last version, which machines of those in between would boot. Such a cluster goes by one write for each minor.
  */
-export function isChainSplit({ topology, ...snapshot }: ClusterSnapshot, { images }: Pick<PlanRequest, "images">): boolean {
+export function isChainSplit({ topology, ...snapshot }: ClusterSnapshot, { images }: Pick<UpgradeRequest, "images">): boolean {
   return topology?.classVersions !== undefined && imageVariables({ ...snapshot, topology }, images).length > 0;
 }
 
@@ -18,7 +18,10 @@ export function classChain(from: string, target: string, classVersions: readonly
 }
 
 /** Versions that the writes of a request stop at before the target, as far as its machines are not past them. */
-export function versionsBetween(snapshot: ClusterSnapshot, { target, via, images }: PlanRequest): readonly string[] {
+export function versionsBetween(
+  snapshot: ClusterSnapshot,
+  { target, via, images }: Pick<UpgradeRequest, "target" | "via" | "images">,
+): readonly string[] {
   const classVersions = snapshot.topology?.classVersions;
   if (classVersions === undefined || !isChainSplit(snapshot, { images })) return via;
   const machines = snapshot.machines.map(({ version }) => (version !== undefined && parseVersion(version) ? version : undefined));
