@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { calledOff, type Clock } from "../clock.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { createDiscovery, type Discovery } from "../kubernetes/discovery.ts";
 import { ConnectionError } from "../kubernetes/errors.ts";
@@ -157,7 +157,7 @@ function changeSignal(clock: Clock): ChangeSignal {
         try {
           await Promise.race([change, clock.sleep(milliseconds, either)]);
         } finally {
-          timer.abort();
+          timer.abort(calledOff);
         }
       }
       if (raised) await clock.sleep(Math.min(settleMilliseconds, milliseconds), signal);

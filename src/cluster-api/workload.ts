@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { calledOff, type Clock } from "../clock.ts";
 import { createClient, type ClientOptions, type KubernetesClient } from "../kubernetes/client.ts";
 import { endpointFromKubeconfig } from "../kubernetes/credentials.ts";
 import { ApiError, ConnectionError, CredentialsError } from "../kubernetes/errors.ts";
@@ -106,11 +106,10 @@ export function createWorkloadReader(
   return {
     async read(signal) {
       const limit = new AbortController();
-      const timeUp = new Error(`no answer within ${timeoutMilliseconds / 1000} s`);
       const either = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
       const stopTimer = new AbortController();
       clock.sleep(timeoutMilliseconds, stopTimer.signal).then(
-        () => limit.abort(timeUp),
+        () => limit.abort(new Error(`no answer within ${timeoutMilliseconds / 1000} s`)),
         () => undefined,
       );
       try {
@@ -119,7 +118,7 @@ export function createWorkloadReader(
         if (signal?.aborted === true) throw error;
         return inWords(error, current?.client.endpoint.server);
       } finally {
-        stopTimer.abort();
+        stopTimer.abort(calledOff);
       }
     },
     close: () => current?.client.close(),

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { calledOff, type Clock } from "../clock.ts";
 import type { RunGit } from "./git-command.ts";
 import { GitError } from "./git-error.ts";
 
@@ -31,7 +31,7 @@ export async function inTime<T>(work: Promise<T>, { at, clock, overdue }: Deadli
   try {
     return await Promise.race([work, tooLate]);
   } finally {
-    done.abort();
+    done.abort(calledOff);
   }
 }
 

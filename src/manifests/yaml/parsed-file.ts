@@ -1,6 +1,7 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Scalar } from "yaml";
 import type { Refusal } from "../../refusal.ts";
 import type { FieldPath } from "../change.ts";
+import { readOnce } from "./read-once.ts";
 
 export interface ParsedFile {
   readonly file: string;
@@ -15,12 +16,16 @@ export type ParseResult =
 
 /** Parses all documents of a file, or says why it cannot be edited: invalid YAML, duplicate keys, a template language. */
 export function parseFile(file: string, text: string): ParseResult {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { keepSourceTokens: true, merge: true, lineCounter: lines, logLevel: "silent" });
+  const { lines, documents } = documentsOf(text);
   const error = documents.flatMap((document) => document.errors)[0];
   if (error !== undefined) return { kind: "refused", refusal: notYaml(file, text, lines.linePos(error.pos[0]).line, error.message) };
   return { kind: "parsed", parsed: { file, text, documents, lineOf: (offset) => lines.linePos(offset).line } };
 }
+
+const documentsOf = readOnce((text) => {
+  const lines = new LineCounter();
+  return { lines, documents: parseAllDocuments(text, { keepSourceTokens: true, merge: true, lineCounter: lines, logLevel: "silent" }) };
+});
 
 function notYaml(file: string, text: string, line: number, message: string): Refusal {
   const templated = /\{\{|\{%|<%/.test(text);

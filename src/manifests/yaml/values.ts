@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
 import type { FieldPath } from "../change.ts";
+import { readOnce } from "./read-once.ts";
 
 /** The documents' values as Kubernetes (YAML 1.1) and as YAML 1.2 read them. Both must agree with what an edit intends. */
-export function valuesOf(text: string): readonly (readonly unknown[])[] {
-  return (["1.1", "1.2"] as const).map((version) =>
+export const valuesOf = readOnce((text): readonly (readonly unknown[])[] =>
+  (["1.1", "1.2"] as const).map((version) =>
     [...parseAllDocuments(text, { version, merge: true, logLevel: "silent" })].map((document): unknown =>
       document.toJS({ maxAliasCount: -1 }),
     ),
-  );
-}
+  ),
+);
 
 /** What is at `path`; undefined where it leaves the value. */
 export function valueAt(value: unknown, path: FieldPath): unknown {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import { calledOff, type Clock } from "../../clock.ts";
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
@@ -63,7 +63,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     const at = clock.now() + milliseconds;
     const before = delayed.get(key);
     if (before !== undefined && before.at <= at) return;
-    before?.cancel.abort();
+    before?.cancel.abort(calledOff);
     const entry = { at, cancel: new AbortController() };
     delayed.set(key, entry);
     const due = (): void => {
@@ -81,7 +81,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   function cancelDelay(key: string): void {
-    delayed.get(key)?.cancel.abort();
+    delayed.get(key)?.cancel.abort(calledOff);
     delayed.delete(key);
   }
 
