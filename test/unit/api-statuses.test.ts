@@ -447,7 +447,17 @@ describe("a ReleaseCatalog's status", () => {
       "True",
       "No version is known. 1 of 1 sources cannot be read: feed: no Secret",
     ],
-    // One of them may come back by itself.
+    // One of them may come by itself, or come back.
+    [
+      [],
+      [
+        { ...source, error: "no Secret", reason: "SecretMissing" },
+        { ...source, name: "b", fetchedAt: undefined },
+      ],
+      "Reconciling",
+      "True",
+      "No version is known. 1 of 2 sources cannot be read: feed: no Secret",
+    ],
     [
       [],
       [

@@ -61,7 +61,7 @@ describe("the entries of a config.json that are for a repository", () => {
   });
 
   it("come in the kubelet's order: what is longer first, a name before a glob", () => {
-    const places = ["*.example/images", "my.example", "my.example/images", "my.example/images/sub", "other.example"];
+    const places = ["my.example/images", "other.example", "my.example/images/sub", "*.example/images", "my.example"];
     expect(usersFor("my.example/images/sub/node", ...places)).toEqual([
       "my.example/images/sub",
       "my.example/images",

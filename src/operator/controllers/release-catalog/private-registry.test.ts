@@ -18,16 +18,18 @@ const dockerConfig = (place: string, user: string): object => ({
 });
 
 /** registry.test, which shows `team/node` to `robot` only, by tokens. */
-const registry: SendHttp = ({ url, headers = {} }) => {
-  const { pathname } = new URL(url);
-  const answer = (status: number, body = "", more = {}) => Promise.resolve({ status, headers: more, body, url });
-  if (!url.startsWith("https://registry.test/")) return answer(404);
-  const shown = headers["Authorization"];
-  if (pathname === "/token") return shown === basic("robot") ? answer(200, '{"token":"TOKEN"}') : answer(401);
-  if (shown !== "Bearer TOKEN") return answer(401, "", { "www-authenticate": 'Bearer realm="https://registry.test/token"' });
-  if (pathname === "/v2/team/node/tags/list") return answer(200, '{"tags":["v1.34.0","v1.35.2"]}');
-  return answer(pathname === "/v2/team/image/manifests/v1.35.2" ? 200 : 404);
-};
+const registry =
+  (tagged: readonly string[]): SendHttp =>
+  ({ url, headers = {} }) => {
+    const { pathname } = new URL(url);
+    const answer = (status: number, body = "", more = {}) => Promise.resolve({ status, headers: more, body, url });
+    if (!url.startsWith("https://registry.test/")) return answer(404);
+    const shown = headers["Authorization"];
+    if (pathname === "/token") return shown === basic("robot") ? answer(200, '{"token":"TOKEN"}') : answer(401);
+    if (shown !== "Bearer TOKEN") return answer(401, "", { "www-authenticate": 'Bearer realm="https://registry.test/token"' });
+    if (pathname === "/v2/team/node/tags/list") return answer(200, JSON.stringify({ tags: tagged }));
+    return answer(pathname === "/v2/team/image/manifests/v1.35.2" ? 200 : 404);
+  };
 
 function scene(spec: object) {
   const timeline = createTimeline(Date.UTC(2027, 0, 1));
@@ -37,16 +39,31 @@ function scene(spec: object) {
   const client = inProcessClient(management.handler, { clock, random: () => random.next() });
   const apply = (object: object): void => applyTo(management.handler, object as Parameters<typeof applyTo>[1], "kubectl");
   apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  apply({ apiVersion: "upgrades.clusterapi-gitops.io/v1alpha1", kind: "ReleaseCatalog", metadata: { name: "default" }, spec });
+  const edit = (change: object): void =>
+    apply({
+      apiVersion: "upgrades.clusterapi-gitops.io/v1alpha1",
+      kind: "ReleaseCatalog",
+      metadata: { name: "default" },
+      spec: { ...spec, ...change },
+    });
+  edit({});
+  const tagged = ["v1.34.0", "v1.35.2"];
   let object: KubernetesObject | undefined;
-  const reconciler = releaseCatalogReconciler({
-    // No source is in Git.
-    tools: { client, namespace, clock, send: registry, repositories: undefined as unknown as SharedRepositories },
-    get: () => object,
-    status: statusWriter({ client, resource: releaseCatalogs, volatile: [] }),
-    onChange: () => undefined,
-  });
+  const started = () =>
+    releaseCatalogReconciler({
+      // No source is in Git.
+      tools: { client, namespace, clock, send: registry(tagged), repositories: undefined as unknown as SharedRepositories },
+      get: () => object,
+      status: statusWriter({ client, resource: releaseCatalogs, volatile: [] }),
+      onChange: () => undefined,
+    });
+  let reconciler = started();
   return {
+    edit,
+    tagged,
+    restart: () => {
+      reconciler = started();
+    },
     secret: (type: string, stringData: object): void => {
       const data = Object.fromEntries(Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
       apply({ apiVersion: "v1", kind: "Secret", metadata: { name: "mirror", namespace }, type, data });
@@ -66,7 +83,7 @@ function scene(spec: object) {
           readonly reason: string;
           readonly message: string;
         }[];
-        readonly sources: readonly { readonly name: string; readonly reason?: string; readonly error?: string }[];
+        readonly sources: readonly { readonly name: string; readonly fetchedAt?: string; readonly reason?: string }[];
         readonly releases: readonly { readonly version: string; readonly missingImages?: readonly { readonly why: string }[] }[];
       };
     },
@@ -127,6 +144,49 @@ it("a private registry is read with its Secret; while that is missing, unusable,
   expect(stale.releases.map(({ version }) => version)).toEqual(["v1.35.2", "v1.34.0"]);
   expect(stale.conditions).toMatchObject([{ type: "Ready", status: "True", reason: "SourcesStale" }]);
   expect(stale.sources).toMatchObject([{ reason: "RegistryLoginRefused" }]);
+});
+
+it("what a source told counts over restarts of the operator while it cannot be read, and no longer than that", async () => {
+  const { secret, looked, restart, edit } = scene({ ...tags("mirror"), releases: [{ version: "v1.33.1" }] });
+  const versions = ({ releases }: { readonly releases: readonly { readonly version: string }[] }): readonly string[] =>
+    releases.map(({ version }) => version);
+  secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
+  const good = await looked(120);
+  expect(versions(good)).toEqual(["v1.35.2", "v1.34.0", "v1.33.1"]);
+  secret("kubernetes.io/basic-auth", { username: "somebody", password: "SECRET" });
+  for (const _ of [1, 2]) {
+    restart();
+    const stale = await looked(600);
+    expect(versions(stale)).toEqual(["v1.35.2", "v1.34.0", "v1.33.1"]);
+    // Since when is known too.
+    expect(stale.sources).toMatchObject([
+      {},
+      { name: "mirror", stale: true, fetchedAt: good.sources[1]?.fetchedAt, reason: "RegistryLoginRefused" },
+    ]);
+    expect(versions(await looked(600))).toEqual(versions(good));
+  }
+  edit({ releases: [{ version: "v1.33.1" }], images: [{ templateKind: "A", image: "a:{version}" }] });
+  expect(versions(await looked())).toEqual(versions(good));
+  // Whose word it was nobody knows: of another list nothing is kept.
+  edit({ releases: [{ version: "v1.33.2" }] });
+  expect(versions(await looked())).toEqual(["v1.33.2"]);
+  secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
+  expect(versions(await looked(600))).toEqual(["v1.35.2", "v1.34.0", "v1.33.2"]);
+});
+
+it.each([
+  ["read again since", () => undefined, ["v1.35.2", "v1.34.0"]],
+  ["whose catalog was edited meanwhile", (edit: (spec: object) => void) => edit({ releases: [{ version: "v1.33.2" }] }), ["v1.33.2"]],
+])("over a restart nothing is kept of a source %s", async (_, meanwhile, expected) => {
+  const { secret, looked, restart, edit, tagged } = scene(tags("mirror"));
+  secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
+  tagged.push("v1.32.0");
+  expect((await looked()).releases).toHaveLength(3);
+  restart();
+  tagged.pop();
+  if (expected.length === 1) secret("kubernetes.io/basic-auth", { username: "somebody", password: "SECRET" });
+  meanwhile(edit);
+  expect((await looked(600)).releases.map(({ version }) => version)).toEqual(expected);
 });
 
 it.each([

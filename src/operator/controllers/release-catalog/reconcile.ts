@@ -10,6 +10,7 @@ import { releaseCatalogStatus, type CatalogFacts } from "../../api/release-catal
 import type { ObjectKey, ReconcileResult } from "../../runtime/controller.ts";
 import type { StatusWriter } from "../write-status.ts";
 import { catalogSources, type SourceTools } from "./catalog-sources.ts";
+import { keptStatus, memoryOf, nothingKept, withKept, type KeptStatus } from "./kept-status.ts";
 import { registryLoginsOrWhy } from "./registry-secret.ts";
 
 export interface ReleaseCatalogOptions {
@@ -30,12 +31,19 @@ interface Known {
   readonly spec: string;
   readonly catalog: Catalog;
   readonly images: CatalogObject["images"];
+  /** Who tells of versions: what was kept of all of them together counts for these only. */
+  readonly tellers: string;
+  /** From before a restart. */
+  readonly kept: KeptStatus;
   /** With the images that its rules give them. */
   releases: readonly Release[];
 }
 
-function releasesWithImages(catalog: Catalog, images: CatalogObject["images"], lookups: ImageLookups): readonly Release[] {
-  return withImages(catalog.view().releases, images, (image) => lookups.of(image));
+function releasesWithImages(
+  { catalog, images, kept }: Pick<Known, "catalog" | "images" | "kept">,
+  lookups: ImageLookups,
+): readonly Release[] {
+  return withImages(withKept(catalog.view(), kept), images, (image) => lookups.of(image));
 }
 
 /** What a source said counts for so many of its intervals without being confirmed. */
@@ -56,10 +64,13 @@ export function releaseCatalogReconciler({ tools, get, status, onChange }: Relea
     const intervalSeconds = intervals.length === 0 ? defaultRefreshRules.intervalSeconds : Math.min(...intervals);
     const sources = catalogSources(read, tools);
     // What sources said stays while the object is edited.
+    const tellers = JSON.stringify([read.releases, read.sources.map((source) => source.name)]);
+    const kept = before === undefined ? keptStatus(object) : before.tellers === tellers ? before.kept : nothingKept;
     const memory =
-      before === undefined ? {} : { memory: new Map([...before.catalog.memory()].map(([key, one]) => [key, { ...one, lookAgainAt: 0 }])) };
-    const catalog = releaseCatalog({ sources, clock, rules: { ...defaultRefreshRules, intervalSeconds }, ...memory });
-    const made = { spec, catalog, images: read.images, releases: releasesWithImages(catalog, read.images, lookups) };
+      before === undefined ? memoryOf(kept) : new Map([...before.catalog.memory()].map(([key, one]) => [key, { ...one, lookAgainAt: 0 }]));
+    const catalog = releaseCatalog({ sources, clock, rules: { ...defaultRefreshRules, intervalSeconds }, memory });
+    const own = { spec, catalog, images: read.images, tellers, kept };
+    const made = { ...own, releases: releasesWithImages(own, lookups) };
     known.set(name, made);
     return made;
   }
@@ -80,9 +91,9 @@ export function releaseCatalogReconciler({ tools, get, status, onChange }: Relea
     const own = knownOf(object, read.value);
     const { catalog, images } = own;
     const refreshed = await catalog.refresh(signal);
-    const toLookFor = imagesToLookFor(catalog.view().releases, images);
+    const toLookFor = imagesToLookFor(withKept(catalog.view(), own.kept), images);
     await lookups.look(toLookFor, signal);
-    own.releases = releasesWithImages(catalog, images, lookups);
+    own.releases = releasesWithImages(own, lookups);
     if (refreshed || JSON.stringify(before) !== JSON.stringify(own.releases)) onChange(name);
     await status.write(object, releaseCatalogStatus(factsOf(own, read.value, clock.now()), apiObject(object), clock.now()));
     const due = [...[...catalog.memory().values()].map(({ lookAgainAt }) => lookAgainAt), lookups.dueAt(toLookFor) ?? Infinity].filter(
