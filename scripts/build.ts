@@ -2,6 +2,7 @@ import { build } from "esbuild";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { packedWorldOf } from "../src/sandbox/worlds/bring-up.ts";
+import { fleetWorld } from "../src/sandbox/worlds/fleet.ts";
 import { quickStartWorld } from "../src/sandbox/worlds/quick-start.ts";
 import { buildLatePackages, leanKubeconfig } from "./lean-kubeconfig.ts";
 
@@ -27,6 +28,7 @@ await build({
   },
 });
 await buildLatePackages("dist/chunks");
-// Where src/cli/commands/sandbox.ts, which is in one of the chunks, looks for it. The seed is that of `--seed`'s default.
-await writeFile("dist/chunks/quick-start.json.gz", gzipSync(JSON.stringify(packedWorldOf(quickStartWorld(), 1)), { level: 9 }));
+// Where src/cli/commands/sandbox.ts, which is in one of the chunks, looks for them. The seed is that of `--seed`'s default.
+for (const [name, world] of Object.entries({ "quick-start": quickStartWorld(), fleet: fleetWorld(1) }))
+  await writeFile(`dist/chunks/${name}.json.gz`, gzipSync(JSON.stringify(packedWorldOf(world, 1)), { level: 9 }));
 await chmod("dist/capi-gitops.mjs", 0o755);

@@ -176,6 +176,7 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
   command("sandbox", "a simulated management cluster to play with: no cluster is needed, and none is touched", "sandbox --speed 10")
     .option("--directory <folder>", "keep the kubeconfig and the Git repository there (default: a temporary folder, gone at the end)")
     .option("--files <folder>", "start with these files in the repository instead; what is below clusters/ is applied")
+    .option("--clusters <number>", "start with a fleet of so many clusters of ten machines instead, copies of one that has come up")
     .option("--port <number>", "port on 127.0.0.1 (default: any free one)")
     .option("--speed <factor>", "seconds of the sandbox for each second of the clock", "1")
     .option("--seed <number>", "decides every name and delay", "1")

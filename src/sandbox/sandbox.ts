@@ -15,13 +15,16 @@ import { createLocalRemote } from "./git/local-remote.ts";
 import { makeCertificates } from "./http/certificates.ts";
 import { startHttpsServer } from "./http/https-server.ts";
 import { kubeconfigText } from "./http/kubeconfig.ts";
-import { createManagementCluster, type ManagementCluster } from "./management-cluster.ts";
-import { applierManager, bringUp, usualAgeSeconds, type WorldFiles } from "./worlds/bring-up.ts";
+import { createManagementCluster, type ManagementCluster, type SavedCluster } from "./management-cluster.ts";
+import { applierManager, bringUp, packedWorldOf, usualAgeSeconds, type WorldFiles } from "./worlds/bring-up.ts";
+import { withCopies, type CopiedWorld } from "./worlds/copied-clusters.ts";
 import { unpackWorld, type PackedWorld } from "./worlds/packed-world.ts";
 
 export interface SandboxOptions extends WorldFiles {
   /** What `packedWorldOf` made of the same files: it is unpacked where it would come up the same, which takes a tenth of the time. */
   readonly settled?: PackedWorld;
+  /** Clusters that are copies of one: not the files come up then, but `world`, and what it became is copied. */
+  readonly copies?: CopiedWorld;
   /** Where the kubeconfig and the repository go. Default: a temporary folder, which goes with the sandbox. */
   readonly directory?: string;
   readonly port?: number;
@@ -84,16 +87,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const ageSeconds = options.ageSeconds ?? usualAgeSeconds;
     const timeline = createTimeline(clock.now() - (settled === undefined ? ageSeconds * 1000 : 0));
     const random = createRandom(options.seed ?? usualSeed);
-    const where = { now: timeline.now(), port: Number(new URL(server.url).port), kubeconfig: workloadKubeconfig };
     management = createManagementCluster({
       timeline,
       // What came up before has drawn from the beginning of it: no name may come twice.
       random: settled === undefined ? random : random.fork("settled"),
       workloadKubeconfig,
       // Its controllers find nothing to do: whoever asks first need not wait for them.
-      ...(settled === undefined ? {} : { saved: unpackWorld(settled, where), controllersStartMilliseconds: 1_000 }),
+      ...(settled === undefined ? {} : { saved: savedWorld(settled), controllersStartMilliseconds: 1_000 }),
       ...(options.machines === undefined ? {} : { machines: options.machines }),
     });
+    function savedWorld(packed: PackedWorld): SavedCluster {
+      const { port } = new URL(server.url);
+      const saved = unpackWorld(packed, { now: timeline.now(), port: Number(port), kubeconfig: workloadKubeconfig });
+      if (options.copies === undefined) return saved;
+      return withCopies(saved, { ...options.copies, random: random.fork("copies"), kubeconfig: workloadKubeconfig });
+    }
     if (settled === undefined) bringUp(management, options, clock.now());
     const { handler } = management;
     const remote = join(directory, "fleet.git");
@@ -148,8 +156,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 const usualSeed = 1;
 
 /** Undefined: what would come up is something else. */
-function settledWorld({ settled, seed = usualSeed, ageSeconds = usualAgeSeconds, machines }: SandboxOptions): PackedWorld | undefined {
-  return settled?.seed === seed && ageSeconds === usualAgeSeconds && machines === undefined ? settled : undefined;
+function settledWorld({
+  settled,
+  copies,
+  seed = usualSeed,
+  ageSeconds = usualAgeSeconds,
+  machines,
+}: SandboxOptions): PackedWorld | undefined {
+  if (settled?.seed === seed && ageSeconds === usualAgeSeconds && machines === undefined) return settled;
+  return copies === undefined ? undefined : packedWorldOf(copies.world, seed, machines);
 }
 
 /** `/clusters/<namespace>/<name>/…` is a workload cluster, all else the management cluster. */

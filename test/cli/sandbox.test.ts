@@ -92,6 +92,8 @@ describe("capi-gitops sandbox", () => {
     [["--speed", "fast"], "--speed fast is not a number from 0.1 to 1000"],
     [["--port", "70000"], "--port 70000 is not a whole number from 1 to 65535"],
     [["--seed", "-1"], "--seed"],
+    [["--clusters", "0"], "--clusters 0 is not a whole number from 1 to 10000"],
+    [["--clusters", "3", "--files", "."], "--files and --clusters both say what the sandbox begins with"],
     [["--files", "/no/such/folder"], "--files /no/such/folder cannot be read"],
   ])("refuses %j", (args, message) => {
     const { code, err, out } = run("/nowhere", "sandbox", ...args);
@@ -125,5 +127,34 @@ describe("capi-gitops sandbox", () => {
     other.close();
     expect(taken.err).toContain(`Port ${port} of 127.0.0.1 is in use`);
     expect(taken.code).toBe(2);
+  });
+});
+
+describe("capi-gitops sandbox --clusters", () => {
+  it.each([
+    ["packed by the build", []],
+    ["of another seed", ["--seed", "9"]],
+  ])("is a fleet, %s, whose clusters are upgraded by their files", async (_, more) => {
+    const folder = mkdtempSync(join(tmpdir(), "capi-gitops-sandbox-test-"));
+    const child = spawn(process.execPath, [cli, "sandbox", "--clusters", "3", "--directory", folder, "--speed", "50", ...more], {
+      env: environment,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const kubeconfig = await new Promise<string>((resolve, reject) => {
+        child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
+        child.once("exit", (code) => reject(new Error(`ended with ${code}`)));
+      });
+      const { clusters } = JSON.parse(run(kubeconfig, "status", "-A", "-o", "json").out) as { clusters: { name: string }[] };
+      expect(clusters.map(({ name }) => name).sort()).toEqual(["cluster-0", "cluster-1", "cluster-2"]);
+      const repository = `file://${join(folder, "fleet.git")}`;
+      const to = ["--to", "v1.33.2", "--repo", repository, "--wait", "--hold", "0s", "--timeout", "90s"];
+      const { code, out, err } = run(kubeconfig, "upgrade", "cluster-2", "-n", "fleet", ...to);
+      expect(`${out}${err}`).toContain("v1.33.2: proven");
+      expect(code).toBe(0);
+    } finally {
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -1,8 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "../../sandbox/sandbox.ts";
 import type { PackedWorld } from "../../sandbox/worlds/packed-world.ts";
+import { fleetCopies, fleetWorld } from "../../sandbox/worlds/fleet.ts";
 import { quickStartWorld } from "../../sandbox/worlds/quick-start.ts";
 import { detachOnInterrupt } from "../detach.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
@@ -13,6 +14,7 @@ import { processTerminal, type Terminal } from "../terminal.ts";
 export interface SandboxCommandOptions extends GlobalOptions {
   readonly directory?: string;
   readonly files?: string;
+  readonly clusters?: string;
   readonly port?: string;
   readonly speed: string;
   readonly seed: string;
@@ -21,10 +23,7 @@ export interface SandboxCommandOptions extends GlobalOptions {
 /** A simulated management cluster, until Ctrl-C. Its kubeconfig's name is what it says on stdout. */
 export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode> {
   const terminal = processTerminal(options.color);
-  const world =
-    options.files === undefined
-      ? { ...quickStartWorld(), ...(await settledQuickStart()) }
-      : { files: await filesIn(resolve(options.files)) };
+  const world = await worldOf(options);
   const port = options.port === undefined ? {} : { port: wholeNumber(options.port, "--port", 1, 65_535) };
   const detach = detachOnInterrupt();
   const running = await start({
@@ -44,7 +43,7 @@ export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode>
     },
   });
   try {
-    introduce(terminal, running);
+    introduce(terminal, running, options);
     terminal.out(running.kubeconfig);
     await new Promise<void>((resolveWait) => {
       if (detach.signal.aborted) resolveWait();
@@ -57,10 +56,22 @@ export async function sandbox(options: SandboxCommandOptions): Promise<ExitCode>
   }
 }
 
-/** What the build made of the quick start, which lies beside this program once it is built; from its sources it comes up each time. */
-async function settledQuickStart(): Promise<{ readonly settled?: PackedWorld }> {
+type World = Pick<SandboxOptions, "files" | "workload" | "settled" | "copies">;
+
+/** Throws UsageError. */
+async function worldOf({ files, clusters }: SandboxCommandOptions): Promise<World> {
+  if (files !== undefined && clusters !== undefined)
+    throw new UsageError("--files and --clusters both say what the sandbox begins with. Leave one of them out.");
+  if (files !== undefined) return { files: await filesIn(resolve(files)) };
+  if (clusters === undefined) return { ...quickStartWorld(), ...(await settledBy("quick-start")) };
+  const count = wholeNumber(clusters, "--clusters", 1, 10_000);
+  return { ...fleetWorld(count), copies: fleetCopies(count), ...(await settledBy("fleet")) };
+}
+
+/** What the build made of a world, which lies beside this program once it is built; from its sources it comes up each time. */
+async function settledBy(name: "quick-start" | "fleet"): Promise<{ readonly settled?: PackedWorld }> {
   try {
-    const packed = await readFile(new URL("quick-start.json.gz", import.meta.url));
+    const packed = await readFile(new URL(`${name}.json.gz`, import.meta.url));
     // scripts/build.ts is its only author.
     return { settled: JSON.parse(gunzipSync(packed).toString()) as PackedWorld };
   } catch (error) {
@@ -81,15 +92,16 @@ async function start(options: Parameters<typeof startSandbox>[0]): Promise<Sandb
   }
 }
 
-function introduce(terminal: Terminal, { kubeconfig, repository }: Sandbox): void {
+function introduce(terminal: Terminal, { kubeconfig, repository }: Sandbox, { clusters }: SandboxCommandOptions): void {
+  const [cluster, to] = clusters === undefined ? ["capi-quickstart -n capi-quickstart", "v1.26.6"] : ["cluster-0 -n fleet", "v1.34.0"];
   const say = (text: string): void => terminal.say(text);
   say("A simulated management cluster is up: Cluster API v1.14 as far as upgrades go, nothing else runs on this machine. Ctrl-C ends it.");
   say("");
   say("In another terminal:");
   say(`  export KUBECONFIG=${kubeconfig}`);
-  say("  kubectl get clusters -A                     # or: clusterctl describe cluster capi-quickstart -n capi-quickstart");
+  say(`  kubectl get clusters -A                     # or: clusterctl describe cluster ${cluster}`);
   say("  capi-gitops status -A");
-  say(`  capi-gitops upgrade capi-quickstart -n capi-quickstart --to v1.26.6 --repo ${repository} --wait --hold 10s`);
+  say(`  capi-gitops upgrade ${cluster} --to ${to} --repo ${repository} --wait --hold 10s`);
   say(`  git clone ${repository}           # what is pushed below clusters/ on main is applied`);
   say("");
 }

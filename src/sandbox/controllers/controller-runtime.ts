@@ -28,7 +28,7 @@ export interface ControllerRuntimeOptions {
   readonly random: Random;
   /** From an event to the pass that it wakes, in milliseconds; drawn for each. Default 1 to 20: informers and work queues of a management cluster that is not busy. */
   readonly latencyMilliseconds?: { readonly from: number; readonly to: number };
-  /** Until a controller that starts looks at what is there already, in milliseconds more than an event takes. Default 0. */
+  /** Until a controller that starts looks at what is there already, in milliseconds more than an event takes; then at one object after the other. Default 0: at all of them at once. */
   readonly startMilliseconds?: number;
   /** Told of each pass that failed: its error is also tried again, after 5 ms × 2ⁿ, at most 1000 s (controller-runtime's default rate limiter). */
   readonly onError?: (controller: string, key: ObjectKey, error: Error) => void;
@@ -59,6 +59,9 @@ interface Running {
   begunLimit: number;
   stopped: boolean;
 }
+
+/** A fleet of a thousand clusters is looked at within a few minutes of such a start, beside which there is time for everybody who asks. */
+const betweenObjectsMilliseconds = 5;
 
 /** Work queues over a timeline: an event wakes keys, each key waits only once, a pass that fails is tried again with growing pauses. */
 export function createControllerRuntime(options: ControllerRuntimeOptions): ControllerRuntime {
@@ -125,10 +128,13 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
   }
 
   function wakeAll(each: Running): void {
+    let objectsBefore = 0;
     for (const [type, keys] of Object.entries(each.controller.watches)) {
       for (const object of objects.store.list(type)) {
-        for (const key of keys({ kind: "added", type, object, revision: objects.store.revision() }))
-          enqueue(each, key, start + latency(each));
+        const after = start === 0 ? 0 : start + objectsBefore * betweenObjectsMilliseconds;
+        objectsBefore += 1;
+        const event = { kind: "added", type, object, revision: objects.store.revision() } as const;
+        for (const key of keys(event)) enqueue(each, key, after + latency(each));
       }
     }
   }

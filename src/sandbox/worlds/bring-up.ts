@@ -1,5 +1,6 @@
 import { applyTo, manifestsIn } from "../applier/apply-object.ts";
 import type { ObjectKey } from "../controllers/controller-runtime.ts";
+import type { MachineBehaviour } from "../controllers/environment.ts";
 import { createRandom } from "../engine/random.ts";
 import { createTimeline } from "../engine/timeline.ts";
 import { kubeconfigText } from "../http/kubeconfig.ts";
@@ -44,12 +45,13 @@ const port = 64_999;
 const nobody = { authority: "", client: { certificate: "", key: "" } };
 
 /** What these files become with that seed: the same as `startSandbox` would make of them, to begin with the next time. */
-export function packedWorldOf(world: WorldFiles, seed: number): PackedWorld {
+export function packedWorldOf(world: WorldFiles, seed: number, machines?: MachineBehaviour): PackedWorld {
   const timeline = createTimeline(Date.parse("2026-01-01T00:00:00Z"));
   const management = createManagementCluster({
     timeline,
     random: createRandom(seed),
     workloadKubeconfig: ({ namespace, name }) => kubeconfigText(name, `https://127.0.0.1:${port}/clusters/${namespace}/${name}`, nobody),
+    ...(machines === undefined ? {} : { machines }),
   });
   bringUp(management, world, timeline.now() + usualAgeSeconds * 1000);
   return { ...packWorld(saveCluster(management), port), seed };
