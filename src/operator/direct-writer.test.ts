@@ -81,7 +81,7 @@ const upgradeWithImage: UpgradeStep = {
   ...upgradeTopology,
   variables: [
     { variable: "vm", of: { kind: "cluster" }, path: ["image"], value: "ami-1", to: "ami-2" },
-    { variable: "vm", of: { kind: "MachineDeployment", name: "md-1" }, path: ["image"], value: "ami-1", to: "ami-2" },
+    { variable: "vm", of: { kind: "MachineDeployment", name: "md-1", className: "w" }, path: ["image"], value: "ami-1", to: "ami-2" },
   ],
 };
 

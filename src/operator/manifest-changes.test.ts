@@ -65,8 +65,8 @@ describe("a topology's version and the image in a variable of its class", () => 
       [
         osImage,
         { ...osImage, of: { kind: "control-plane" } },
-        { ...osImage, of: { kind: "MachineDeployment", name: "md-1" }, value: "ami-0" },
-        { ...osImage, of: { kind: "MachinePool", name: "mp-0" } },
+        { ...osImage, of: { kind: "MachineDeployment", name: "md-1", className: "w" }, value: "ami-0" },
+        { ...osImage, of: { kind: "MachinePool", name: "mp-0", className: "w" } },
       ],
       [
         "version: v1.35.2 # the team's",
@@ -97,7 +97,7 @@ describe("a topology's version and the image in a variable of its class", () => 
     [
       "the manifest has no such pool",
       cluster("      - { name: osImage, value: ami-1 }\n"),
-      { ...osImage, of: { kind: "MachineDeployment", name: "md-9" } },
+      { ...osImage, of: { kind: "MachineDeployment", name: "md-9", className: "w" } },
       /^ManifestFieldMissing: Cluster demo\/c1 spec\.topology\.workers\.machineDeployments has no entry md-9/,
     ],
     [

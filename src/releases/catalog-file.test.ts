@@ -10,7 +10,7 @@ releases:
     endOfLifeAt: 2027-06-28
     images:
       - { templateKind: DockerMachineTemplate, image: "kindest/node:v1.36.4" }
-      - { templateKind: AWSMachineTemplate, image: ami-0123456789abcdef0, path: /spec/template/spec/ami/id, variable: { name: ami, path: /id } }
+      - { templateKind: AWSMachineTemplate, image: ami-0123456789abcdef0, path: /spec/template/spec/ami/id, variable: { name: ami, path: /id, part: gpu-worker } }
   - version: 1.36.3
     withdrawn: nodes lose their routes
 `;
@@ -25,7 +25,7 @@ const expected = [
         templateKind: "AWSMachineTemplate",
         image: "ami-0123456789abcdef0",
         path: "/spec/template/spec/ami/id",
-        variable: { name: "ami", path: "/id" },
+        variable: { name: "ami", path: "/id", part: "gpu-worker" },
       },
     ],
     withdrawn: undefined,
@@ -52,7 +52,7 @@ describe("a catalog in a file", () => {
                 templateKind: "AWSMachineTemplate",
                 image: "ami-0123456789abcdef0",
                 path: "/spec/template/spec/ami/id",
-                variable: { name: "ami", path: "/id" },
+                variable: { name: "ami", path: "/id", part: "gpu-worker" },
               },
             ],
           },

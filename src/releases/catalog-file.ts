@@ -1,10 +1,10 @@
 import { array, fallback, object, optional, record, safeParse, string, unknown, type InferOutput } from "valibot";
 import { parse } from "yaml";
 import { isTemplatePath, isValuePath } from "../upgrade/machine-images.ts";
-import type { Release, ReleaseImage } from "../upgrade/policy/release.ts";
+import type { ImageVariable, Release, ReleaseImage } from "../upgrade/policy/release.ts";
 import { instantIn, releaseWith, versionIn } from "./release-facts.ts";
 
-const variable = object({ name: string(), path: optional(string()) });
+const variable = object({ name: string(), path: optional(string()), part: optional(string()) });
 const image = object({ templateKind: string(), image: string(), path: optional(string()), variable: optional(variable) });
 const Entry = object({
   version: string(),
@@ -66,6 +66,10 @@ function imageFrom({ path, variable: of, ...rest }: InferOutput<typeof image>): 
   return {
     ...rest,
     ...(path === undefined ? {} : { path }),
-    ...(of === undefined ? {} : { variable: { name: of.name, ...(of.path === undefined ? {} : { path: of.path }) } }),
+    ...(of === undefined ? {} : { variable: variableFrom(of) }),
   };
+}
+
+function variableFrom({ name, path, part }: InferOutput<typeof variable>): ImageVariable {
+  return { name, ...(path === undefined ? {} : { path }), ...(part === undefined ? {} : { part }) };
 }

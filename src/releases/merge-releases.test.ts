@@ -110,11 +110,11 @@ describe("several sources", () => {
       "the same image in another variable is another",
       [
         feed(releaseWith("v1.35.2", { images: [{ ...docker("u"), variable: { name: "a", path: "/id" } }] })),
-        tags(releaseWith("v1.35.2", { images: [{ ...docker("u"), variable: { name: "a" } }] })),
+        tags(releaseWith("v1.35.2", { images: [{ ...docker("u"), variable: { name: "a", part: "gpu" } }] })),
       ],
       [
         "v1.35.2 - - u",
-        "! v1.35.2 image: DockerMachineTemplate u in variable a/id (feed) over DockerMachineTemplate u in variable a (tags)",
+        "! v1.35.2 image: DockerMachineTemplate u in variable a/id (feed) over DockerMachineTemplate u in variable a of gpu (tags)",
       ],
     ],
     [

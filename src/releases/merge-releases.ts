@@ -138,7 +138,7 @@ function tell(conflicts: Conflict[], conflict: Conflict): void {
 }
 
 function variableOf({ variable }: ReleaseImage): string | undefined {
-  return variable && `${variable.name}${variable.path ?? ""}`;
+  return variable && `${variable.name}${variable.path ?? ""}${variable.part === undefined ? "" : ` of ${variable.part}`}`;
 }
 
 function names(images: readonly ReleaseImage[]): string {

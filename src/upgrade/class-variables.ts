@@ -1,6 +1,6 @@
 import type { ClusterSnapshot, VariableScope, VariableText } from "./cluster-snapshot.ts";
 import { imagesOf, pointerOf, type ImageCatalog } from "./machine-images.ts";
-import type { ReleaseImage } from "./policy/release.ts";
+import { CONTROL_PLANE_PART, type ReleaseImage } from "./policy/release.ts";
 
 /** The text of a ClusterClass's variable that a step changes, together with the version. */
 export interface VariableChange extends Pick<VariableText, "variable" | "of" | "path"> {
@@ -109,10 +109,13 @@ function placeOf(
   const { templateKind } = one;
   const unplaced = (why: string): Place => ({ kind: "unplaced", text, templateKind, why });
   const ofVersion = kinds.flatMap((kind) => imagesOf(catalog, kind, to));
-  const exactly = ofVersion.filter((image) => names(image, text));
-  if (exactly.length > 0 && standing.length === 0 && !isSharedValue(text, variables))
+  const forAll = ofVersion.filter((image) => names(image, text));
+  // What has images of its own in any version has none of the others'.
+  const hasOwn = named.some(isForPart);
+  const exactly = hasOwn ? forAll.filter(isForPart) : forAll;
+  if (!hasOwn && exactly.length > 0 && standing.length === 0 && !isSharedValue(text, variables))
     return unplaced(`${variableName(text)} is ${text.value}, which is not among its images, in place of the cluster's own`);
-  const candidates = exactly.length > 0 ? exactly : successors(ofVersion, standing);
+  const candidates = exactly.length > 0 || hasOwn ? exactly : successors(ofVersion, standing);
   const images = [...new Set(candidates.map(({ image }) => image))];
   const [first, ...others] = candidates;
   if (images.length > 1) return unplaced(`${images.join(" and ")} are listed for ${variableName(text)}`);
@@ -139,7 +142,26 @@ function isSharedValue(text: VariableText, variables: readonly VariableText[]): 
 }
 
 function names({ variable }: ReleaseImage, text: VariableText): boolean {
-  return variable?.name === text.variable && (variable.path ?? "") === pointerOf(text.path);
+  if (variable?.name !== text.variable || (variable.path ?? "") !== pointerOf(text.path)) return false;
+  return variable.part === undefined || variable.part === partOf(text.of);
+}
+
+function isForPart({ variable }: ReleaseImage): boolean {
+  return variable?.part !== undefined;
+}
+
+function partOf(scope: VariableScope): string | undefined {
+  switch (scope.kind) {
+    case "cluster":
+      return undefined;
+    case "control-plane":
+      return CONTROL_PLANE_PART;
+    case "MachineDeployment":
+    case "MachinePool":
+      return scope.className;
+    default:
+      return scope satisfies never;
+  }
 }
 
 function isSamePlace(a: Pick<VariableText, "variable" | "of" | "path">, b: Pick<VariableText, "variable" | "of" | "path">): boolean {
@@ -156,10 +178,13 @@ function knownOf({ releases }: ImageCatalog, kinds: readonly string[]): readonly
 function templateKinds({ controlPlane, pools }: ClusterSnapshot): (scope: VariableScope) => readonly string[] {
   const head = controlPlane?.machineTemplate?.ref.kind;
   const workers = pools.filter(({ topologyName }) => topologyName !== undefined);
+  const kindsOf = (some: typeof workers): readonly string[] => some.flatMap(({ machineTemplate }) => machineTemplate?.ref.kind ?? []);
+  const all = [...new Set([...(head === undefined ? [] : [head]), ...kindsOf(workers)])];
   return (scope) => {
-    const own = workers.filter((pool) => scope.kind === "cluster" || (pool.kind === scope.kind && pool.topologyName === scope.name));
-    const kinds = own.flatMap(({ machineTemplate }) => machineTemplate?.ref.kind ?? []);
-    const isHead = scope.kind === "cluster" || scope.kind === "control-plane";
-    return [...new Set([...(isHead && head !== undefined ? [head] : []), ...kinds])];
+    if (scope.kind === "cluster") return all;
+    if (scope.kind === "control-plane") return head === undefined ? all : [head];
+    const own = kindsOf(workers.filter((pool) => pool.kind === scope.kind && pool.topologyName === scope.name));
+    // One that is declared, and not made yet, could be of any.
+    return own.length === 0 ? all : [...new Set(own)];
   };
 }

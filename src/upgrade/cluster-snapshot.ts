@@ -66,7 +66,8 @@ export interface VariableText {
 
 /** Whose value it is: the cluster's, or one that stands in its place for the control plane or for one pool (`variables.overrides`). */
 export type VariableScope =
-  { readonly kind: "cluster" | "control-plane" } | { readonly kind: "MachineDeployment" | "MachinePool"; readonly name: string };
+  | { readonly kind: "cluster" | "control-plane" }
+  | { readonly kind: "MachineDeployment" | "MachinePool"; readonly name: string; readonly className: string };
 
 export interface TopologyPool {
   readonly name: string;

@@ -135,9 +135,13 @@ describe("warnings", () => {
       "an image for a variable that the cluster does not set",
       topologyCluster(),
       [
-        "ReleaseCatalog default has ami-2 as the image of v1.35.2 for DockerMachineTemplate in variable osImage, which Cluster demo/c1 does not set (with a text at /id): the image is what its ClusterClass makes of the version.",
+        "ReleaseCatalog default has ami-2 as the image of v1.35.2 for DockerMachineTemplate in variable osImage, which Cluster demo/c1 does not set for gpu (with a text at /id): the image is what its ClusterClass makes of the version.",
       ],
-      { target: "v1.35.2", via: [], images: imageCatalog({ "v1.35.2": [{ image: "ami-2", variable: { name: "osImage", path: "/id" } }] }) },
+      {
+        target: "v1.35.2",
+        via: [],
+        images: imageCatalog({ "v1.35.2": [{ image: "ami-2", variable: { name: "osImage", path: "/id", part: "gpu" } }] }),
+      },
     ],
     [
       "a chain that a variable stands in the way of",

@@ -99,7 +99,7 @@ function imagesWithoutVariable(snapshot: ClusterSnapshot, request: PlanRequest):
   return topologyMoves(snapshot, request).flatMap(({ to, images: { withoutVariable } }) =>
     withoutVariable.map(
       ({ image, variable, templateKind }) =>
-        `${catalog.name} has ${image} as the image of ${to} for ${templateKind} in variable ${variable?.name ?? ""}, which ${objectName(snapshot.ref)} does not set${variable?.path === undefined ? "" : ` (with a text at ${variable.path})`}: the image is what its ClusterClass makes of the version.`,
+        `${catalog.name} has ${image} as the image of ${to} for ${templateKind} in variable ${variable?.name ?? ""}, which ${objectName(snapshot.ref)} does not set${variable?.part === undefined ? "" : ` for ${variable.part}`}${variable?.path === undefined ? "" : ` (with a text at ${variable.path})`}: the image is what its ClusterClass makes of the version.`,
     ),
   );
 }

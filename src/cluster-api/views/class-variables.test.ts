@@ -12,7 +12,7 @@ describe("the values of a ClusterClass's variables", () => {
       ],
       controlPlane: image("ami-cp"),
       workers: {
-        machineDeployments: [{ name: "md-0" }, { name: "md-1", ...image("ami-md") }],
+        machineDeployments: [{ name: "md-0" }, { name: "md-1", class: "gpu", ...image("ami-md") }],
         machinePools: [{ name: "mp-0", ...image({ id: "ami-mp" }) }],
       },
     };
@@ -21,8 +21,8 @@ describe("the values of a ClusterClass's variables", () => {
       { variable: "vm", of: { kind: "cluster" }, path: ["disks", 0, "size"], value: "10Gi", versions: [] },
       { variable: "osImage", of: { kind: "cluster" }, path: [], value: "ami-1", versions: [] },
       { variable: "osImage", of: { kind: "control-plane" }, path: [], value: "ami-cp", versions: [] },
-      { variable: "osImage", of: { kind: "MachineDeployment", name: "md-1" }, path: [], value: "ami-md", versions: [] },
-      { variable: "osImage", of: { kind: "MachinePool", name: "mp-0" }, path: ["id"], value: "ami-mp", versions: [] },
+      { variable: "osImage", of: { kind: "MachineDeployment", name: "md-1", className: "gpu" }, path: [], value: "ami-md", versions: [] },
+      { variable: "osImage", of: { kind: "MachinePool", name: "mp-0", className: "" }, path: ["id"], value: "ami-mp", versions: [] },
     ]);
   });
 

@@ -8,9 +8,10 @@ import { textsIn, versionsIn } from "./machine-template.ts";
  */
 export function readVariableTexts(topology: RawObject): readonly VariableText[] {
   const workers = (list: string, kind: "MachineDeployment" | "MachinePool"): readonly VariableText[] =>
-    items(valueAt(topology, `workers.${list}`)).flatMap((pool) =>
-      readValues(valueAt(pool, "variables.overrides"), { kind, name: asText(asRecord(pool)?.["name"]) ?? "" }),
-    );
+    items(valueAt(topology, `workers.${list}`)).flatMap((pool) => {
+      const text = (field: string): string => asText(asRecord(pool)?.[field]) ?? "";
+      return readValues(valueAt(pool, "variables.overrides"), { kind, name: text("name"), className: text("class") });
+    });
   return [
     ...readValues(topology["variables"], { kind: "cluster" }),
     ...readValues(valueAt(topology, "controlPlane.variables.overrides"), { kind: "control-plane" }),

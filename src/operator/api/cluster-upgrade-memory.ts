@@ -194,7 +194,10 @@ function variableOf(change: ObjectFields): VariableChange {
   const kind = of.choice<VariableScope["kind"]>("kind", kinds, "cluster");
   return {
     variable: change.requiredText("variable"),
-    of: kind === "MachineDeployment" || kind === "MachinePool" ? { kind, name: of.requiredText("name") } : { kind },
+    of:
+      kind === "MachineDeployment" || kind === "MachinePool"
+        ? { kind, name: of.requiredText("name"), className: of.text("className") ?? "" }
+        : { kind },
     path: change.keys("path"),
     value: change.text("value"),
     to: change.requiredText("to"),

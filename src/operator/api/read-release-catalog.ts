@@ -109,7 +109,9 @@ function readVariable(image: ObjectFields): Pick<ReleaseImage, "variable"> {
   const path = variable.text("path");
   if (path !== undefined && !isValuePath(path))
     variable.refuse("path", path, "is no path into the value of a variable", "Write it as /id.");
-  return { variable: { name: variable.requiredText("name"), ...(path === undefined ? {} : { path }) } };
+  const part = variable.text("part");
+  const where = { ...(path === undefined ? {} : { path }), ...(part === undefined ? {} : { part }) };
+  return { variable: { name: variable.requiredText("name"), ...where } };
 }
 
 const members = ["gitFile", "feed", "registryTags", "channel"] as const;

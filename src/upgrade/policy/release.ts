@@ -31,7 +31,12 @@ export interface ImageVariable {
   readonly name: string;
   /** Where in its value, as JSON Pointer: `/id`. Undefined: the value is the image. */
   readonly path?: string;
+  /** The part of a cluster whose own value it is, in place of the cluster's: `ControlPlane`, or the class of its pools. Undefined: all. */
+  readonly part?: string;
 }
+
+/** The `part` of a variable that is the control plane; any other is a class of pools. */
+export const CONTROL_PLANE_PART = "ControlPlane";
 
 export interface MissingImage {
   readonly templateKind: string;

@@ -59,7 +59,7 @@ function variableUnplaced(unplaced: readonly VariableTroubled<"unplaced">[], cat
   return {
     reason: "MachineImageUnplaced",
     message: `${catalog} has the image of ${to} for ${trouble.templateKind}, and it cannot be told where in the variables of the ClusterClass it goes: ${trouble.why}.`,
-    remedy: `Set variable of each image in releases[].images of ${catalog} to the one variable that holds it, list what stands in its place for a part of the cluster, or set that to the image of a version that is listed; then ask again.`,
+    remedy: `Set variable of each image in releases[].images of ${catalog} to the variable that holds it, with the part of the cluster that it is for if it is not for all of it, and list the image that stands there now; then ask again.`,
     evidence: unplaced.map((each) => `${variableName(each.trouble.text)} to ${each.to}: ${each.trouble.why}`),
   };
 }

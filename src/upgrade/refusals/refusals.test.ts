@@ -779,7 +779,7 @@ const rows: readonly Row[] = [
     message:
       "ReleaseCatalog default has the image of v1.35.2 for DockerMachineTemplate, and it cannot be told where in the variables of the ClusterClass it goes: variable osImage of pool md-0 is gpu-1, which is not among its images, in place of the cluster's own.",
     remedy:
-      "Set variable of each image in releases[].images of ReleaseCatalog default to the one variable that holds it, list what stands in its place for a part of the cluster, or set that to the image of a version that is listed; then ask again.",
+      "Set variable of each image in releases[].images of ReleaseCatalog default to the variable that holds it, with the part of the cluster that it is for if it is not for all of it, and list the image that stands there now; then ask again.",
     evidence: [
       "variable osImage of pool md-0 to v1.35.2: variable osImage of pool md-0 is gpu-1, which is not among its images, in place of the cluster's own",
     ],

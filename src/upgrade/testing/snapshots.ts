@@ -86,7 +86,11 @@ export function variableTexts(values: Readonly<Record<string, string>>): readonl
   return Object.entries(values).map(([key, value]) => {
     const [, owner, variable = "", inner] = /^(?:([a-z0-9-]+)\/)?([a-z]+[A-Z][A-Za-z]*)(?:\/(.*))?$/.exec(key) ?? [];
     const of: VariableScope =
-      owner === undefined ? { kind: "cluster" } : owner === "cp" ? { kind: "control-plane" } : { kind: "MachineDeployment", name: owner };
+      owner === undefined
+        ? { kind: "cluster" }
+        : owner === "cp"
+          ? { kind: "control-plane" }
+          : { kind: "MachineDeployment", name: owner, className: `class-of-${owner}` };
     return { variable, of, path: inner?.split("/") ?? [], value, versions: /v1\.\d+\.\d+/.exec(value) ?? [] };
   });
 }

@@ -85,6 +85,10 @@ export interface ReleaseCatalogSpecReleaseImageVariable {
    * Where in its value, as a JSON pointer. Left out: the value is the image. Example: /id.
    */
   readonly path?: string;
+  /**
+   * The part of a cluster whose own value (variables.overrides) it is: ControlPlane, or the class of its pools. Left out: the cluster's value, and what is the same or known in its place. Example: gpu-worker.
+   */
+  readonly part?: string;
 }
 export interface ReleaseCatalogSpecSource {
   /**
@@ -218,6 +222,10 @@ export interface ReleaseCatalogSpecImageVariable {
    * Where in its value, as a JSON pointer. Left out: the value is the image. Example: /id.
    */
   readonly path?: string;
+  /**
+   * The part of a cluster whose own value (variables.overrides) it is: ControlPlane, or the class of its pools. Left out: the cluster's value, and what is the same or known in its place. Example: gpu-worker.
+   */
+  readonly part?: string;
 }
 /**
  * Secret with the credentials of the image's registry, of type kubernetes.io/dockerconfigjson or kubernetes.io/basic-auth.
@@ -408,6 +416,10 @@ export interface ReleaseCatalogStatusReleaseImageVariable {
    * Where in its value it goes.
    */
   readonly path?: string;
+  /**
+   * The part of a cluster that it is for.
+   */
+  readonly part?: string;
 }
 export interface ReleaseCatalogStatusReleaseMissingImage {
   /**
