@@ -162,3 +162,18 @@ describe("rendering", () => {
     });
   });
 });
+
+describe("entries of a list", () => {
+  it("are found by their names in what the chart renders", async () => {
+    const template = cluster("v1.34.0").replace("}}", ", variables: [{name: size, value: a}, {name: osImage, value: b}, x]}}");
+    const located = await createHelmSource(smallHelm()).locate(memoryFiles(chart(template, "version: v1.34.0\n")), shop, {});
+    if (located.kind !== "found") throw new Error(located.kind);
+    const index = (name: string, ...path: readonly string[]) => located.object.entry(["spec", "topology", ...path], name);
+    expect([index("osImage", "variables"), index("size", "variables"), index("vm", "variables"), index("osImage")]).toEqual([
+      1,
+      0,
+      undefined,
+      undefined,
+    ]);
+  });
+});
