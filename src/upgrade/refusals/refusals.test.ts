@@ -42,6 +42,9 @@ const wedge = topologyCluster({
   },
 });
 
+/** Of a pool whose machines are made of another kind. */
+const gpuTemplate = { machineTemplate: { ...machineTemplate("gpu"), ref: reference("GpuMachineTemplate", "gpu") } };
+
 interface Row {
   readonly name: string;
   readonly snapshot: ClusterSnapshot;
@@ -723,6 +726,26 @@ const rows: readonly Row[] = [
     request: { ...TO_35, images: imageCatalog({}, { mustExist: ["DockerMachineTemplate"] }) },
     reasons: ["MachineImageMissing"],
     evidence: ["v1.35.2 for DockerMachineTemplate: it does not list that version"],
+  },
+  {
+    name: "an image that must exist for the workers of a topology, told once for two pools",
+    snapshot: topologyCluster({ pools: ["md-0", "md-1"].map((name) => ({ name, overrides: gpuTemplate })) }),
+    request: { ...TO_35, images: imageCatalog({}, { mustExist: ["GpuMachineTemplate"] }) },
+    reasons: ["MachineImageMissing"],
+    message: "ReleaseCatalog default has no machine image of v1.35.2 for GpuMachineTemplate: new machines could not run it.",
+    evidence: ["v1.35.2 for GpuMachineTemplate: it does not list that version"],
+  },
+  {
+    name: "an image that must exist for a pool that is none of the topology's, which stays where it is",
+    snapshot: topologyCluster({ pools: [{}, { name: "own", overrides: { ...gpuTemplate, topologyName: undefined } }] }),
+    request: { ...TO_35, images: imageCatalog({}, { mustExist: ["GpuMachineTemplate"] }) },
+    reasons: [],
+  },
+  {
+    name: "an image that must exist, where neither the control plane nor the workers have a template",
+    snapshot: topologyCluster({ controlPlane: { machineTemplate: undefined }, pools: [{ overrides: { machineTemplate: undefined } }] }),
+    request: { ...TO_35, images: imageCatalog({}, { mustExist: ["DockerMachineTemplate"] }) },
+    reasons: [],
   },
   {
     name: "an image that must exist for other clusters",
