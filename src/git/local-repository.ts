@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Clock } from "../clock.ts";
 import { blobStore } from "./blob-store.ts";
-import { asRepositoryFiles, commitFiles, type CommitFiles } from "./commit-files.ts";
+import { commitFiles, type CommitFiles } from "./commit-files.ts";
 import { writeCommit } from "./commit-writer.ts";
 import { commitOverdue, gitUntil, inTime, type Deadline } from "./deadline.ts";
 import { gitRunner, type GitProcessSettings, type RunGit } from "./git-command.ts";
@@ -53,6 +53,7 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
   let fetches = 0;
   let last: Promise<unknown> = Promise.resolve();
 
+  // One view of a commit for all who ask: what is worked out from it is worked out once (`manifests/once-for-each.ts`), and goes with it.
   const files = (commit: string): CommitFiles => {
     const view = views.get(commit) ?? commitFiles(commit, git, blobs);
     views.delete(commit);
@@ -143,7 +144,7 @@ export function localRepository(parts: LocalRepositoryParts): GitRepository {
       observedAt = undefined;
       return { commit: await baseTip() };
     },
-    filesAt: (commit) => asRepositoryFiles(files(commit)),
+    filesAt: files,
     findByTrailer: async (key, value, { limit = historyDepth, branch: other } = {}) => {
       const { base, review } = await observe(other === branch ? undefined : other);
       for (const tip of review === undefined ? [base] : [base, review]) {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { asRepositoryFiles, type CommitFiles } from "./commit-files.ts";
+import type { CommitFiles } from "./commit-files.ts";
 import { formatCommitMessage, reviewTrailer, upgradeTrailer } from "./commit-message.ts";
 import type { NewCommit, TreeChange } from "./commit-writer.ts";
 import { GitError } from "./git-error.ts";
@@ -136,7 +136,7 @@ async function holdsBase(ground: TransactionGround, tips: Tips & { review: strin
 
 async function changesAt(ground: TransactionGround, { edit }: CommitRequest, commit: string): Promise<TreeChanges> {
   const files = ground.files(commit);
-  const edited = await edit(asRepositoryFiles(files));
+  const edited = await edit(files);
   return edited.kind === "refused" ? edited : treeChanges(edited.files, await files.listing());
 }
 

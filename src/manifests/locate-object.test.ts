@@ -60,7 +60,7 @@ describe("the styles together", () => {
     expect(none).not.toHaveProperty("evidence");
   });
   it("leave the files that one takes in to it, with and without search", async () => {
-    const governs = (_: unknown, file: string): Promise<boolean> => Promise.resolve(file === "a.yaml");
+    const governs = () => Promise.resolve((file: string) => file === "a.yaml");
     const kustomize = source({ kind: "absent", hints: [] }, { governs });
     const files = memoryFiles({ "a.yaml": own, "b.yaml": own });
     for (const searching of [files, { ...files, search: () => files.list() }]) {

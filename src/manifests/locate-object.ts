@@ -1,6 +1,7 @@
 import type { Refusal } from "../refusal.ts";
 import type { EditOptions } from "./change.ts";
 import { describeIdentity, type ObjectIdentity } from "./object-identity.ts";
+import { oncePerState } from "./once-for-each.ts";
 import type { RepositoryFiles } from "./repository-files.ts";
 import type { ManifestSource, SourcedObject } from "./source.ts";
 
@@ -18,7 +19,7 @@ export async function locateObject(
   let found: SourcedObject | undefined;
   let otherwise: Refusal | undefined;
   for (const source of sources) {
-    const result = await source.locate(source.governs === undefined ? ungoverned(sources, files, options) : files, wanted, options);
+    const result = await source.locate(source.governs === undefined ? await ungovernedBy(sources)(files) : files, wanted, options);
     switch (result.kind) {
       case "refused":
         return result;
@@ -37,21 +38,25 @@ export async function locateObject(
     : { kind: "found", object: found };
 }
 
+/** Of each list of styles; every look at a state of the repository asks for the same. */
+const views = new WeakMap<readonly ManifestSource[], (files: RepositoryFiles) => Promise<RepositoryFiles>>();
+
+function ungovernedBy(sources: readonly ManifestSource[]): (files: RepositoryFiles) => Promise<RepositoryFiles> {
+  const view = views.get(sources) ?? oncePerState((files) => ungoverned(sources, files));
+  views.set(sources, view);
+  return view;
+}
+
 /** The files that no style builds something else from: a Kustomization's base or patch is not a declaration of its own. */
-function ungoverned(sources: readonly ManifestSource[], files: RepositoryFiles, options: EditOptions): RepositoryFiles {
-  const own = async (file: string): Promise<boolean> => {
-    for (const source of sources) if ((await source.governs?.(files, file, options)) === true) return false;
-    return true;
-  };
-  const ownOf = async (paths: readonly string[]): Promise<readonly string[]> => {
-    const kept: string[] = [];
-    for (const path of paths) if (await own(path)) kept.push(path);
-    return kept;
-  };
+async function ungoverned(sources: readonly ManifestSource[], files: RepositoryFiles): Promise<RepositoryFiles> {
+  const governs: ((file: string) => boolean)[] = [];
+  for (const source of sources) if (source.governs !== undefined) governs.push(await source.governs(files));
+  const isOwn = (file: string): boolean => !governs.some((governed) => governed(file));
+  const search = files.search?.bind(files);
   return {
-    list: async () => ownOf(await files.list()),
+    list: async () => (await files.list()).filter(isOwn),
     read: (path) => files.read(path),
-    ...(files.search === undefined ? {} : { search: async (literals, under) => ownOf((await files.search?.(literals, under)) ?? []) }),
+    ...(search === undefined ? {} : { search: async (...wanted) => (await search(...wanted)).filter(isOwn) }),
   };
 }
 

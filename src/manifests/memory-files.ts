@@ -26,6 +26,6 @@ export function overlayFiles(base: RepositoryFiles, replaced: ReadonlyMap<string
     },
     ...(search === undefined
       ? {}
-      : { search: async (literals, under) => [...new Set([...(await search(literals, under)), ...replaced.keys()])] }),
+      : { search: async (literals, under, which) => [...new Set([...(await search(literals, under, which)), ...replaced.keys()])] }),
   };
 }

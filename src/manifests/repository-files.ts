@@ -4,8 +4,11 @@ export interface RepositoryFiles {
   list(): Promise<readonly string[]>;
   /** The file's text, or undefined when there is no such file. Rejects with NotTextError when it's not valid UTF-8. */
   read(path: string): Promise<string | undefined>;
-  /** Paths among `paths` (or all) whose contents contain any of the given literal strings; may over-approximate. Lets big repositories be searched without reading every blob. */
-  search?(literals: readonly string[], under?: string): Promise<readonly string[]>;
+  /**
+   * Paths below `under` (or all) whose contents contain any of the given literal strings; may over-approximate. Lets big repositories be searched without reading every blob.
+   * `whole-words`: where a string is only part of a longer name does not count (a name is of letters, digits, `_`, `.` and `-`).
+   */
+  search?(literals: readonly string[], under?: string, which?: "anywhere" | "whole-words"): Promise<readonly string[]>;
 }
 
 /** The file is not valid UTF-8, so it cannot be edited as text. */

@@ -11,8 +11,8 @@ import type { ObjectPlace, Place } from "./yaml/place.ts";
 export interface ManifestSource {
   readonly name: string;
   locate(files: RepositoryFiles, object: ObjectIdentity, options: EditOptions): Promise<SourceResult>;
-  /** Whether this style takes the file in: then it is not a manifest of its own. Absent: it takes in none. */
-  governs?(files: RepositoryFiles, file: string, options: EditOptions): Promise<boolean>;
+  /** Whether this style takes a file in: then it is not a manifest of its own. Absent: it takes in none. */
+  governs?(files: RepositoryFiles): Promise<(file: string) => boolean>;
   /**
    * After the edit: whether what this style makes of the repository differs from before by the intended changes and nothing else. A refusal names what else
    * would change. Absent where the edited text itself is what is applied.

@@ -57,6 +57,11 @@ export function describeRepositoryConformance(name: string, start: () => Promise
       expect(await repository.filesAt((await repository.fetch()).commit).list()).toEqual([file, "new.yaml", "other.yaml"]);
     });
 
+    it("gives all who ask for a commit the same files, so that what is worked out from them is worked out once", async () => {
+      const { commit } = await subject.repository.fetch();
+      expect(subject.repository.filesAt(commit)).toBe(subject.repository.filesAt(commit));
+    });
+
     it("makes one commit of one change, however often it is asked", async () => {
       const { repository } = subject;
       const outcome = await repository.transact(setVersion("v1.35.2"));

@@ -92,9 +92,11 @@ async function fieldOf(
 
 /** Releases of the charts whose templates speak of the kind at all; the others need no rendering. */
 async function releasesWith(files: RepositoryFiles, kind: string): Promise<readonly Release[]> {
+  const charts = await findCharts(files);
+  if (charts.length === 0) return [];
   const list = await files.list();
   const releases: Release[] = [];
-  for (const chart of await findCharts(files)) {
+  for (const chart of charts) {
     const prefix = chart === "" ? "" : `${chart}/`;
     const templates = list.filter(
       (file) => file.startsWith(`${prefix}templates/`) || (file.startsWith(`${prefix}charts/`) && file.includes("/templates/")),

@@ -2,6 +2,7 @@ import { documentsWith, type FoundDocument } from "../kustomize/documents.ts";
 import { itemsOf, scalarsIn } from "../kustomize/kustomization.ts";
 import { isWithin, resolvePath } from "../kustomize/repository-path.ts";
 import { type Step, textAt, type Tracked, type TrackedScalar, valueAt, wordAt } from "../kustomize/tracked-value.ts";
+import { oncePerState } from "../once-for-each.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 
 /** Where values come from; the later in a release's list wins. */
@@ -30,14 +31,14 @@ export interface Release {
 }
 
 /** Directories with a Chart.yaml and templates. Charts inside of a chart's `charts/` are its dependencies. */
-export async function findCharts(files: RepositoryFiles): Promise<readonly string[]> {
+export const findCharts = oncePerState(async (files): Promise<readonly string[]> => {
   const list = await files.list();
   const directories = list.flatMap((file) => /^(?:(.*)\/)?Chart\.yaml$/.exec(file)?.slice(1, 2) ?? []).map((directory) => directory ?? "");
   const own = directories.filter(
     (one) => !directories.some((other) => other !== one && isWithin(one, other === "" ? "charts" : `${other}/charts`)),
   );
   return own.filter((directory) => list.some((file) => file.startsWith(directory === "" ? "templates/" : `${directory}/templates/`)));
-}
+});
 
 /** Who renders the chart, and with which values; charts that nobody in the repository names are guessed. */
 export async function findReleases(files: RepositoryFiles, chart: string): Promise<readonly Release[]> {

@@ -35,9 +35,7 @@ export function createKustomizeSource({ renderer }: KustomizeSourceOptions = {})
         ...(unseen.length === 0 ? {} : { otherwise: fromElsewhere(describeIdentity(object), unseen) }),
       };
     },
-    async governs(files, file) {
-      return governedBy(await findRoots(files))(file);
-    },
+    governs,
     async verify(before, after, intended) {
       const refusal = await verifyBuilds(before, after, intended);
       return refusal ?? (renderer === undefined ? undefined : verifyRendered(renderer, before, after, intended));
@@ -45,17 +43,12 @@ export function createKustomizeSource({ renderer }: KustomizeSourceOptions = {})
   };
 }
 
-const governed = new WeakMap<readonly Root[], (file: string) => boolean>();
-
-/** Whether a file is part of a build, or may be part of one that cannot be read. Asked for every file of the repository. */
-function governedBy(roots: readonly Root[]): (file: string) => boolean {
-  const known = governed.get(roots);
-  if (known !== undefined) return known;
-  const files = new Set(roots.flatMap(({ build }) => [...build.files]));
+/** Whether a file is part of a build, or may be part of one that cannot be read. */
+async function governs(files: RepositoryFiles): Promise<(file: string) => boolean> {
+  const roots = await findRoots(files);
+  const built = new Set(roots.flatMap(({ build }) => [...build.files]));
   const unreadable = roots.filter((root) => root.unreadable).map(({ build }) => build.directory);
-  const governs = (file: string): boolean => files.has(file) || unreadable.some((directory) => isWithin(file, directory));
-  governed.set(roots, governs);
-  return governs;
+  return (file) => built.has(file) || unreadable.some((directory) => isWithin(file, directory));
 }
 
 function sourced(located: ObjectInRoot): SourcedObject {

@@ -1,5 +1,6 @@
 import { buildFlux, changesManifests, describeFlux } from "../flux/flux-build.ts";
 import { findFluxKustomizations } from "../flux/flux-kustomizations.ts";
+import { oncePerState } from "../once-for-each.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import { doubtAll } from "./apply-patches.ts";
 import { findArgoOverrides } from "./argo-overrides.ts";
@@ -17,16 +18,8 @@ export interface Root {
   readonly unreadable: boolean;
 }
 
-/** Each root is built once per state of the repository: several changes of one commit look at the same roots. */
-const known = new WeakMap<RepositoryFiles, Promise<readonly Root[]>>();
-
-export function findRoots(files: RepositoryFiles): Promise<readonly Root[]> {
-  const already = known.get(files);
-  if (already !== undefined) return already;
-  const found = buildRoots(files);
-  known.set(files, found);
-  return found;
-}
+/** Each root is built once per state of the repository: several changes of one commit, and all upgrades that are declared in it, look at the same roots. */
+export const findRoots = oncePerState(buildRoots);
 
 async function buildRoots(files: RepositoryFiles): Promise<readonly Root[]> {
   const list = await files.list();

@@ -53,13 +53,12 @@ export async function candidatesFor(
   wanted: Pick<ObjectIdentity, "kind" | "name">,
   options: EditOptions,
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly unreadable: readonly Refusal[] }> {
-  const likely = files.search === undefined ? undefined : new Set(await files.search([wanted.name], options.directory));
+  const likely = await files.search?.([wanted.name], options.directory, "whole-words");
   // Not `shop-10` where `shop-1` is wanted: parsing is what takes time.
   const whole = new RegExp(`(?<![\\w.-])${wanted.name.replaceAll(".", String.raw`\.`)}(?![\\w.-])`);
   const candidates: Candidate[] = [];
   const unreadable: Refusal[] = [];
-  for (const file of await manifestFiles(files, options.directory)) {
-    if (likely !== undefined && !likely.has(file)) continue;
+  for (const file of await manifestFiles(files, options.directory, likely)) {
     const text = await readText(files, file);
     if (text === undefined || !whole.test(text) || !text.includes(wanted.kind)) continue;
     const result = parseFile(file, text);

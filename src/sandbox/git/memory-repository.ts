@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { asRepositoryFiles, type CommitFiles } from "../../git/commit-files.ts";
+import type { CommitFiles } from "../../git/commit-files.ts";
 import { GitError } from "../../git/git-error.ts";
 import type { GitRepository, TransactionStep } from "../../git/git-repository.ts";
 import { withTrailer } from "../../git/history.ts";
@@ -22,9 +22,13 @@ export function openMemoryRepository(remote: MemoryRemote, options: MemoryReposi
   const branch = remote.defaultBranch;
   let last: Promise<unknown> = Promise.resolve();
 
+  const views = new Map<string, CommitFiles>();
+
   const files = (commit: string): CommitFiles => {
+    const known = views.get(commit);
+    if (known !== undefined) return known;
     const { files: contents } = remote.commit(commit);
-    return {
+    const view: CommitFiles = {
       listing: () => Promise.resolve(remote.listing(commit)),
       list: () => Promise.resolve([...contents.keys()].sort()),
       read: (path) => Promise.resolve(contents.get(path)),
@@ -35,6 +39,8 @@ export function openMemoryRepository(remote: MemoryRemote, options: MemoryReposi
         return Promise.resolve(found.map(([path]) => path).sort());
       },
     };
+    views.set(commit, view);
+    return view;
   };
 
   const observe = (review: string | undefined): Promise<Tips> => {
@@ -75,7 +81,7 @@ export function openMemoryRepository(remote: MemoryRemote, options: MemoryReposi
     branch,
     url: remote.url,
     fetch: async () => ({ commit: (await observe(undefined)).base }),
-    filesAt: (commit) => asRepositoryFiles(files(commit)),
+    filesAt: files,
     async findByTrailer(key, value, { limit = 200, branch: other } = {}) {
       const { base, review } = await observe(other === branch ? undefined : other);
       for (const tip of review === undefined ? [base] : [base, review]) {
