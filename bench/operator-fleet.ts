@@ -25,12 +25,15 @@ export interface OperatorNumbers {
   /** Resident memory, in MiB: idle, and the most while planning. */
   readonly idleMegabytes: number;
   readonly mostMegabytes: number;
-  /** Share of one processor while nothing happens: from 10 s to 40 s after the start, when V8 may still collect what the first lists left, and from 60 s to 100 s. */
+  /** Share of one processor while nothing happens: from 10 s to 40 s after the start, from 60 s to 100 s, when V8 may still collect what the first lists left, and in the 40 s after that. */
   readonly settlingProcessor: number;
   readonly idleProcessor: number;
+  readonly laterProcessor: number;
   /** Of a processor, in all: from the start to the first policy status, and to make and plan all attempts. */
   readonly startProcessorSeconds: number;
   readonly planProcessorSeconds: number;
+  /** The same of the git processes that it ended by then. */
+  readonly planGitProcessorSeconds: number;
   /** From the new version in the catalog to a plan in the status of every ClusterUpgrade. */
   readonly planSeconds: number;
   readonly requestsToList: number;
@@ -148,9 +151,10 @@ try {
   const idleRequests = requests;
   const idleProcessor = await processorShare(40);
   const requestsIdlePerMinute = (requests - idleRequests) * 1.5;
+  const laterProcessor = await processorShare(40);
   const idleMegabytes = await residentMegabytes();
   note("idle is measured");
-  const [before, processorBefore] = [requests, await processorSeconds()];
+  const [before, processorBefore, gitBefore] = [requests, await processorSeconds(), await processorSeconds("children")];
   const asked = Date.now();
   apply(catalog(from, to));
   const planned = (): number =>
@@ -173,8 +177,10 @@ try {
     mostMegabytes: await peakMegabytes(),
     settlingProcessor,
     idleProcessor,
+    laterProcessor,
     startProcessorSeconds,
     planProcessorSeconds: (await processorSeconds()) - processorBefore,
+    planGitProcessorSeconds: (await processorSeconds("children")) - gitBefore,
     planSeconds,
     requestsToList,
     requestsIdlePerMinute,
@@ -264,8 +270,9 @@ async function processorShare(seconds: number): Promise<number> {
   return ((await processorSeconds()) - used) / ((performance.now() - began) / 1000);
 }
 
-async function processorSeconds(): Promise<number> {
+async function processorSeconds(of: "itself" | "children" = "itself"): Promise<number> {
   const fields = (await readFile(`/proc/${operator.pid ?? 0}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
-  // utime and stime, in ticks of 10 ms.
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  // utime and stime, or cutime and cstime, in ticks of 10 ms.
+  const first = of === "itself" ? 11 : 13;
+  return (Number(fields[first]) + Number(fields[first + 1])) / 100;
 }

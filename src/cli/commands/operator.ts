@@ -19,6 +19,7 @@ import { emptyFleet } from "../../telemetry/fleet-facts.ts";
 import { jsonLog, logLevels, type LogLevel } from "../../telemetry/log.ts";
 import { operatorMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { startMetricsServer } from "../../telemetry/metrics-server.ts";
+import { collectEarly } from "../collect-early.ts";
 import { detachOnInterrupt } from "../detach.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { UsageError } from "../failure.ts";
@@ -68,6 +69,7 @@ export async function operator(options: OperatorCommandOptions): Promise<ExitCod
   const send = httpClient({ environment: process.env, userAgent: userAgent() });
   const server = await metricsServer(options.metricsAddress, metrics);
   const stop = detachOnInterrupt();
+  collectEarly();
 
   const electionFor = (election: Pick<LeaderElectionOptions, "name" | "annotations">): LeaderElectionOptions => {
     const [message, over] = ["the lease could not be asked for", "the lease can be asked for again"];
