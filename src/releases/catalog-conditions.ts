@@ -13,7 +13,7 @@ export interface CatalogCondition {
  * `staleAfterSeconds`. `Conflicting`: sources differ.
  */
 export function catalogConditions(view: CatalogView, now: number, staleAfterSeconds: number): readonly CatalogCondition[] {
-  return [ready(view), stale(view, now, staleAfterSeconds), conflicting(view)];
+  return [ready(view), stale(view, now, staleAfterSeconds), conflictCondition(view)];
 }
 
 /** Seconds since the source that was confirmed longest ago was; undefined while one has never answered. */
@@ -57,7 +57,8 @@ function stale({ sources }: CatalogView, now: number, staleAfterSeconds: number)
 
 const told = 5;
 
-function conflicting({ conflicts }: CatalogView): CatalogCondition {
+/** `Conflicting`: sources differ, and whose word is taken. */
+export function conflictCondition({ conflicts }: Pick<CatalogView, "conflicts">): CatalogCondition {
   if (conflicts.length === 0) return { type: "Conflicting", status: "False", reason: "SourcesAgree", message: "The sources agree." };
   const lines = conflicts
     .slice(0, told)

@@ -81,7 +81,8 @@ function after(before: SourceMemory, answer: SourceAnswer, rules: RefreshRules, 
     case "unchanged":
       return { ...good, releases: before.releases, etag: before.etag, fetchedAt: answer.fetchedAt };
     case "failed": {
-      const pause = Math.min(rules.intervalSeconds, rules.retrySeconds * 2 ** Math.min(before.failures, 20));
+      const growing = rules.retrySeconds * 2 ** Math.min(before.failures, 20);
+      const pause = Math.min(rules.intervalSeconds, growing, answer.againWithinSeconds ?? Infinity);
       return { ...before, failure: answer.failure, failures: before.failures + 1, lookAgainAt: now + pause * 1000 };
     }
     default:

@@ -20,7 +20,12 @@ export interface SourceRequest {
 export type SourceAnswer =
   | { readonly kind: "releases"; readonly releases: readonly Release[]; readonly etag: string | undefined; readonly fetchedAt: number }
   | { readonly kind: "unchanged"; readonly fetchedAt: number }
-  | { readonly kind: "failed"; readonly failure: Refusal };
+  | {
+      readonly kind: "failed";
+      readonly failure: Refusal;
+      /** Asked again after no more than this: it costs nobody outside anything. */
+      readonly againWithinSeconds?: number;
+    };
 
 export type SourceFailure = "ReleaseSourceUnreachable" | "ReleaseSourceRejected" | "ReleaseSourceUnreadable" | "ReleaseSourceEmpty";
 

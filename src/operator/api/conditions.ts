@@ -27,25 +27,28 @@ export function conditionsOf(
   previous: readonly Condition[],
   generation: number,
   now: number,
+  /** Others, which are there only while they are true. */
+  more: readonly Pick<Condition, "type" | "reason" | "message">[] = [],
 ): readonly Condition[] {
-  const condition = (type: string, status: Condition["status"]): Condition => {
+  const condition = (type: string, status: Condition["status"], said = { reason, message }): Condition => {
     const before = previous.find((each) => each.type === type);
     return {
       type,
       status,
-      reason: clipped(reason, 128),
-      message: clipped(message, 4_096),
+      reason: clipped(said.reason, 128),
+      message: clipped(said.message, 4_096),
       lastTransitionTime: before?.status === status ? before.lastTransitionTime : timeText(now),
       observedGeneration: generation,
     };
   };
+  const others = more.map((each) => condition(each.type, "True", each));
   switch (state) {
     case "ready":
-      return [condition("Ready", "True")];
+      return [condition("Ready", "True"), ...others];
     case "working":
-      return [condition("Ready", "False"), condition("Reconciling", "True")];
+      return [condition("Ready", "False"), condition("Reconciling", "True"), ...others];
     case "stalled":
-      return [condition("Ready", "False"), condition("Stalled", "True")];
+      return [condition("Ready", "False"), condition("Stalled", "True"), ...others];
     default:
       return state satisfies never;
   }

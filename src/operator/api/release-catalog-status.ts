@@ -24,6 +24,8 @@ export interface CatalogFacts {
   /** All sources put together. */
   readonly releases: readonly Release[];
   readonly sources: readonly SourceOutcome[];
+  /** Where sources differ, in words: condition `Conflicting`. */
+  readonly conflict?: { readonly reason: string; readonly message: string } | undefined;
   /** Why the catalog itself cannot be read. */
   readonly refusals: readonly Refusal[];
 }
@@ -53,7 +55,13 @@ export function releaseCatalogStatus(
   const fetched = facts.sources.flatMap(({ fetchedAt }) => fetchedAt ?? []);
   return defined({
     observedGeneration: generation,
-    conditions: conditionsOf(state, previous?.conditions ?? [], generation, now),
+    conditions: conditionsOf(
+      state,
+      previous?.conditions ?? [],
+      generation,
+      now,
+      facts.conflict === undefined ? [] : [{ type: "Conflicting", ...facts.conflict }],
+    ),
     message: clipped(state.message, 1_024),
     fetchedAt: fetched.length === 0 ? undefined : timeText(Math.max(...fetched)),
     versions: releases.length,

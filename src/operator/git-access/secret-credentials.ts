@@ -59,7 +59,7 @@ export async function readSecretContent(
       throw new StalledError(
         "SecretForbidden",
         `The operator may not read Secret ${namespace}/${name}.`,
-        `Allow its service account to get that Secret by name (docs/operator.md, Rights).`,
+        `Allow its service account to get that Secret by name (docs/install.md, What it may do).`,
         { cause: error },
       );
     throw error;

@@ -287,7 +287,7 @@ export interface ReleaseCatalogStatus {
 }
 export interface ReleaseCatalogStatusCondition {
   /**
-   * Ready, Reconciling or Stalled.
+   * Ready, Reconciling or Stalled; Conflicting where sources differ.
    */
   readonly type: string;
   /**

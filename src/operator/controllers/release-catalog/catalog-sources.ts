@@ -41,6 +41,9 @@ export function catalogSources(catalog: CatalogObject, tools: SourceTools): read
   return [...inline, ...catalog.sources.map((source) => sourceOf(source, tools))];
 }
 
+/** A Secret that is made, or mended, raises no event here. */
+const secretAgainSeconds = 300;
+
 function sourceOf({ name, from }: CatalogSource, tools: SourceTools): ReleaseSource {
   return {
     name,
@@ -50,7 +53,8 @@ function sourceOf({ name, from }: CatalogSource, tools: SourceTools): ReleaseSou
       } catch (error) {
         if (request.signal?.aborted === true) throw error;
         const { kind, reason, message, remedy } = failureOf(error);
-        if (kind === "stalled" && remedy !== undefined) return { kind: "failed", failure: { reason, message, remedy } };
+        if (kind === "stalled" && remedy !== undefined)
+          return { kind: "failed", failure: { reason, message, remedy }, againWithinSeconds: secretAgainSeconds };
         return failed("ReleaseSourceUnreachable", message, "What it said before is kept; it is asked again.");
       }
     },

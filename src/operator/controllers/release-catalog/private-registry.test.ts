@@ -90,13 +90,14 @@ function scene(spec: object) {
   };
 }
 
-const tags = (secretName?: string): object => ({
+const tags = (secretName?: string, interval = "1m"): object => ({
   sources: [
     {
       name: "mirror",
-      interval: "1m",
+      interval,
       registryTags: {
         repository: "registry.test/team/node",
+        templateKind: "DockerMachineTemplate",
         ...(secretName === undefined ? {} : { credentialsSecretRef: { name: secretName } }),
       },
     },
@@ -229,4 +230,33 @@ it("images that must exist are looked for with the Secret of their rule", async 
   );
   secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
   expect(await missing()).toEqual(["registry.test/team/image:v1.35.3 is not in its registry", undefined]);
+});
+
+it("a Secret that is made is found within minutes, however long it was missing and however seldom its source is asked", async () => {
+  const { secret, looked } = scene(tags("mirror", "1d"));
+  for (let look = 0; look < 30; look += 1) expect((await looked(300)).conditions[0]?.reason).toBe("SecretMissing");
+  secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
+  expect((await looked(300)).conditions[0]?.reason).toBe("Fetched");
+});
+
+it("sources that differ are told in a condition while they do", async () => {
+  const { secret, looked, edit } = scene({
+    ...tags("mirror"),
+    releases: [{ version: "v1.35.2", images: [{ templateKind: "DockerMachineTemplate", image: "ours:v1.35.2" }] }],
+  });
+  secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
+  const { conditions } = await looked();
+  expect(conditions).toMatchObject([
+    { type: "Ready", status: "True", reason: "Fetched" },
+    {
+      type: "Conflicting",
+      status: "True",
+      reason: "SourcesDiffer",
+      message: expect.stringContaining(
+        "v1.35.2 image: DockerMachineTemplate ours:v1.35.2 by this object is taken, DockerMachineTemplate registry.test/team/node:v1.35.2 by mirror is not.",
+      ),
+    },
+  ]);
+  edit({ releases: [{ version: "v1.35.2" }] });
+  expect((await looked()).conditions.map(({ type }) => type)).toEqual(["Ready"]);
 });

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import { defaultRefreshRules } from "../../../releases/catalog-memory.ts";
+import { conflictCondition } from "../../../releases/catalog-conditions.ts";
 import { imagesToLookFor, withImages } from "../../../releases/image-rules.ts";
 import { imageLookups, type ImageLookups } from "../../../releases/registry/image-lookups.ts";
 import { releaseCatalog, type ReleaseCatalog as Catalog } from "../../../releases/catalog.ts";
@@ -117,8 +118,10 @@ function factsOf({ catalog, releases }: Known, { sources }: CatalogObject, now: 
   const view = catalog.view();
   const staleAfter = (name: string): number =>
     (sources.find((source) => source.name === name)?.intervalSeconds ?? defaultRefreshRules.intervalSeconds) * staleIntervals * 1000;
+  const conflict = conflictCondition(view);
   return {
     releases,
+    conflict: conflict.status === "True" ? { reason: conflict.reason, message: conflict.message } : undefined,
     sources: view.sources.map(({ name, fetchedAt, failure, versions, etag }) => ({
       name,
       fetchedAt,
