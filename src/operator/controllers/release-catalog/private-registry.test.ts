@@ -234,7 +234,7 @@ it("images that must exist are looked for with the Secret of their rule", async 
 
 it("a Secret that is made is found within minutes, however long it was missing and however seldom its source is asked", async () => {
   const { secret, looked } = scene(tags("mirror", "1d"));
-  for (let look = 0; look < 30; look += 1) expect((await looked(300)).conditions[0]?.reason).toBe("SecretMissing");
+  for (let look = 0; look < 40; look += 1) expect((await looked(300)).conditions[0]?.reason).toBe("SecretMissing");
   secret("kubernetes.io/basic-auth", { username: "robot", password: "SECRET" });
   expect((await looked(300)).conditions[0]?.reason).toBe("Fetched");
 });
