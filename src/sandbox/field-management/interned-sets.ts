@@ -15,7 +15,8 @@ export function createInternedSets(): InternedSets {
 
   function intern(set: FieldSet): FieldSet {
     if (numbers.has(set)) return set;
-    const elements = Object.keys(set).sort(compareElements);
+    const elements = Object.keys(set);
+    if (!isInOrder(elements)) elements.sort(compareElements);
     if (elements.length === 0) return leaf;
     const node: Record<string, FieldSet> = {};
     let text = "";
@@ -35,4 +36,10 @@ export function createInternedSets(): InternedSets {
 
   numbers.set(leaf, 0);
   return { intern };
+}
+
+/** Mostly they are: what a set was made from had been sorted. */
+function isInOrder(elements: readonly string[]): boolean {
+  for (let index = 1; index < elements.length; index += 1) if (compareElements(elements[index - 1]!, elements[index]!) > 0) return false;
+  return true;
 }

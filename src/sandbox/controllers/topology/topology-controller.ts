@@ -7,6 +7,7 @@ import type { Environment } from "../environment.ts";
 import { readBlueprint } from "./blueprint.ts";
 import { readCurrentState } from "./current-state.ts";
 import { desiredState } from "./desired-state.ts";
+import { areSameInputs, passInputs } from "./pass-inputs.ts";
 import { createPendingHooks } from "./pending-hooks.ts";
 import { reconcileState } from "./reconcile-state.ts";
 import type { Scope } from "./scope.ts";
@@ -28,6 +29,8 @@ const ownedTypes = [
 export function createTopologyController(environment: Environment): Controller {
   const { objects, type } = environment;
   const random = environment.random.fork("topology/cluster");
+  /** Of each Cluster whose last pass found nothing to do, what it went by. */
+  const settled = new Map<string, readonly unknown[]>();
   return {
     name: "topology/cluster",
     intervalMilliseconds: 1000,
@@ -43,12 +46,13 @@ export function createTopologyController(environment: Environment): Controller {
       // What is stored under this type is a Cluster.
       const cluster = objects.get(type(typeKeys.cluster), namespace, name) as Cluster | undefined;
       const topology = cluster?.spec.topology;
+      if (cluster === undefined) settled.delete(`${namespace}/${name}`);
       if (cluster === undefined || topology === undefined) return;
       if (cluster.spec.paused === true || cluster.metadata.annotations?.[annotationKeys.paused] !== undefined) {
         return writeTopologyStatus(environment, cluster, { kind: "paused" });
       }
       if (cluster.metadata.deletionTimestamp !== undefined) return writeTopologyStatus(environment, cluster, { kind: "deleting" });
-      return reconcileTopology(environment, random, cluster, topology);
+      return reconcileTopology(environment, random, cluster, topology, settled);
     },
   };
 }
@@ -58,19 +62,34 @@ function reconcileTopology(
   random: Random,
   cluster: Cluster,
   topology: Topology,
+  settled: Map<string, readonly unknown[]>,
 ): { readonly requeueAfterMilliseconds?: number } | void {
   const tracker = createUpgradeTracker(Number(cluster.metadata.annotations?.[annotationKeys.upgradeConcurrency] ?? 1) || 1);
   const hooks = createPendingHooks(environment, cluster);
+  const { store } = environment.objects;
+  const key = `${cluster.metadata.namespace ?? ""}/${cluster.metadata.name}`;
+  const revision = store.revision();
   try {
     const blueprint = readBlueprint(environment, topology, readClass(environment, cluster, topology));
     const current = readCurrentState(environment, cluster);
-    const scope: Scope = { environment, random, cluster, blueprint, current, tracker, hooks };
+    const inputs = passInputs(environment, cluster, blueprint, current);
+    // It would find once more that there is nothing to do.
+    if (areSameInputs(settled.get(key), inputs)) return;
+    settled.delete(key);
+    let isDrawn = false;
+    const suffix = (length: number): string => {
+      isDrawn = true;
+      return random.suffix(length);
+    };
+    const scope: Scope = { environment, random: { ...random, suffix }, cluster, blueprint, current, tracker, hooks };
     const desired = withPrefix("error computing the desired state of the Cluster topology", () => desiredState(scope));
     reconcileState(scope, desired);
     const { kind, spec } = desired.controlPlane;
     // The desired control plane carries a version.
     const controlPlane = { kind, version: spec?.["version"] as string };
     writeTopologyStatus(environment, cluster, { kind: "reconciled", tracker, hooks, controlPlane }, tracker);
+    // What waits for a hook looks again in time, and what draws names draws others next time.
+    if (store.revision() === revision && !isDrawn && tracker.blockingHook === undefined) settled.set(key, inputs);
   } catch (error) {
     if (!(error instanceof ReconcileError) && !(error instanceof ApiStatusError)) throw error;
     writeTopologyStatus(environment, cluster, { kind: "failed", message: error.message }, tracker);
