@@ -1,6 +1,7 @@
 import type { ClusterSnapshot, VariableScope, VariableText } from "./cluster-snapshot.ts";
 import { imagesOf, pointerOf, type ImageCatalog } from "./machine-images.ts";
-import { CONTROL_PLANE_PART, type ReleaseImage } from "./policy/release.ts";
+import { names, namedFor, standingAt } from "./known-images.ts";
+import type { ReleaseImage } from "./policy/release.ts";
 
 /** The text of a ClusterClass's variable that a step changes, together with the version. */
 export interface VariableChange extends Pick<VariableText, "variable" | "of" | "path"> {
@@ -22,11 +23,6 @@ export type VariableTrouble =
   | { readonly kind: "unplaced"; readonly text: VariableText; readonly templateKind: string; readonly why: string }
   /** The variable holds the image, and the catalog has none of this version. */
   | { readonly kind: "missing"; readonly text: VariableText; readonly templateKind: string; readonly versions: readonly string[] };
-
-/** An image of the catalog, with the version that it is of. */
-interface KnownImage extends ReleaseImage {
-  readonly version: string;
-}
 
 /**
  * Where the images of a version go in the variables of a topology. An image that names a variable goes there; one that names none goes where an image stands that the catalog knows of another
@@ -59,9 +55,11 @@ export function variableMove(
 /** The texts that hold, or are to hold, an image of the catalog, whatever the version. */
 export function imageVariables(snapshot: ClusterSnapshot, catalog: ImageCatalog | undefined): readonly VariableText[] {
   const kindsOf = templateKinds(snapshot);
-  return (snapshot.topology?.variables ?? []).filter(
-    (text) => catalog !== undefined && knownOf(catalog, kindsOf(text.of)).some((image) => names(image, text) || image.image === text.value),
-  );
+  if (catalog === undefined) return [];
+  return (snapshot.topology?.variables ?? []).filter((text) => {
+    const kinds = kindsOf(text.of);
+    return standingAt(catalog, text, kinds).length > 0 || namedFor(catalog, text, kinds).length > 0;
+  });
 }
 
 /** The variables as a step leaves them. */
@@ -102,8 +100,7 @@ function placeOf(
   to: string,
   catalog: ImageCatalog,
 ): Place {
-  const known = knownOf(catalog, kinds);
-  const [named, standing] = [known.filter((image) => names(image, text)), known.filter(({ image }) => image === text.value)];
+  const [named, standing] = [namedFor(catalog, text, kinds), standingAt(catalog, text, kinds)];
   const [one = standing[0]] = named;
   if (one === undefined) return { kind: "other" };
   const { templateKind } = one;
@@ -141,37 +138,12 @@ function isSharedValue(text: VariableText, variables: readonly VariableText[]): 
   return cluster === undefined ? siblings.every(({ value }) => value === text.value) : cluster.value === text.value;
 }
 
-function names({ variable }: ReleaseImage, text: VariableText): boolean {
-  if (variable?.name !== text.variable || (variable.path ?? "") !== pointerOf(text.path)) return false;
-  return variable.part === undefined || variable.part === partOf(text.of);
-}
-
 function isForPart({ variable }: ReleaseImage): boolean {
   return variable?.part !== undefined;
 }
 
-function partOf(scope: VariableScope): string | undefined {
-  switch (scope.kind) {
-    case "cluster":
-      return undefined;
-    case "control-plane":
-      return CONTROL_PLANE_PART;
-    case "MachineDeployment":
-    case "MachinePool":
-      return scope.className;
-    default:
-      return scope satisfies never;
-  }
-}
-
 function isSamePlace(a: Pick<VariableText, "variable" | "of" | "path">, b: Pick<VariableText, "variable" | "of" | "path">): boolean {
   return variableName(a) === variableName(b) && a.of.kind === b.of.kind && pointerOf(a.path) === pointerOf(b.path);
-}
-
-function knownOf({ releases }: ImageCatalog, kinds: readonly string[]): readonly KnownImage[] {
-  return releases.flatMap(({ version, images }) =>
-    images.filter(({ templateKind }) => kinds.includes(templateKind)).map((image) => ({ ...image, version })),
-  );
 }
 
 /** Kinds of machine templates that the machines of a scope are made of. */
