@@ -25,7 +25,7 @@ const rows = results.map((result) => {
 const header = "| ours | against | ours (median) | theirs (median) | ratio | aim | setting |\n|---|---|---|---|---|---|---|";
 const table = `${header}\n${rows.join("\n")}`;
 const sandboxTable = `| what | measured | aim | |\n|---|---|---|---|\n${simulation
-  .map(({ what, measured, aim, met }) => `| ${what} | ${measured} | ${aim} | ${met ? "met" : "**missed**"} |`)
+  .map(({ what, measured, aim, met }) => `| ${what} | ${measured} | ${aim} | ${met === undefined ? "" : met ? "met" : "**missed**"} |`)
   .join("\n")}`;
 if (rows.length > 0) console.log(table);
 if (simulation.length > 0) console.log(sandboxTable);

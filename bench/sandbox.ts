@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,39 +16,46 @@ export interface SandboxRow {
   readonly what: string;
   readonly measured: string;
   readonly aim: string;
-  readonly met: boolean;
+  /** Undefined: a number to know, with no aim. */
+  readonly met?: boolean;
 }
 
 const starts = 7;
 const run = promisify(execFile);
 
 export async function benchSandbox(clusters = 100): Promise<readonly SandboxRow[]> {
-  const times: number[] = [];
+  const times: Start[] = [];
   for (let round = 0; round < starts; round += 1) times.push(await startUp());
-  const start = median(times);
+  const start = median(times.map(({ milliseconds }) => milliseconds));
+  const startProcessor = median(times.map(({ processorMilliseconds }) => processorMilliseconds));
+  const loaded = await loadedFleet(1000);
   const options = ["--expose-gc", "--import", "tsx", "bench/sandbox-fleet.ts"];
   const fleet = async (count: number): Promise<FleetNumbers> =>
     JSON.parse((await run(process.execPath, [...options, String(count)], { maxBuffer: 1 << 24 })).stdout) as FleetNumbers;
   // From some 45 clusters on the store's history, which is of a fixed length, is full.
   const [small, large] = [await fleet(clusters / 2), await fleet(clusters)];
   const perCluster = (large.residentMegabytes - small.residentMegabytes) / (large.clusters - small.clusters);
-  const thousand = large.residentMegabytes + perCluster * (1000 - large.clusters);
   const rate = large.machineEvents / large.rollSeconds;
   return [
     {
       what: "`capi-gitops sandbox`, from its start to the first answer over HTTPS",
-      measured: `${(start / 1000).toFixed(2)} s`,
+      measured: `${(start / 1000).toFixed(2)} s (${(startProcessor / 1000).toFixed(2)} s of a processor)`,
       aim: "≤ 1 s",
       met: start <= 1000,
     },
     {
-      what: `memory of ${large.clusters} clusters of 10 machines (${perCluster.toFixed(2)} MiB for each one more)`,
-      measured: `${large.residentMegabytes.toFixed(0)} MiB`,
-      aim: `≤ 500 MB for 1,000 (at this rate: ${thousand.toFixed(0)} MiB)`,
-      met: thousand <= 500,
+      what: "resident memory of `capi-gitops sandbox --clusters 1000`, 10,000 machines, once its controllers have looked at all of them",
+      measured: `${loaded.residentMegabytes.toFixed(0)} MB (${loaded.askedMegabytes.toFixed(0)} after \`status -A\`; ${loaded.processorSeconds.toFixed(1)} s of a processor until it answers)`,
+      aim: "≤ 500 MB",
+      met: Math.max(loaded.residentMegabytes, loaded.askedMegabytes) <= 500,
     },
     {
-      what: `all of them through a minor version in virtual time: ${large.machineEvents} machine events, ${large.events} writes`,
+      what: `resident memory of ${large.clusters} clusters of 10 machines that have come up one beside the other, with what V8 has not given back`,
+      measured: `${large.residentMegabytes.toFixed(0)} MiB (${perCluster.toFixed(2)} MiB for each one more)`,
+      aim: "",
+    },
+    {
+      what: `all of those through a minor version in virtual time: ${large.machineEvents} machine events, ${large.events} writes`,
       measured: `${large.rollSeconds.toFixed(1)} s (${large.rollProcessorSeconds.toFixed(1)} s of processors), ${rate.toFixed(0)} machine events/s`,
       aim: "≥ 10,000 machine events/s",
       met: rate >= 10_000,
@@ -56,24 +63,78 @@ export async function benchSandbox(clusters = 100): Promise<readonly SandboxRow[
   ];
 }
 
-/** Milliseconds. */
-async function startUp(): Promise<number> {
-  const directory = mkdtempSync(join(tmpdir(), "capi-gitops-bench-"));
-  const kubeconfig = join(directory, "kubeconfig");
+interface Start {
+  readonly milliseconds: number;
+  /** Of the sandbox's process, until then. */
+  readonly processorMilliseconds: number;
+}
+
+async function startUp(): Promise<Start> {
   const began = performance.now();
-  const child = spawn(process.execPath, ["dist/capi-gitops.mjs", "sandbox", "--directory", directory], { stdio: "ignore" });
-  try {
-    const text = await written(kubeconfig, () => child.exitCode);
-    const client = createClient(await endpointFromKubeconfig(text, systemClock), { clock: systemClock });
+  return withSandbox([], async ({ child, kubeconfig }) => {
+    const client = createClient(await endpointFromKubeconfig(await written(kubeconfig, () => child.exitCode), systemClock), {
+      clock: systemClock,
+    });
     await client.version();
-    const took = performance.now() - began;
+    const took = { milliseconds: performance.now() - began, processorMilliseconds: processorSeconds(child) * 1000 };
     client.close();
     return took;
+  });
+}
+
+interface Loaded {
+  /** In MB, of a million bytes: idle, and after all clusters were asked for. */
+  readonly residentMegabytes: number;
+  readonly askedMegabytes: number;
+  readonly processorSeconds: number;
+}
+
+/** The built program, so that what a loader of TypeScript keeps is not counted. Its clock runs fast, so that controllers look at everything soon. */
+async function loadedFleet(clusters: number): Promise<Loaded> {
+  return withSandbox(["--clusters", String(clusters), "--speed", "20"], async ({ child, kubeconfig }) => {
+    await written(kubeconfig, () => child.exitCode);
+    const answers = processorSeconds(child);
+    for (let before = answers, quiet = 0; quiet < 3;) {
+      await sleep(5_000);
+      const now = processorSeconds(child);
+      quiet = now - before < 0.5 ? quiet + 1 : 0;
+      before = now;
+    }
+    const residentMegabytes = residentBytes(child) / 1e6;
+    const asked = await run(process.execPath, ["dist/capi-gitops.mjs", "status", "-A", "--kubeconfig", kubeconfig], { maxBuffer: 1 << 24 });
+    const settled = asked.stdout.split("\n").filter((line) => /3\/3 .* 7\/7 .* Settled/.test(line)).length;
+    if (settled !== clusters) throw new Error(`${settled} of ${clusters} clusters are settled`);
+    return { residentMegabytes, askedMegabytes: residentBytes(child) / 1e6, processorSeconds: answers };
+  });
+}
+
+async function withSandbox<T>(
+  args: readonly string[],
+  use: (sandbox: { readonly child: ChildProcess; readonly kubeconfig: string }) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), "capi-gitops-bench-"));
+  const child = spawn(process.execPath, ["dist/capi-gitops.mjs", "sandbox", "--directory", directory, ...args], { stdio: "ignore" });
+  try {
+    return await use({ child, kubeconfig: join(directory, "kubeconfig") });
   } finally {
     child.kill("SIGINT");
     await new Promise((resolve) => (child.exitCode === null ? child.once("exit", resolve) : resolve(undefined)));
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** As Linux tells it. */
+function processorSeconds({ pid }: ChildProcess): number {
+  const fields =
+    readFileSync(`/proc/${pid ?? 0}/stat`, "utf8")
+      .split(") ")[1]
+      ?.split(" ") ?? [];
+  // utime and stime, in ticks of 10 ms.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function residentBytes({ pid }: ChildProcess): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, "utf8"))?.[1]) * 1024;
 }
 
 async function written(file: string, ended: () => number | null): Promise<string> {
