@@ -45,9 +45,9 @@ export async function benchSandbox(clusters = 100): Promise<readonly SandboxRow[
     },
     {
       what: "resident memory of `capi-gitops sandbox --clusters 1000`, 10,000 machines, once its controllers have looked at all of them",
-      measured: `${loaded.residentMegabytes.toFixed(0)} MB (${loaded.askedMegabytes.toFixed(0)} after \`status -A\`; ${loaded.processorSeconds.toFixed(1)} s of a processor until it answers)`,
+      measured: `${loaded.residentMegabytes.toFixed(0)} MB, ${loaded.mostMegabytes.toFixed(0)} at the most (${loaded.processorSeconds.toFixed(1)} s of a processor until it answers)`,
       aim: "≤ 500 MB",
-      met: Math.max(loaded.residentMegabytes, loaded.askedMegabytes) <= 500,
+      met: loaded.mostMegabytes <= 500,
     },
     {
       what: `resident memory of ${large.clusters} clusters of 10 machines that have come up one beside the other, with what V8 has not given back`,
@@ -83,9 +83,9 @@ async function startUp(): Promise<Start> {
 }
 
 interface Loaded {
-  /** In MB, of a million bytes: idle, and after all clusters were asked for. */
+  /** In MB, of a million bytes: once nothing happens, and the most from the start until all clusters were asked for. */
   readonly residentMegabytes: number;
-  readonly askedMegabytes: number;
+  readonly mostMegabytes: number;
   readonly processorSeconds: number;
 }
 
@@ -100,11 +100,11 @@ async function loadedFleet(clusters: number): Promise<Loaded> {
       quiet = now - before < 0.5 ? quiet + 1 : 0;
       before = now;
     }
-    const residentMegabytes = residentBytes(child) / 1e6;
+    const residentMegabytes = megabytes(child, "VmRSS");
     const asked = await run(process.execPath, ["dist/capi-gitops.mjs", "status", "-A", "--kubeconfig", kubeconfig], { maxBuffer: 1 << 24 });
     const settled = asked.stdout.split("\n").filter((line) => /3\/3 .* 7\/7 .* Settled/.test(line)).length;
     if (settled !== clusters) throw new Error(`${settled} of ${clusters} clusters are settled`);
-    return { residentMegabytes, askedMegabytes: residentBytes(child) / 1e6, processorSeconds: answers };
+    return { residentMegabytes, mostMegabytes: megabytes(child, "VmHWM"), processorSeconds: answers };
   });
 }
 
@@ -133,8 +133,9 @@ function processorSeconds({ pid }: ChildProcess): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-function residentBytes({ pid }: ChildProcess): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, "utf8"))?.[1]) * 1024;
+function megabytes({ pid }: ChildProcess, field: "VmRSS" | "VmHWM"): number {
+  const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid ?? 0}/status`, "utf8"))?.[1];
+  return (Number(kibibytes) * 1024) / 1e6;
 }
 
 async function written(file: string, ended: () => number | null): Promise<string> {
