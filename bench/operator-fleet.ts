@@ -51,7 +51,7 @@ const pools = ["a", "b", "c"].map((name, index) => ({ name, replicas: index === 
 
 const directory = await mkdtemp(join(tmpdir(), "operator-fleet-"));
 const timeline = createTimeline(Date.now() - 1_800_000);
-const certificates = makeCertificates(Date.now());
+const certificates = await makeCertificates(Date.now());
 const management = createManagementCluster({
   timeline,
   random: createRandom(1),

@@ -62,7 +62,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "capi-gitops-sandbox-")));
   await mkdir(directory, { recursive: true });
 
-  const certificates = makeCertificates(clock.now());
+  const certificates = await makeCertificates(clock.now());
   let management: ManagementCluster | undefined;
   let catchUp = (): void => undefined;
   const server = await startHttpsServer({

@@ -66,7 +66,7 @@ async function start(intercept?: (request: ApiRequest) => Fault | Promise<Fault>
     after: () => () => undefined,
     gitVersion: () => "v1.36.3",
   });
-  const certificates = makeCertificates(systemClock.now());
+  const certificates = await makeCertificates(systemClock.now());
   const prefix = "/clusters/ns/demo";
   const server = await startHttpsServer({
     certificates,
