@@ -4,7 +4,7 @@ import { namedEnds } from "../simulation/named-ends.ts";
 import { runSeeds, type SeedOutcome } from "../simulation/run-seeds.ts";
 
 /** In every run of the tests; `npm run simulate -- --seeds 10000` is for long runs. */
-const seeds = 400;
+const seeds = 1_000;
 
 /** Most worlds are small. What each of these counts says is the least number of seeds that went through it: small is not blind. */
 const least: readonly (readonly [what: string, seeds: number])[] = [
