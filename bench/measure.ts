@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 
 /** Two ways of doing the same thing, timed in turn in one run, so that a drift of the machine's speed hits both. Milliseconds. */
@@ -44,4 +45,15 @@ export function median(values: readonly number[]): number {
 /** Median of the ratios of each pair. */
 export function ratio({ ours, theirs }: Paired): number {
   return median(ours.map((time, index) => time / (theirs[index] ?? NaN)));
+}
+
+/** Seconds of a processor that a running process has used, as Linux tells it; or the processes that it started and that have ended. */
+export function processorSeconds(pid: number | undefined, of: "itself" | "children" = "itself"): number {
+  const fields =
+    readFileSync(`/proc/${pid ?? 0}/stat`, "utf8")
+      .split(") ")[1]
+      ?.split(" ") ?? [];
+  // utime and stime, or cutime and cstime, in ticks of 10 ms.
+  const first = of === "itself" ? 11 : 13;
+  return (Number(fields[first]) + Number(fields[first + 1])) / 100;
 }

@@ -14,6 +14,7 @@ import { startHttpsServer } from "../src/sandbox/http/https-server.ts";
 import { kubeconfigText } from "../src/sandbox/http/kubeconfig.ts";
 import { createManagementCluster } from "../src/sandbox/management-cluster.ts";
 import { clusterClassFile, topologyClusterFile } from "../src/sandbox/worlds/fleet-files.ts";
+import { processorSeconds } from "./measure.ts";
 
 /** What one run found. */
 export interface OperatorNumbers {
@@ -142,7 +143,7 @@ try {
     objects.store.list(`UpgradePolicy.upgrades.clusterapi-gitops.io`).every(({ status }) => status !== undefined);
   await until("policies are seen", observed, 300);
   const startSeconds = (Date.now() - began) / 1000;
-  const startProcessorSeconds = await processorSeconds();
+  const startProcessorSeconds = processorSeconds(operator.pid);
   const requestsToList = requests;
   note("the operator has seen all policies");
   await systemClock.sleep(10_000);
@@ -154,7 +155,7 @@ try {
   const laterProcessor = await processorShare(40);
   const idleMegabytes = await residentMegabytes();
   note("idle is measured");
-  const [before, processorBefore, gitBefore] = [requests, await processorSeconds(), await processorSeconds("children")];
+  const [before, processorBefore, gitBefore] = [requests, processorSeconds(operator.pid), processorSeconds(operator.pid, "children")];
   const asked = Date.now();
   apply(catalog(from, to));
   const planned = (): number =>
@@ -179,8 +180,8 @@ try {
     idleProcessor,
     laterProcessor,
     startProcessorSeconds,
-    planProcessorSeconds: (await processorSeconds()) - processorBefore,
-    planGitProcessorSeconds: (await processorSeconds("children")) - gitBefore,
+    planProcessorSeconds: processorSeconds(operator.pid) - processorBefore,
+    planGitProcessorSeconds: processorSeconds(operator.pid, "children") - gitBefore,
     planSeconds,
     requestsToList,
     requestsIdlePerMinute,
@@ -265,14 +266,7 @@ function peakMegabytes(): Promise<number> {
 }
 
 async function processorShare(seconds: number): Promise<number> {
-  const [began, used] = [performance.now(), await processorSeconds()];
+  const [began, used] = [performance.now(), processorSeconds(operator.pid)];
   await systemClock.sleep(seconds * 1000);
-  return ((await processorSeconds()) - used) / ((performance.now() - began) / 1000);
-}
-
-async function processorSeconds(of: "itself" | "children" = "itself"): Promise<number> {
-  const fields = (await readFile(`/proc/${operator.pid ?? 0}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
-  // utime and stime, or cutime and cstime, in ticks of 10 ms.
-  const first = of === "itself" ? 11 : 13;
-  return (Number(fields[first]) + Number(fields[first + 1])) / 100;
+  return (processorSeconds(operator.pid) - used) / ((performance.now() - began) / 1000);
 }

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { systemClock } from "../src/clock.ts";
 import { createClient } from "../src/kubernetes/client.ts";
 import { endpointFromKubeconfig } from "../src/kubernetes/credentials.ts";
-import { median } from "./measure.ts";
+import { median, processorSeconds } from "./measure.ts";
 import type { FleetNumbers } from "./sandbox-fleet.ts";
 
 /** There is nothing else to measure a simulation against: numbers of this machine, with what they should be. */
@@ -76,7 +76,7 @@ async function startUp(): Promise<Start> {
       clock: systemClock,
     });
     await client.version();
-    const took = { milliseconds: performance.now() - began, processorMilliseconds: processorSeconds(child) * 1000 };
+    const took = { milliseconds: performance.now() - began, processorMilliseconds: processorSeconds(child.pid) * 1000 };
     client.close();
     return took;
   });
@@ -93,10 +93,10 @@ interface Loaded {
 async function loadedFleet(clusters: number): Promise<Loaded> {
   return withSandbox(["--clusters", String(clusters), "--speed", "20"], async ({ child, kubeconfig }) => {
     await written(kubeconfig, () => child.exitCode);
-    const answers = processorSeconds(child);
+    const answers = processorSeconds(child.pid);
     for (let before = answers, quiet = 0; quiet < 3;) {
       await sleep(5_000);
-      const now = processorSeconds(child);
+      const now = processorSeconds(child.pid);
       quiet = now - before < 0.5 ? quiet + 1 : 0;
       before = now;
     }
@@ -124,15 +124,6 @@ async function withSandbox<T>(
 }
 
 /** As Linux tells it. */
-function processorSeconds({ pid }: ChildProcess): number {
-  const fields =
-    readFileSync(`/proc/${pid ?? 0}/stat`, "utf8")
-      .split(") ")[1]
-      ?.split(" ") ?? [];
-  // utime and stime, in ticks of 10 ms.
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
 function megabytes({ pid }: ChildProcess, field: "VmRSS" | "VmHWM"): number {
   const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid ?? 0}/status`, "utf8"))?.[1];
   return (Number(kibibytes) * 1024) / 1e6;

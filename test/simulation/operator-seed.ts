@@ -3,6 +3,7 @@ import { createRandom, type Random } from "../../src/sandbox/engine/random.ts";
 import { GitError } from "../../src/git/git-error.ts";
 import { ConnectionError } from "../../src/kubernetes/errors.ts";
 import { watchInvariants } from "./invariants.ts";
+import { api, catalog, namespace, statusOf as upgradeStatus, upgradeIds, type Status } from "./operator-objects.ts";
 import { operatorWorld, worldStart, type OperatorWorld, type Replica } from "./operator-world.ts";
 import { streamFaults } from "./product-process.ts";
 
@@ -46,11 +47,9 @@ interface Scene {
   readonly neighbour: boolean;
 }
 
-const namespace = "fleet";
 const name = "demo";
 const [from, to] = ["v1.33.1", "v1.34.0"];
 const neighbour = "next";
-const api = "upgrades.clusterapi-gitops.io/v1alpha1";
 const takenBack = "Take it back";
 /** For each cluster that comes after another. */
 const longestSeconds = 6 * 3_600;
@@ -113,7 +112,7 @@ export async function runOperatorSeed(seed: number): Promise<OperatorSeedResult>
       isTakenBack: () => cluster === name && said.has("reverted"),
     }),
   );
-  world.apply({ apiVersion: api, kind: "ReleaseCatalog", metadata: { name: "default" }, spec: { releases: [from, to].map(release) } });
+  world.apply(catalog(from, to));
   world.apply(policyOf(scene));
 
   const [chance, streams, remotes] = [random.fork("processes"), random.fork("streams"), random.fork("remotes")];
@@ -272,15 +271,8 @@ function policyOf({ approval, windowMinutes, atWindowEnd, neighbour }: Scene): o
   };
 }
 
-const release = (version: string): object => ({ version, releasedAt: "2025-11-01T00:00:00Z" });
-
-interface AttemptStatus {
-  readonly phase?: string;
-  readonly memory?: { readonly begun?: boolean };
-}
-
-function statusOf(world: OperatorWorld, cluster: string): AttemptStatus {
-  return world.get("ClusterUpgrade", `${cluster}-${to}`, namespace)?.["status"] ?? {};
+function statusOf(world: OperatorWorld, cluster: string): Status {
+  return upgradeStatus(world, `${cluster}-${to}`);
 }
 
 function phaseOf(world: OperatorWorld, cluster: string): string {
@@ -299,10 +291,7 @@ function isStepOf(cluster: string): (message: string) => boolean {
 }
 
 function committed(world: OperatorWorld): number {
-  return world.remote
-    .history({ from: world.remote.tip("main")!, limit: 100 })
-    .map(({ message }) => message)
-    .filter(isStepOf(name)).length;
+  return upgradeIds(world).filter((id) => id.startsWith(`${name}-${to}-`)).length;
 }
 
 function approve(world: OperatorWorld, cluster: string, { approval }: Scene, said: Set<string>): void {

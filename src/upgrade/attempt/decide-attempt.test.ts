@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot, PoolSnapshot } from "../cluster-snapshot.ts";
-import { attemptInput, reviewState, syncState, VERBS } from "../testing/attempts.ts";
+import { attemptInput, controlPlaneRolls, reviewState, syncState, VERBS } from "../testing/attempts.ts";
 import { attemptSettings } from "../testing/policies.ts";
-import { condition, fieldOwner, machine, OBSERVED_AT, plainCluster, reachable, reference, topologyCluster } from "../testing/snapshots.ts";
+import { condition, fieldOwner, OBSERVED_AT, plainCluster, reachable, reference, topologyCluster } from "../testing/snapshots.ts";
 import type { Declaration } from "../upgrade-types.ts";
 import type { AttemptDecision, AttemptInput, AttemptMemory, AttemptVerbs } from "./attempt-types.ts";
 import { decideAttempt } from "./decide-attempt.ts";
@@ -50,20 +50,6 @@ function told({ actions }: AttemptDecision): readonly string[] {
 }
 
 const start = (): ClusterSnapshot => plainCluster();
-/** The control plane is written and rolls. */
-function controlPlaneRolls(pool: Partial<PoolSnapshot> = {}): ClusterSnapshot {
-  const machines = [...plainCluster().machines.slice(1), machine("new-0", "v1.35.2", { role: "control-plane" })];
-  return plainCluster({
-    pools: [{ overrides: pool }],
-    controlPlane: {
-      version: "v1.35.2",
-      generation: 2,
-      observedGeneration: 2,
-      replicas: { desired: 3, current: 3, ready: 3, available: 3, upToDate: 1 },
-    },
-    overrides: { machines, workload: reachable(machines) },
-  });
-}
 /** The control plane is through; the pool is written, and one of its two machines is done. */
 function poolRolls(pool: Partial<PoolSnapshot> = {}): ClusterSnapshot {
   const done = plainCluster({ version: "v1.35.2" });

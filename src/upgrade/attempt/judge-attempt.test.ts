@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ClusterSnapshot } from "../cluster-snapshot.ts";
-import { attemptInput, reviewState, VERBS } from "../testing/attempts.ts";
+import { attemptInput, controlPlaneRolls, reviewState, VERBS } from "../testing/attempts.ts";
 import { attemptSettings } from "../testing/policies.ts";
-import { machine, plainCluster, reachable, topologyCluster } from "../testing/snapshots.ts";
+import { plainCluster, topologyCluster } from "../testing/snapshots.ts";
 import type { AttemptInput, AttemptStatus } from "./attempt-types.ts";
 import { decideAttempt } from "./decide-attempt.ts";
 
@@ -12,20 +12,6 @@ const paused = { verbs: { ...VERBS, paused: true } };
 
 function statusOf(snapshot: ClusterSnapshot, more: Partial<AttemptInput>): AttemptStatus {
   return decideAttempt(attemptInput(snapshot, more)).status;
-}
-
-/** Written, and one of three machines of the control plane is new. */
-function controlPlaneRolls(): ClusterSnapshot {
-  const machines = [...plainCluster().machines.slice(1), machine("new-0", "v1.35.2", { role: "control-plane" })];
-  return plainCluster({
-    controlPlane: {
-      version: "v1.35.2",
-      generation: 2,
-      observedGeneration: 2,
-      replicas: { desired: 3, current: 3, ready: 3, available: 3, upToDate: 1 },
-    },
-    overrides: { machines, workload: reachable(machines) },
-  });
 }
 
 describe("an attempt's words", () => {

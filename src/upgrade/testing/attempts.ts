@@ -1,8 +1,8 @@
 import type { AttemptInput, AttemptVerbs } from "../attempt/attempt-types.ts";
-import type { ClusterSnapshot } from "../cluster-snapshot.ts";
+import type { ClusterSnapshot, PoolSnapshot } from "../cluster-snapshot.ts";
 import type { ReviewState, SyncState } from "../sync-state.ts";
 import { attemptSettings } from "./policies.ts";
-import { OBSERVED_AT } from "./snapshots.ts";
+import { machine, OBSERVED_AT, plainCluster, reachable } from "./snapshots.ts";
 
 /** Attempts for tests, of which a test changes what it is about. */
 
@@ -47,4 +47,19 @@ export function reviewState(more: Partial<ReviewState> = {}): ReviewState {
     message: "waits for a review by platform-team",
     ...more,
   };
+}
+
+/** The control plane of a `plainCluster` is written, and one of its three machines is new. */
+export function controlPlaneRolls(pool: Partial<PoolSnapshot> = {}): ClusterSnapshot {
+  const machines = [...plainCluster().machines.slice(1), machine("new-0", "v1.35.2", { role: "control-plane" })];
+  return plainCluster({
+    pools: [{ overrides: pool }],
+    controlPlane: {
+      version: "v1.35.2",
+      generation: 2,
+      observedGeneration: 2,
+      replicas: { desired: 3, current: 3, ready: 3, available: 3, upToDate: 1 },
+    },
+    overrides: { machines, workload: reachable(machines) },
+  });
 }
