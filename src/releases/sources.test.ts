@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { httpClient } from "../http/http-client.ts";
-import { answeringServer, type AnsweringServer, type Reply, type SeenRequest } from "../http/testing/answering-server.ts";
+import { serve, type Reply } from "../http/testing/answering-server.ts";
 import { channelRedirect } from "./channel-redirect.ts";
 import { httpFeed } from "./feeds/http-feed.ts";
 import { gitFile, type ReadGitFile } from "./git-file.ts";
@@ -10,16 +10,6 @@ import { releaseWith } from "./release-facts.ts";
 const now = Date.UTC(2026, 7, 22);
 const clock = { now: () => now };
 const send = httpClient({ environment: {}, userAgent: "test" });
-const closing: AnsweringServer[] = [];
-afterEach(async () => {
-  for (const server of closing.splice(0)) await server.close();
-});
-
-async function serve(answer: (request: SeenRequest, url: string) => Reply): Promise<AnsweringServer> {
-  const server = await answeringServer(answer);
-  closing.push(server);
-  return server;
-}
 
 describe("a feed over HTTP", () => {
   const feed = (url: string, more: { authorization?: string } = {}): ReturnType<typeof httpFeed> =>

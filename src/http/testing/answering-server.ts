@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
 
 export interface SeenRequest {
   readonly method: string;
@@ -48,4 +49,11 @@ export async function answeringServer(answer: (request: SeenRequest, url: string
     await new Promise((resolve) => server.close(resolve));
   };
   return { url, host, seen, close };
+}
+
+/** The same for one test, which closes it at its end. */
+export async function serve(answer: (request: SeenRequest, url: string) => Reply): Promise<AnsweringServer> {
+  const server = await answeringServer(answer);
+  onTestFinished(() => server.close());
+  return server;
 }

@@ -1,21 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { httpClient } from "../../http/http-client.ts";
-import { answeringServer, type AnsweringServer, type Reply, type SeenRequest } from "../../http/testing/answering-server.ts";
+import { serve, type AnsweringServer, type Reply, type SeenRequest } from "../../http/testing/answering-server.ts";
 import { parseImageReference } from "./image-reference.ts";
 import { registryClient, type AskRegistry } from "./registry-client.ts";
 import type { RegistryLogin, RegistryLogins } from "./registry-login.ts";
 
 const send = httpClient({ environment: {}, userAgent: "test" });
-const closing: AnsweringServer[] = [];
-afterEach(async () => {
-  for (const server of closing.splice(0)) await server.close();
-});
-
-async function serve(answer: (request: SeenRequest, url: string) => Reply): Promise<AnsweringServer> {
-  const server = await answeringServer(answer);
-  closing.push(server);
-  return server;
-}
 
 const password = (username: string): RegistryLogin => ({ kind: "password", username, password: `SECRET-${username}` });
 const basicOf = (username: string): string => `Basic ${Buffer.from(`${username}:SECRET-${username}`).toString("base64")}`;
