@@ -307,6 +307,20 @@ describe("assembleSnapshot", () => {
     ]);
   });
 
+  const HOOKS = "runtime.cluster.x-k8s.io/pending-hooks";
+  const STEP = "topology.internal.cluster.x-k8s.io/upgrade-step";
+  it.each<readonly [annotations: Readonly<Record<string, string>>, marked: boolean]>([
+    // As real Cluster API 1.14 wrote them during an upgrade, in this order.
+    [{ [HOOKS]: "AfterControlPlaneInitialized" }, false],
+    [{ [HOOKS]: "AfterClusterUpgrade" }, true],
+    [{ [HOOKS]: "AfterClusterUpgrade,AfterControlPlaneUpgrade,AfterWorkersUpgrade,BeforeWorkersUpgrade", [STEP]: "v1.34.2" }, true],
+    [{ [STEP]: "v1.34.2" }, true],
+    [{}, false],
+  ])("reads from %j whether the topology controller is in an upgrade: %s", (annotations, marked) => {
+    const snapshot = assembleSnapshot(clusterObjects(topologyCluster("v1beta2", {}, {}, { annotations })), 1);
+    expect(snapshot.topology?.upgradeMarked).toBe(marked);
+  });
+
   it("names a field that it does not understand, and reads the rest", () => {
     const odd = controlPlane("v1beta2", { version: 1.34, replicas: "three" }, { conditions: "none" });
     const snapshot = assembleSnapshot(clusterObjects(plainCluster("v1beta2"), { controlPlane: odd }), 0);

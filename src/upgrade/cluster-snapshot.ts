@@ -47,6 +47,12 @@ export interface TopologySnapshot {
   /** Versions that Cluster API will still step the control plane and the workers through (`status.*.upgradePlan`). */
   readonly controlPlaneUpgradePlan: readonly string[];
   readonly workersUpgradePlan: readonly string[];
+  /**
+   * The Cluster has the topology controller's own marks of an upgrade: the pending hook `AfterClusterUpgrade`, with which the webhook refuses every new version, or the
+   * annotation `upgrade-step`, which goes last. Cluster API 1.14 says `TopologyReconciled` before it takes them away, and may put the hook back in between
+   * (`core/reconcilers/topology/cluster/reconcile_state.go`: what it wants of the Cluster is computed before the hook is called).
+   */
+  readonly upgradeMarked: boolean;
   readonly pools: readonly TopologyPool[];
   /** Every text in the values of the ClusterClass's variables: of the cluster, of its control plane, of its pools in their order. */
   readonly variables: readonly VariableText[];

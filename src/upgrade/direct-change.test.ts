@@ -38,6 +38,16 @@ describe("a direct change that the engine puts back", () => {
     ]);
   });
 
+  it("is one while the engine has made the change its own, before it applies", () => {
+    const taken = pool("v1.34.0", fieldOwner("kustomize-controller"));
+    const [change] = find(taken, { sync: { ...healing, carriesCommit: true } });
+    expect(change?.message).toMatch(
+      /^Somebody set MachineDeployment demo\/md-0 to v1\.34\.0, directly; .* unless whoever did writes it again\.$/,
+    );
+    // Without our commit it may well apply an older one.
+    for (const carriesCommit of [false, undefined]) expect(find(taken, { sync: { ...healing, carriesCommit } })).toEqual([]);
+  });
+
   it.each(["synced", "syncing", "out-of-sync", "failed"] as const)("is one while the engine is %s", (state) => {
     expect(find(edited, { sync: { ...healing, state } })).toHaveLength(1);
   });

@@ -33,16 +33,22 @@ export function isEngine({ manager }: FieldOwner): boolean {
 /** States in which an engine does what it is there for, if not always with success. */
 const AT_WORK: ReadonlySet<SyncState["state"]> = new Set(["synced", "syncing", "out-of-sync", "failed"]);
 
-/** Changes of live objects that the engine puts back. Whether it is refused in that is told by its state. */
+/**
+ * Changes of live objects that the engine puts back. Whether it is refused in that is told by its state.
+ *
+ * Flux first makes what `kubectl` wrote its own, by a patch of `managedFields`, and applies after that (fluxcd/pkg `ssa/manager_apply.go`, `cleanupMetadata`): for a moment the
+ * old version is there with Flux as its writer. An engine that has applied our commit does not write that version itself.
+ */
 export function changesThatHeal({ snapshot, declarations, seen, sync }: DirectChangeInput): readonly DirectChange[] {
   if (sync?.heals !== true || !AT_WORK.has(sync.state)) return [];
   return declaringObjects(snapshot).flatMap(({ object, version, owners: [owner] }): readonly DirectChange[] => {
     const declaration = declarations.find((other) => sameObject(other.object, object));
-    if (version === undefined || owner === undefined || isEngine(owner)) return [];
+    if (version === undefined || owner === undefined || (isEngine(owner) && sync.carriesCommit !== true)) return [];
     if (declaration?.place === undefined || sameVersion(version, declaration.version)) return [];
     // What carried the version that Git declares has been applied; anything else may just be late.
     if (!sameVersion(seen[objectKey(object)], declaration.version)) return [];
-    const message = `${owner.manager} set ${objectName(object)} to ${version}, directly; ${declaration.place} declares ${declaration.version}, and ${sync.engine} puts that back by itself. Nothing is to be done, unless ${owner.manager} writes it again.`;
+    const who = isEngine(owner) ? undefined : owner.manager;
+    const message = `${who ?? "Somebody"} set ${objectName(object)} to ${version}, directly; ${declaration.place} declares ${declaration.version}, and ${sync.engine} puts that back by itself. Nothing is to be done, unless ${who ?? "whoever did"} writes it again.`;
     return [{ object, version, declared: declaration.version, message }];
   });
 }

@@ -107,8 +107,10 @@ const UPGRADING: ReadonlySet<string> = new Set([
   "LifecycleHookBlocking",
 ]);
 
-function conditionOpen({ conditions }: ClusterSnapshot): readonly string[] {
+/** True `TopologyReconciled` comes a moment before a new version is taken. */
+function conditionOpen({ conditions, topology }: ClusterSnapshot): readonly string[] {
   const condition = conditionOf(conditions, "TopologyReconciled");
+  if (condition?.status === "True" && topology?.upgradeMarked === true) return ["the topology controller has not closed the upgrade yet"];
   if (condition?.status !== "False" || !UPGRADING.has(condition.reason)) return [];
   return [`TopologyReconciled is ${condition.reason}${condition.message === "" ? "" : `: ${condition.message}`}`];
 }

@@ -52,6 +52,9 @@ function machineCounts<Side extends "controlPlane" | "workers">(side: Side) {
 export const CLUSTER_CLASS_FIELDS = { kubernetesVersions: same("array", "spec.kubernetesVersions") } as const;
 
 const DEFER = "topology.cluster.x-k8s.io/defer-upgrade";
+const UPGRADE_STEP = "topology.internal.cluster.x-k8s.io/upgrade-step";
+/** Hooks that are still to be called, separated by commas (`internal/hooks/tracking.go`). */
+const PENDING_HOOKS = "runtime.cluster.x-k8s.io/pending-hooks";
 const HOLD = "topology.cluster.x-k8s.io/hold-upgrade-sequence";
 
 export interface ClusterTopologyView {
@@ -60,6 +63,7 @@ export interface ClusterTopologyView {
   readonly versionOwners: readonly FieldOwner[];
   readonly controlPlaneUpgradePlan: readonly string[];
   readonly workersUpgradePlan: readonly string[];
+  readonly upgradeMarked: boolean;
   readonly pools: readonly TopologyPool[];
   readonly variables: readonly VariableText[];
 }
@@ -104,6 +108,8 @@ function clusterView(object: RawObject, report: GapReport): ClusterView {
     versionOwners: fieldOwners(object, "spec.topology.version"),
     controlPlaneUpgradePlan: planVersions(fields.list("controlPlaneUpgradePlan")),
     workersUpgradePlan: planVersions(fields.list("workersUpgradePlan")),
+    upgradeMarked:
+      (meta.annotations[PENDING_HOOKS] ?? "").split(",").includes("AfterClusterUpgrade") || Object.hasOwn(meta.annotations, UPGRADE_STEP),
     pools: [
       ...fields.list("machineDeployments").flatMap((entry) => readTopologyPool(entry, "MachineDeployment")),
       ...fields.list("machinePools").flatMap((entry) => readTopologyPool(entry, "MachinePool")),

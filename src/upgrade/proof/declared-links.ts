@@ -76,5 +76,8 @@ export function observed({ snapshot }: ProofContext): Finding {
   const condition = conditionOf(snapshot.conditions, "TopologyReconciled");
   if (condition === undefined) return finding("pending", `${objectName(snapshot.ref)} has no condition TopologyReconciled yet.`);
   const words = conditionWords(objectName(snapshot.ref), condition);
+  if (condition.status === "True" && topology.upgradeMarked) {
+    return finding("pending", `${words}, but the topology controller has not closed the upgrade yet: a new version would be refused.`);
+  }
   return finding(condition.status === "True" ? "proven" : "pending", `${words}${words.endsWith(".") ? "" : "."}`);
 }

@@ -305,6 +305,11 @@ describe("observed", () => {
       }),
       "pending: Cluster demo/c1 TopologyReconciled=False ClusterUpgrading: Cluster is upgrading.",
     ],
+    [
+      "a topology that says so before it is through",
+      topologyCluster({ topology: { upgradeMarked: true } }),
+      "pending: Cluster demo/c1 TopologyReconciled=True ReconcileSucceeded, but the topology controller has not closed the upgrade yet: a new version would be refused.",
+    ],
   ])("%s", (_, snapshot, expected) => {
     expect(link(prove(snapshot), "observed")).toBe(expected);
   });

@@ -238,6 +238,7 @@ export function topologyCluster(options: TopologyOptions = {}): ClusterSnapshot 
     classVersions: undefined,
     controlPlaneUpgradePlan: [],
     workersUpgradePlan: [],
+    upgradeMarked: false,
     pools: pools.map(({ name = "md-0", kind = "MachineDeployment" }) => ({ name, kind, deferUpgrade: false, holdUpgradeSequence: false })),
     variables: [],
     ...topology,
