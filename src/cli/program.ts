@@ -39,6 +39,8 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
   command("plan <cluster>", "the steps to a version, or every reason why not", "plan capi-quickstart -n capi-quickstart --to v1.35.2")
     .requiredOption("--to <version>", "Kubernetes version, such as v1.35.2")
     .option("--via <version>", "version to step through, one per minor in between; may be repeated", collect, [])
+    .option("--catalog <name>", catalogHelp)
+    .option("--no-catalog", "read no ReleaseCatalog")
     .action(async (cluster: string, _options, self: Command) =>
       done(await (await import("./commands/plan.ts")).plan(cluster, self.optsWithGlobals())),
     );
@@ -50,6 +52,8 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
   )
     .requiredOption("--to <version>", "Kubernetes version, such as v1.35.2")
     .option("--via <version>", "version to step through, one per minor in between; may be repeated", collect, [])
+    .option("--catalog <name>", catalogHelp)
+    .option("--no-catalog", "read no ReleaseCatalog")
     .option("--repo <url>", "Git repository that declares the cluster")
     .option("--base-branch <name>", "branch that is applied (default: the repository's)")
     .option("--branch <name>", "push to this branch for review instead; somebody merges it")
@@ -189,6 +193,8 @@ export function createProgram(name: string, done: (code: ExitCode) => void): Com
   for (const sub of program.commands) sub.exitOverride().configureHelp({ showGlobalOptions: true });
   return program;
 }
+
+const catalogHelp = "ReleaseCatalog that tells the machine images of versions (default: the one named default, if there is one)";
 
 const exitCodeHelp = `
 Exit codes: 0 done or proven, 1 unexpected, 2 usage, 3 refused or blocked, 4 contradicted (reverted, wedged), 5 timed out, 130 stopped by Ctrl-C.`;

@@ -3,20 +3,21 @@ import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { refusalText } from "../failure.ts";
 import { planText } from "../output/plan-text.ts";
 import { render } from "../output/structured.ts";
+import { lookWithImages, type CatalogOptions } from "../catalog-options.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { isRefusal, openSession } from "../session.ts";
 
 export async function plan(
   cluster: string,
-  options: GlobalOptions & { readonly to: string; readonly via: readonly string[] },
+  options: GlobalOptions & CatalogOptions & { readonly to: string; readonly via: readonly string[] },
 ): Promise<ExitCode> {
   const session = await openSession(options);
   const { terminal, format } = session;
   try {
-    const snapshot = await session.look(cluster);
-    const result = isRefusal(snapshot)
-      ? ({ kind: "refused", refusals: [snapshot] } as const)
-      : planUpgrade(snapshot, { target: options.to, via: options.via });
+    const look = await lookWithImages(session, cluster, options);
+    const result = isRefusal(look)
+      ? ({ kind: "refused", refusals: [look] } as const)
+      : planUpgrade(look.snapshot, { target: options.to, via: options.via, images: look.images });
     const text = (): string => {
       switch (result.kind) {
         case "plan":

@@ -8,6 +8,7 @@ import { planUpgrade } from "../../upgrade/plan.ts";
 import { upgradeIdOf } from "../../operator/upgrade-id.ts";
 import type { ClusterSnapshot } from "../../upgrade/cluster-snapshot.ts";
 import type { UpgradeRequest } from "../../upgrade/upgrade-types.ts";
+import { lookWithImages, type CatalogOptions, type ClusterAndImages } from "../catalog-options.ts";
 import { commandLine } from "../command-line.ts";
 import { detachOnInterrupt } from "../detach.ts";
 import { parseDuration } from "../duration.ts";
@@ -21,7 +22,7 @@ import type { GlobalOptions } from "../global-options.ts";
 import { isRefusal, openSession, type Session } from "../session.ts";
 import { finish, leftText, resultData, writtenText } from "./upgrade-result.ts";
 
-export interface UpgradeOptions extends GlobalOptions, GitOptions {
+export interface UpgradeOptions extends GlobalOptions, GitOptions, CatalogOptions {
   readonly to: string;
   readonly via: readonly string[];
   /** False with `--no-git`. */
@@ -42,13 +43,14 @@ export async function upgrade(cluster: string, options: UpgradeOptions): Promise
   const { terminal, format } = session;
   let writer: ChangeWriter | undefined;
   try {
-    const snapshot = await session.look(cluster);
-    if (isRefusal(snapshot)) {
-      const result = { kind: "refused", refusals: [snapshot], decision: undefined } as const;
+    const look = await lookWithImages(session, cluster, options);
+    if (isRefusal(look)) {
+      const result = { kind: "refused", refusals: [look], decision: undefined } as const;
       if (format === "json" || format === "yaml") terminal.out(await render(format, resultData(result), () => ""));
       return finish(session, cluster, result, "");
     }
-    const request = requestOf(snapshot, options, durations);
+    const { snapshot } = look;
+    const request = requestOf(look, options, durations);
     writer = options.git
       ? await openGitWriter(options, session.clock, request.upgradeId)
       : createDirectWriter({
@@ -91,13 +93,18 @@ function durationsOf({ hold, stall, timeout }: UpgradeOptions): Durations {
   };
 }
 
-function requestOf(snapshot: ClusterSnapshot, options: UpgradeOptions, { holdSeconds, stallSeconds }: Durations): UpgradeRequest {
+function requestOf(
+  { snapshot, images }: ClusterAndImages,
+  options: UpgradeOptions,
+  { holdSeconds, stallSeconds }: Durations,
+): UpgradeRequest {
   return {
     upgradeId: upgradeIdOf(snapshot, options.to),
     target: options.to,
     via: options.via,
     holdSeconds,
     stallSeconds,
+    images,
     ...(options.retireTemplates === true ? { retireOldTemplates: true } : {}),
   };
 }

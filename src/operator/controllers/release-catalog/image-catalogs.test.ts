@@ -53,7 +53,7 @@ describe("the catalog that an upgrade takes machine images from", () => {
   ])("is %s", (_, upgrade, name) => {
     const asked: string[] = [];
     const object = catalog(1, { observedGeneration: 1 });
-    const get = (each: string): KubernetesObject => (asked.push(each), object);
+    const get = (each: string): KubernetesObject => (asked.push(each), { ...object, metadata: { ...object.metadata, name: each } });
     expect(imageCatalogs({ get, releasesOf: () => [], policy: policyOf })(upgrade)?.name).toBe(`ReleaseCatalog ${name}`);
     expect(asked).toEqual([name]);
   });

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../../kubernetes/resource.ts";
 import type { Release } from "../../../upgrade/policy/release.ts";
 import { defaultCatalog } from "../../api/read-cluster-upgrade.ts";
 import { readUpgradePolicy } from "../../api/read-upgrade-policy.ts";
-import { readReleaseCatalog } from "../../api/read-release-catalog.ts";
+import { catalogImages, isCurrent } from "../../catalog-images.ts";
 import type { OperatorContext } from "../operator-context.ts";
 import { StalledError, WaitingError } from "../../runtime/failure.ts";
 
@@ -30,16 +30,9 @@ export function imageCatalogs({ get, releasesOf, policy }: ImageCatalogOptions):
         "Make it again, or name another in spec.catalogRef.",
       );
     }
-    const { observedGeneration } = (object["status"] ?? {}) as { readonly observedGeneration?: unknown };
-    if (observedGeneration !== object.metadata.generation)
+    if (!isCurrent(object))
       throw new WaitingError("CatalogNotRead", `ReleaseCatalog ${name} has not been read as it is now.`, notReadMilliseconds);
-    const read = readReleaseCatalog(object);
-    const rules = read.kind === "read" ? read.value.images : [];
-    return {
-      name: `ReleaseCatalog ${name}`,
-      releases: releasesOf(name) ?? [],
-      mustExist: rules.filter(({ mustExist }) => mustExist).map(({ templateKind }) => templateKind),
-    };
+    return catalogImages(object, releasesOf(name) ?? []);
   };
 }
 
