@@ -61,6 +61,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const own = options.directory === undefined;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "capi-gitops-sandbox-")));
   await mkdir(directory, { recursive: true });
+  const discard = async (): Promise<void> => {
+    if (own) await rm(directory, { recursive: true, force: true });
+  };
 
   const certificates = await makeCertificates(clock.now());
   let management: ManagementCluster | undefined;
@@ -71,12 +74,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     route: (path) => (management === undefined ? undefined : route(management, path)),
     onRequest: () => catchUp(),
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+  }).catch(async (error: unknown) => {
+    await discard();
+    throw error;
   });
   try {
     return await begin();
   } catch (error) {
     await server.close();
-    if (own) await rm(directory, { recursive: true, force: true });
+    await discard();
     throw error;
   }
 
@@ -147,7 +153,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         pace.stop();
         await repository.dispose();
         await server.close();
-        if (own) await rm(directory, { recursive: true, force: true });
+        await discard();
       },
     };
   }

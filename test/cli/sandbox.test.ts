@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,14 +119,21 @@ describe("capi-gitops sandbox", () => {
     expect(status).toBe(1);
   });
 
-  it("refuses a port that is taken", async () => {
+  it("refuses a port that is taken, and leaves nothing behind", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
-    const taken = run("/nowhere", "sandbox", "--port", String(port));
+    const temporary = join(folder, "temporary");
+    mkdirSync(temporary);
+    const taken = spawnSync(process.execPath, [cli, "sandbox", "--port", String(port)], {
+      env: { ...environment, TMPDIR: temporary },
+      encoding: "utf8",
+      timeout: 60_000,
+    });
     other.close();
-    expect(taken.err).toContain(`Port ${port} of 127.0.0.1 is in use`);
-    expect(taken.code).toBe(2);
+    expect(taken.stderr).toContain(`Port ${port} of 127.0.0.1 is in use`);
+    expect(taken.status).toBe(2);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });
 
