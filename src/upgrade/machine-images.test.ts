@@ -10,9 +10,10 @@ const spec = (field: string): string => `/spec/template/spec/${field}`;
 /** Fields `customImage`, `image1`, `image2`… */
 function move(images: readonly string[], catalog: Parameters<typeof imageCatalog>[0]): readonly string[] | string {
   const template = machineTemplate("cp", images);
-  const { trouble } = imageMove(template, FROM, TO, imageCatalog(catalog));
+  const found = imageMove(template, FROM, TO, imageCatalog(catalog));
+  const { trouble } = found;
   if (trouble !== undefined) return trouble.kind === "unplaced" ? trouble.why : `missing beside ${trouble.versions.join(" ")}`;
-  const set = rotationFor(template, FROM, TO, imageCatalog(catalog))?.set ?? [];
+  const set = rotationFor(template, FROM, TO, found)?.set ?? [];
   return set.map(({ path, value, to }) => `${path.at(-1) ?? ""} ${value} > ${to}`);
 }
 
@@ -147,7 +148,7 @@ describe("where an image of the catalog goes", () => {
   it("is of the template's kind", () => {
     const other: MachineTemplateSnapshot = { ...machineTemplate("cp", ["ami-1"]), ref: reference("AWSMachineTemplate", "cp") };
     const catalog = imageCatalog({ [FROM]: ["ami-1"], [TO]: ["ami-2"] });
-    expect(rotationFor(other, FROM, TO, catalog)).toBeUndefined();
+    expect(rotationFor(other, FROM, TO, imageMove(other, FROM, TO, catalog))).toBeUndefined();
     expect(rotationFor(machineTemplate("cp", ["ami-1"]), FROM, TO)).toBeUndefined();
   });
 
@@ -167,11 +168,14 @@ describe("where an image of the catalog goes", () => {
 
   it("is what the next step sees", () => {
     const catalog = imageCatalog({ [FROM]: ["ami-1"], [TO]: ["ami-2"], "v1.36.0": ["ubuntu-1.36.0-a"] });
-    const after = rotated(machineTemplate("cp", ["ami-1", "b:v1.34.0"]), FROM, TO, catalog);
+    const next = (template: MachineTemplateSnapshot, from: string, to: string): MachineTemplateSnapshot =>
+      rotated(template, from, to, imageMove(template, from, to, catalog))!;
+    const after = next(machineTemplate("cp", ["ami-1", "b:v1.34.0"]), FROM, TO);
     expect(after).toEqual(machineTemplate("cp", ["ami-2", "b:v1.35.2"]));
-    const last = rotated(after, TO, "v1.36.0", catalog);
-    expect(last?.texts.map(({ value }) => value)).toEqual(["ubuntu-1.36.0-a", "b:v1.36.0"]);
-    expect(rotationFor(last, "v1.36.0", "v1.36.1", catalog)?.set.map(({ to }) => to)).toEqual(["b:v1.36.1", "ubuntu-1.36.1-a"]);
+    const last = next(after, TO, "v1.36.0");
+    expect(last.texts.map(({ value }) => value)).toEqual(["ubuntu-1.36.0-a", "b:v1.36.0"]);
+    const images = imageMove(last, "v1.36.0", "v1.36.1", catalog);
+    expect(rotationFor(last, "v1.36.0", "v1.36.1", images)?.set.map(({ to }) => to)).toEqual(["b:v1.36.1", "ubuntu-1.36.1-a"]);
   });
 });
 

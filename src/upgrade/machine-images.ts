@@ -31,22 +31,23 @@ export type ImageTrouble =
   /** The template holds an image which the catalog knows of other versions, names no version, and there is none of this one. */
   | { readonly kind: "missing"; readonly text: TemplateText; readonly versions: readonly string[] };
 
-const nothing: ImageMove = { set: [], held: new Set(), withoutPlace: [], trouble: undefined };
+/** No image of a catalog goes anywhere. */
+export const noImages: ImageMove = { set: [], held: new Set(), withoutPlace: [], trouble: undefined };
 
 /**
  * Where the images of a version go in a template. An image with a path goes there. One without goes where an image stands that the catalog knows of another version, else where
  * the template names a version.
  */
 export function imageMove(template: MachineTemplateSnapshot, from: string, to: string, catalog: ImageCatalog | undefined): ImageMove {
-  if (catalog === undefined) return nothing;
+  if (catalog === undefined) return noImages;
   const known = versionsByImage(catalog, template.ref.kind);
   const images = imagesOf(catalog, template.ref.kind, to);
-  if (images.length === 0) return { ...nothing, trouble: staysBehind(template, known) };
+  if (images.length === 0) return { ...noImages, trouble: staysBehind(template, known) };
   const withPath = images.filter(({ path }) => path !== undefined);
   const without = images.filter(({ path }) => path === undefined);
   const set: TextChange[] = [];
   const held = new Set<string>();
-  const unplaced = (image: ReleaseImage, why: string): ImageMove => ({ ...nothing, trouble: { kind: "unplaced", image, why } });
+  const unplaced = (image: ReleaseImage, why: string): ImageMove => ({ ...noImages, trouble: { kind: "unplaced", image, why } });
   const put = (text: TemplateText, { image }: ReleaseImage): void => {
     held.add(pointerOf(text.path));
     if (text.value !== image) set.push({ path: text.path, value: text.value, to: image });
@@ -57,7 +58,7 @@ export function imageMove(template: MachineTemplateSnapshot, from: string, to: s
     put(text, image);
   }
   const [image, ...others] = without;
-  if (image === undefined) return { ...nothing, set, held };
+  if (image === undefined) return { ...noImages, set, held };
   if (others.length > 0) return unplaced(image, `${without.length} images are listed without a path`);
   const isFree = ({ path }: TemplateText): boolean => !held.has(pointerOf(path));
   const free = { ...template, texts: template.texts.filter(isFree), versionPins: template.versionPins.filter(isFree) };

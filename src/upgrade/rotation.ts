@@ -1,5 +1,5 @@
 import type { MachineTemplateSnapshot, TemplateText, VersionPin } from "./cluster-snapshot.ts";
-import { imageMove, pointerOf, type ImageCatalog, type ImageMove, type TextChange } from "./machine-images.ts";
+import { noImages, pointerOf, type ImageMove, type TextChange } from "./machine-images.ts";
 import type { TemplateRotation } from "./upgrade-types.ts";
 import { namesVersion, withVersion } from "./version-in-text.ts";
 
@@ -11,10 +11,10 @@ export function rotationFor(
   template: MachineTemplateSnapshot | undefined,
   from: string,
   to: string,
-  catalog?: ImageCatalog,
+  images: ImageMove = noImages,
 ): TemplateRotation | undefined {
   if (template === undefined) return undefined;
-  const set = changesOf(template, from, to, imageMove(template, from, to, catalog));
+  const set = changesOf(template, from, to, images);
   return set.length === 0 ? undefined : { template: template.ref, set };
 }
 
@@ -43,10 +43,9 @@ export function rotated(
   template: MachineTemplateSnapshot | undefined,
   from: string,
   to: string,
-  catalog?: ImageCatalog,
+  move: ImageMove = noImages,
 ): MachineTemplateSnapshot | undefined {
   if (template === undefined) return undefined;
-  const move = imageMove(template, from, to, catalog);
   const images = new Map(move.set.map((change) => [pointerOf(change.path), change]));
   const changes = new Map(changesOf(template, from, to, move).map((change) => [pointerOf(change.path), change.to]));
   const after = ({ path, value }: TemplateText): string => changes.get(pointerOf(path)) ?? value;

@@ -4,6 +4,7 @@ import type { ClusterSnapshot, MachineTemplateSnapshot, ObjectReference, Topolog
 import { objectKey } from "./cluster-words.ts";
 import type { PlanRequest } from "./flight.ts";
 import { versionRange } from "./kubernetes-version.ts";
+import { imageMove, noImages, type ImageMove } from "./machine-images.ts";
 import { rotated, rotationFor } from "./rotation.ts";
 import { topologyPath } from "./topology-path.ts";
 import type { UpgradeStep } from "./upgrade-types.ts";
@@ -82,6 +83,8 @@ export interface TemplateMove extends Pick<PathMove, "from" | "to"> {
   readonly kind: "control-plane" | "pool";
   readonly object: ObjectReference;
   readonly template: MachineTemplateSnapshot | undefined;
+  /** What the catalog makes of the template. */
+  readonly images: ImageMove;
 }
 
 interface Mover {
@@ -91,8 +94,8 @@ interface Mover {
 }
 
 function plainSteps(snapshot: ClusterSnapshot, request: PlanRequest): readonly UpgradeStep[] {
-  return templateMoves(snapshot, request).map(({ kind, object, from, to, template }) => {
-    return { kind, object, from, to, rotation: rotationFor(template, from, to, request.images) };
+  return templateMoves(snapshot, request).map(({ kind, object, from, to, template, images }) => {
+    return { kind, object, from, to, rotation: rotationFor(template, from, to, images) };
   });
 }
 
@@ -129,8 +132,9 @@ function straight(workers: readonly { readonly id: string; readonly version: str
 }
 
 /** Later steps of the same object see the template as the earlier one leaves it. Its new name is only known once it is written; the plan is then made anew. */
-function moveOf(mover: Mover, { from, to }: PathMove, images: PlanRequest["images"]): TemplateMove {
+function moveOf(mover: Mover, { from, to }: PathMove, catalog: PlanRequest["images"]): TemplateMove {
   const { kind, object, template } = mover;
+  const images = template === undefined ? noImages : imageMove(template, from, to, catalog);
   mover.template = rotated(template, from, to, images);
-  return { kind, object, from, to, template };
+  return { kind, object, from, to, template, images };
 }

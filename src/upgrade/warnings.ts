@@ -4,7 +4,6 @@ import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import { counted, isDeferred, listed, objectName } from "./cluster-words.ts";
 import type { PlanRequest } from "./flight.ts";
 import { versionOf, parseVersion } from "./kubernetes-version.ts";
-import { imageMove } from "./machine-images.ts";
 import { poolRollout } from "./rollout.ts";
 import { kubeletAllowed } from "./skew.ts";
 import { templateMoves, topologyMoves } from "./steps.ts";
@@ -80,14 +79,14 @@ function onDeletePools({ pools }: ClusterSnapshot, { target }: PlanRequest): rea
 
 /** Some providers find the image by the version, for a template that has none. */
 function imagesWithoutPlace(snapshot: ClusterSnapshot, request: PlanRequest): readonly string[] {
-  const { images } = request;
-  if (images === undefined || snapshot.topology !== undefined) return [];
-  return templateMoves(snapshot, request).flatMap(({ template, from, to }) =>
+  const { images: catalog } = request;
+  if (catalog === undefined || snapshot.topology !== undefined) return [];
+  return templateMoves(snapshot, request).flatMap(({ template, to, images }) =>
     template === undefined
       ? []
-      : imageMove(template, from, to, images).withoutPlace.map(
+      : images.withoutPlace.map(
           ({ image }) =>
-            `${images.name} has ${image} as the image of ${to} for ${template.ref.kind}, and ${objectName(template.ref)} has no field for it: it stays as it is. If it has one, set path of that image.`,
+            `${catalog.name} has ${image} as the image of ${to} for ${template.ref.kind}, and ${objectName(template.ref)} has no field for it: it stays as it is. If it has one, set path of that image.`,
         ),
   );
 }

@@ -3,7 +3,7 @@ import { variableName, type VariableTrouble } from "../class-variables.ts";
 import type { ClusterSnapshot } from "../cluster-snapshot.ts";
 import { listed, objectName } from "../cluster-words.ts";
 import type { PlanRequest } from "../flight.ts";
-import { imageMove, missingImage, pointerOf, type ImageTrouble } from "../machine-images.ts";
+import { missingImage, pointerOf, type ImageTrouble } from "../machine-images.ts";
 import { stepsOf, templateMoves, topologyMoves, type TemplateMove } from "../steps.ts";
 
 /** What a ReleaseCatalog tells of machine images, and what stands against following it. */
@@ -16,9 +16,9 @@ export function machineImageMissing(snapshot: ClusterSnapshot, request: PlanRequ
     const why = missingImage(images, kind, version);
     return why === undefined ? [] : [{ kind, version, why: `${version} for ${kind}: ${why}` }];
   });
-  const behind = troublesOf(snapshot, request, "missing").map(({ move, template, trouble: { text, versions } }) => ({
+  const behind = troublesOf(snapshot, request, "missing").map(({ to, template, trouble: { text, versions } }) => ({
     kind: template.ref.kind,
-    version: move.to,
+    version: to,
     why: `${objectName(template.ref)} ${pointerOf(text.path)} is ${text.value}, which it has of ${listed(versions)}`,
   }));
   const left = variableTroubles(snapshot, request, "missing").map(({ to, trouble: { text, templateKind, versions } }) => ({
@@ -43,12 +43,12 @@ export function machineImageUnplaced(snapshot: ClusterSnapshot, request: PlanReq
   const { images } = request;
   if (images === undefined) return undefined;
   if (first === undefined) return variableUnplaced(variableTroubles(snapshot, request, "unplaced"), images.name);
-  const { move, template, trouble } = first;
+  const { to, template, trouble } = first;
   return {
     reason: "MachineImageUnplaced",
-    message: `${images.name} has ${trouble.image.image} as the image of ${move.to} for ${template.ref.kind}, and it cannot be told where in ${objectName(template.ref)} it goes: ${trouble.why}.`,
+    message: `${images.name} has ${trouble.image.image} as the image of ${to} for ${template.ref.kind}, and it cannot be told where in ${objectName(template.ref)} it goes: ${trouble.why}.`,
     remedy: `Set path of that image in releases[].images of ${images.name} to the field that holds it (as /spec/template/spec/image), and see that the template has that field, then ask again.`,
-    evidence: unplaced.map((each) => `${objectName(each.template.ref)} to ${each.move.to}: ${each.trouble.why}`),
+    evidence: unplaced.map((each) => `${objectName(each.template.ref)} to ${each.to}: ${each.trouble.why}`),
   };
 }
 
@@ -82,7 +82,7 @@ function variableTroubles<Kind extends VariableTrouble["kind"]>(
 }
 
 interface Troubled<Kind extends ImageTrouble["kind"]> {
-  readonly move: TemplateMove;
+  readonly to: string;
   readonly template: NonNullable<TemplateMove["template"]>;
   readonly trouble: Extract<ImageTrouble, { kind: Kind }>;
 }
@@ -93,13 +93,10 @@ function troublesOf<Kind extends ImageTrouble["kind"]>(
   kind: Kind,
 ): readonly Troubled<Kind>[] {
   if (snapshot.topology !== undefined || request.images === undefined) return [];
-  return templateMoves(snapshot, request).flatMap((move) => {
-    const { template, from, to } = move;
-    if (template === undefined) return [];
-    const { trouble } = imageMove(template, from, to, request.images);
+  return templateMoves(snapshot, request).flatMap(({ template, to, images: { trouble } }) =>
     // The kind was just compared.
-    return trouble?.kind === kind ? [{ move, template, trouble: trouble as Troubled<Kind>["trouble"] }] : [];
-  });
+    template !== undefined && trouble?.kind === kind ? [{ to, template, trouble: trouble as Troubled<Kind>["trouble"] }] : [],
+  );
 }
 
 interface Use {
