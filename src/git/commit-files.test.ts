@@ -71,6 +71,21 @@ describe("the files of a commit", () => {
     expect(await repository.filesAt(next.commit).read("b.yaml")).toBe("kind: Other\n");
   });
 
+  it("tells which files read the same in another commit, and what one will be that is not committed yet", async () => {
+    const { commit } = await repository.fetch();
+    await remote.commit({ "b.yaml": "kind: Other\n", "a/three.yaml": "kind: Service\n" });
+    const [before, after] = [repository.filesAt(commit).contents!, repository.filesAt((await repository.fetch()).commit).contents!];
+    expect(after.repository).toBe(before.repository);
+    const [old, now] = [await before.ids(), await after.ids()];
+    const paths = ["b.yaml", "a/two.yaml", "a/three.yaml", "a.txt", "link.yaml", "module", "a", "../b.yaml"];
+    expect(paths.map((path) => old.at(path) === now.at(path))).toEqual([false, true, false, true, true, true, true, true]);
+    expect(["link.yaml", "module", "a", "../b.yaml"].map((path) => now.at(path))).toEqual([undefined, undefined, undefined, undefined]);
+    expect(now.at("a/three.yaml")).toBe(now.at("a/two.yaml"));
+    expect(now.at("b.yaml")).toBe(await remote.git("rev-parse", "main:b.yaml"));
+    expect(old.of("kind: Other\n")).toBe(now.at("b.yaml"));
+    expect(old.of("\ufeffkind: Cluster\r\n")).toBe(old.at("ümläut 日本.yaml"));
+  });
+
   it("gets contents that are read together in one connection, and none twice", async () => {
     const files = repository.filesAt((await repository.fetch()).commit);
     await files.list();

@@ -56,6 +56,7 @@ async function ungoverned(sources: readonly ManifestSource[], files: RepositoryF
   return {
     list: async () => (await files.list()).filter(isOwn),
     read: (path) => files.read(path),
+    ...(files.contents === undefined ? {} : { contents: files.contents }),
     ...(search === undefined ? {} : { search: async (...wanted) => (await search(...wanted)).filter(isOwn) }),
   };
 }

@@ -9,6 +9,25 @@ export interface RepositoryFiles {
    * `whole-words`: where a string is only part of a longer name does not count (a name is of letters, digits, `_`, `.` and `-`).
    */
   search?(literals: readonly string[], under?: string, which?: "anywhere" | "whole-words"): Promise<readonly string[]>;
+  /** Which files are the same as in another state of the repository: what was worked out of those need not be worked out again. Absent: that is not known. */
+  readonly contents?: FileContents;
+}
+
+/** Work that reads single files, and goes by nothing else. */
+export type FileReader = Pick<RepositoryFiles, "read">;
+
+export interface FileContents {
+  /** One for all states of a repository: what is remembered of them goes when it does. */
+  readonly repository: object;
+  ids(): Promise<ContentIds>;
+}
+
+/** Files with the same id read the same, in whatever state of the repository. */
+export interface ContentIds {
+  /** Undefined when there is no such file. */
+  at(path: string): string | undefined;
+  /** The id of a file with this text. */
+  of(text: string): string;
 }
 
 /** The file is not valid UTF-8, so it cannot be edited as text. */

@@ -1,15 +1,14 @@
 import { build, type Build } from "../kustomize/build.ts";
 import { withDoubt, withValue, type BuiltObject } from "../kustomize/built-object.ts";
 import { kustomizationFileNames, type Kustomization, type KustomizationResult } from "../kustomize/kustomization.ts";
-import { directoryOf, isWithin } from "../kustomize/repository-path.ts";
+import { ancestorsOf, directoryOf, filesBelow } from "../kustomize/repository-path.ts";
 import { emptyMap, valueAt, withEntry, type TrackedMap } from "../kustomize/tracked-value.ts";
-import type { RepositoryFiles } from "../repository-files.ts";
+import type { FileReader } from "../repository-files.ts";
 import type { FluxKustomization } from "./flux-kustomizations.ts";
 import { substitute, substitutionDisabled } from "./substitution.ts";
 
-/** What Flux applies: the directory built, with the Flux Kustomization's own fields on top, its variables replaced. */
-export async function buildFlux(files: RepositoryFiles, flux: FluxKustomization): Promise<Build> {
-  const generated = await generatedResources(files, flux.directory);
+/** What Flux applies: the directory built (of the generated resources where it has no kustomization), with the Flux Kustomization's own fields on top, its variables replaced. */
+export async function buildFlux(files: FileReader, flux: FluxKustomization, generated: readonly string[]): Promise<Build> {
   const built = await build(files, flux.directory, (read) => adjust(read, flux, generated));
   if (!flux.substitutes) return built;
   return { ...built, objects: built.objects.map((object) => substituteIn(object, flux)) };
@@ -55,12 +54,13 @@ function appendTo(value: TrackedMap, spec: TrackedMap, field: string): TrackedMa
 }
 
 /** Without a kustomization file Flux takes every YAML file below the directory; a directory that has one is taken as it is. */
-export async function generatedResources(files: RepositoryFiles, directory: string): Promise<readonly string[]> {
-  const below = (await files.list()).filter((file) => isWithin(file, directory) && file !== directory);
+export function generatedResources(list: readonly string[], directory: string): readonly string[] {
+  const below = filesBelow(list, directory);
   const names = new Set<string>(kustomizationFileNames);
   const kustomized = below.filter((file) => names.has(file.slice(file.lastIndexOf("/") + 1))).map(directoryOf);
-  const outermost = [...new Set(kustomized)].filter((one) => !kustomized.some((other) => other !== one && isWithin(one, other)));
-  const manifests = below.filter((file) => /\.ya?ml$/.test(file) && !outermost.some((one) => isWithin(file, one)));
+  const all = new Set(kustomized);
+  const outermost = [...all].filter((one) => !ancestorsOf(one).some((above) => above !== one && all.has(above)));
+  const manifests = below.filter((file) => /\.ya?ml$/.test(file) && !ancestorsOf(file).some((above) => all.has(above)));
   return [...manifests, ...outermost].map((path) => (directory === "" ? path : path.slice(directory.length + 1)));
 }
 

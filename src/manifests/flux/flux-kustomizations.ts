@@ -1,4 +1,4 @@
-import { documentsWith, type FoundDocument } from "../kustomize/documents.ts";
+import { documentsWith, findConfigMaps, type FoundDocument } from "../kustomize/documents.ts";
 import { resolvePath } from "../kustomize/repository-path.ts";
 import { itemsOf } from "../kustomize/kustomization.ts";
 import { textAt, type TrackedMap, valueAt, wordAt } from "../kustomize/tracked-value.ts";
@@ -16,22 +16,23 @@ export interface FluxKustomization {
   readonly variables: Variables;
   /** It has `postBuild`, so variables are substituted. */
   readonly substitutes: boolean;
+  /** Says which contents of which files all of this is of (`FoundDocument`). */
+  readonly madeOf: string;
 }
+
+const findDocuments = documentsWith("kustomize.toolkit.fluxcd.io", isFluxKustomization);
 
 /** All of the repository's, with their variables resolved as far as their sources are kept in the repository too. */
 export async function findFluxKustomizations(files: RepositoryFiles): Promise<readonly FluxKustomization[]> {
-  const kustomizations = (await documentsWith(files, "kustomize.toolkit.fluxcd.io")).filter(({ value }) => isFluxKustomization(value));
-  if (kustomizations.length === 0) return [];
-  const needsConfigMaps = kustomizations.some(({ value }) => itemsOf(value, "spec", "postBuild", "substituteFrom").length > 0);
-  const configMaps = needsConfigMaps
-    ? (await documentsWith(files, "ConfigMap")).filter(({ value }) => textAt(value, ["kind"]) === "ConfigMap")
-    : [];
-  return kustomizations.flatMap(({ file, value }) => {
+  const kustomizations = await findDocuments(files);
+  const needsConfigMaps = kustomizations.some(({ value }) => sourcesOf(value).length > 0);
+  const configMaps = needsConfigMaps ? byName(await findConfigMaps(files)) : new Map<string, readonly FoundDocument[]>();
+  return kustomizations.flatMap(({ file, value, madeOf }) => {
     const spec = valueAt(value, ["spec"]) as TrackedMap; // isFluxKustomization looked
     const directory = resolvePath("", wordAt(spec, ["path"]).replace(/^\/+/, ""));
     if (directory === undefined) return [];
     const namespace = wordAt(value, ["metadata", "namespace"]);
-    const substitutes = valueAt(spec, ["postBuild"])?.kind === "map";
+    const sources = sourcesOf(value).map((source) => ({ ...source, named: configMaps.get(source.name) ?? [] }));
     return [
       {
         file,
@@ -39,11 +40,23 @@ export async function findFluxKustomizations(files: RepositoryFiles): Promise<re
         name: wordAt(value, ["metadata", "name"]),
         directory,
         spec,
-        substitutes,
-        variables: variablesOf(spec, namespace, configMaps),
+        substitutes: valueAt(spec, ["postBuild"])?.kind === "map",
+        variables: variablesOf(spec, namespace, sources),
+        madeOf: [madeOf, ...sources.flatMap(({ named }) => named.map((one) => one.madeOf))].join("\n"),
       },
     ];
   });
+}
+
+function byName(documents: readonly FoundDocument[]): ReadonlyMap<string, readonly FoundDocument[]> {
+  const found = new Map<string, FoundDocument[]>();
+  for (const document of documents) {
+    const name = wordAt(document.value, ["metadata", "name"]);
+    const same = found.get(name);
+    if (same === undefined) found.set(name, [document]);
+    else same.push(document);
+  }
+  return found;
 }
 
 function isFluxKustomization(value: TrackedMap): boolean {
@@ -55,37 +68,44 @@ function isFluxKustomization(value: TrackedMap): boolean {
   );
 }
 
-/** `substitute` wins over `substituteFrom`, of which the last wins (fluxcd/pkg: LoadVariables). */
-function variablesOf(spec: TrackedMap, namespace: string, configMaps: readonly FoundDocument[]): Variables {
-  const inline = valueAt(spec, ["postBuild", "substitute"]);
-  const sources = itemsOf(spec, "postBuild", "substituteFrom").map((item) => ({
+/** An entry of `substituteFrom`. */
+interface Source {
+  readonly kind: string;
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+interface ReadSource extends Source {
+  /** The ConfigMaps of that name, in whatever namespace. */
+  readonly named: readonly FoundDocument[];
+}
+
+function sourcesOf(kustomization: TrackedMap): readonly Source[] {
+  return itemsOf(kustomization, "spec", "postBuild", "substituteFrom").map((item) => ({
     kind: wordAt(item, ["kind"]),
     name: wordAt(item, ["name"]),
     optional: textAt(item, ["optional"]) === "true",
   }));
+}
+
+/** `substitute` wins over `substituteFrom`, of which the last wins (fluxcd/pkg: LoadVariables). */
+function variablesOf(spec: TrackedMap, namespace: string, sources: readonly ReadSource[]): Variables {
+  const inline = valueAt(spec, ["postBuild", "substitute"]);
   return (variable) => {
     const own = inline?.kind === "map" ? inline.entries.get(variable) : undefined;
     if (own?.kind === "scalar") return { kind: "defined", scalar: own };
     for (const source of sources.toReversed()) {
-      const definition = fromSource(source, variable, namespace, configMaps);
+      const definition = fromSource(source, variable, namespace);
       if (definition.kind !== "undefined") return definition;
     }
     return { kind: "undefined" };
   };
 }
 
-function fromSource(
-  { kind, name, optional }: { readonly kind: string; readonly name: string; readonly optional: boolean },
-  variable: string,
-  namespace: string,
-  configMaps: readonly FoundDocument[],
-): Definition {
+function fromSource({ kind, name, optional, named }: ReadSource, variable: string, namespace: string): Definition {
   if (kind !== "ConfigMap")
     return { kind: "unclear", why: `the variable ${variable}, which the ${kind} ${name} may define; it is not read` };
-  const named = configMaps.filter(
-    ({ value }) => textAt(value, ["metadata", "name"]) === name && ["", namespace].includes(wordAt(value, ["metadata", "namespace"])),
-  );
-  const [only, another] = named;
+  const [only, another] = named.filter(({ value }) => ["", namespace].includes(wordAt(value, ["metadata", "namespace"])));
   if (only === undefined) {
     // An optional source that is not in the repository may still be in the cluster.
     return {

@@ -1,4 +1,4 @@
-import { documentsWith, type FoundDocument } from "../kustomize/documents.ts";
+import { documentsWith, findArgoApplications, findConfigMaps, type FoundDocument } from "../kustomize/documents.ts";
 import { itemsOf, scalarsIn } from "../kustomize/kustomization.ts";
 import { isWithin, resolvePath } from "../kustomize/repository-path.ts";
 import { type Step, textAt, type Tracked, type TrackedScalar, valueAt, wordAt } from "../kustomize/tracked-value.ts";
@@ -48,8 +48,7 @@ export async function findReleases(files: RepositoryFiles, chart: string): Promi
 
 async function argoReleases(files: RepositoryFiles, chart: string): Promise<Release[]> {
   const releases: Release[] = [];
-  for (const { file, document, value } of await documentsWith(files, "argoproj.io/")) {
-    if (textAt(value, ["kind"]) !== "Application") continue;
+  for (const { file, document, value } of await findArgoApplications(files)) {
     const sources: (readonly Step[])[] = [
       ["spec", "source"],
       ...itemsOf(value, "spec", "sources").map((_, index) => ["spec", "sources", index]),
@@ -79,20 +78,16 @@ async function argoReleases(files: RepositoryFiles, chart: string): Promise<Rele
   return releases;
 }
 
+const findHelmReleases = documentsWith("helm.toolkit.fluxcd.io/", (value) => textAt(value, ["kind"]) === "HelmRelease");
+
 async function fluxReleases(files: RepositoryFiles, chart: string): Promise<Release[]> {
   const releases: Release[] = [];
-  const configMaps = await documentsWith(files, "ConfigMap");
-  for (const { file, document, value } of await documentsWith(files, "helm.toolkit.fluxcd.io/")) {
+  const configMaps = await findConfigMaps(files);
+  for (const { file, document, value } of await findHelmReleases(files)) {
     const spec = ["spec", "chart", "spec"];
     const path = textAt(value, [...spec, "chart"]);
     const kind = textAt(value, [...spec, "sourceRef", "kind"]);
-    if (
-      textAt(value, ["kind"]) !== "HelmRelease" ||
-      path === undefined ||
-      kind === "HelmRepository" ||
-      resolvePath("", path.replace(/^\/+/, "")) !== chart
-    )
-      continue;
+    if (path === undefined || kind === "HelmRepository" || resolvePath("", path.replace(/^\/+/, "")) !== chart) continue;
     const name = wordAt(value, ["metadata", "name"]);
     const own = wordAt(value, ["metadata", "namespace"]);
     const target = textAt(value, ["spec", "targetNamespace"]);
@@ -123,10 +118,7 @@ function valuesFrom(item: Tracked, namespace: string, configMaps: readonly Found
   const [kind, name, key] = [wordAt(item, ["kind"]), wordAt(item, ["name"]), textAt(item, ["valuesKey"]) ?? "values.yaml"];
   if (kind !== "ConfigMap") return `values come from the ${kind} ${name}, which is not read`;
   const named = configMaps.filter(
-    ({ value }) =>
-      textAt(value, ["kind"]) === "ConfigMap" &&
-      textAt(value, ["metadata", "name"]) === name &&
-      ["", namespace].includes(wordAt(value, ["metadata", "namespace"])),
+    ({ value }) => textAt(value, ["metadata", "name"]) === name && ["", namespace].includes(wordAt(value, ["metadata", "namespace"])),
   );
   const found = named.length === 1 ? valueAt(named[0]!.value, ["data", key]) : undefined;
   if (found?.kind !== "scalar")

@@ -1,8 +1,8 @@
 import type { RepositoryFiles } from "../repository-files.ts";
-import { documentsWith } from "./documents.ts";
+import { findArgoApplications } from "./documents.ts";
 import { itemsOf } from "./kustomization.ts";
 import { resolvePath } from "./repository-path.ts";
-import { textAt, valueAt, wordAt, type Step } from "./tracked-value.ts";
+import { valueAt, wordAt, type Step } from "./tracked-value.ts";
 
 /** Fields of an Application's `kustomize` that decide what a version or a name ends up as. */
 const decisive = ["namePrefix", "nameSuffix", "namespace", "patches", "components"];
@@ -10,8 +10,7 @@ const decisive = ["namePrefix", "nameSuffix", "namespace", "patches", "component
 /** Argo CD Applications of this repository that change a kustomization on the way, by its directory: what they add is not followed. */
 export async function findArgoOverrides(files: RepositoryFiles): Promise<ReadonlyMap<string, string>> {
   const overrides = new Map<string, string>();
-  for (const { file, value } of await documentsWith(files, "argoproj.io/")) {
-    if (textAt(value, ["kind"]) !== "Application") continue;
+  for (const { file, value } of await findArgoApplications(files)) {
     const sources: (readonly Step[])[] = [
       ["spec", "source"],
       ...itemsOf(value, "spec", "sources").map((_, index) => ["spec", "sources", index]),

@@ -562,10 +562,10 @@ describe("what belongs to a build", () => {
     const memory = memoryFiles({ "kustomization.yaml": "resources: [c.yaml]\n", "c.yaml": "" });
     const files = { ...memory, read: (path: string) => (path === "c.yaml" ? Promise.reject(new NotTextError(path)) : memory.read(path)) };
     expect((await build(files, "")).unseen).toEqual(["c.yaml has no kustomization file"]);
-    expect(await documentsWith(files, "x")).toEqual([]);
+    expect(await documentsWith("x", () => true)(files)).toEqual([]);
     const broken = { ...memory, read: () => Promise.reject(new Error("disk")) };
     await expect(build(broken, "")).rejects.toThrow("disk");
-    await expect(documentsWith(broken, "x")).rejects.toThrow("disk");
+    await expect(documentsWith("x", () => true)(broken)).rejects.toThrow("disk");
   });
 
   it("a Flux Kustomization is none", async () => {

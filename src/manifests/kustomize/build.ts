@@ -1,4 +1,4 @@
-import type { RepositoryFiles } from "../repository-files.ts";
+import type { FileReader } from "../repository-files.ts";
 import { applyPatches, doubtAll } from "./apply-patches.ts";
 import { objectsIn, withDoubt, type BuiltObject } from "./built-object.ts";
 import { applyGenerators, opaqueGenerators } from "./generators.ts";
@@ -35,7 +35,7 @@ function unadjusted(read: KustomizationResult): KustomizationResult {
 
 /** Everything that a build gathers on its way down. */
 interface Gathering {
-  readonly files: RepositoryFiles;
+  readonly files: FileReader;
   readonly unseen: string[];
   /** What cannot be followed although it belongs to the build: kustomize would most likely fail. */
   readonly failures: string[];
@@ -47,7 +47,7 @@ interface Gathering {
  * Follows a kustomization in kustomize's own order (api/internal/target, v5): resources, generators, components, then patches,
  * namespace, prefix, suffix, labels, JSON patches, replacements; the names' references at the very end.
  */
-export async function build(files: RepositoryFiles, directory: string, adjust: Adjust = unadjusted): Promise<Build> {
+export async function build(files: FileReader, directory: string, adjust: Adjust = unadjusted): Promise<Build> {
   const used = new Set<string>();
   const gathering: Gathering = { files: recording(files, used), unseen: [], failures: [], configurations: [], ownSchema: false };
   const read = adjust(await readKustomization(gathering.files, directory));
@@ -68,9 +68,8 @@ export async function build(files: RepositoryFiles, directory: string, adjust: A
 }
 
 /** The same files; what is read from them is noted. */
-function recording(files: RepositoryFiles, used: Set<string>): RepositoryFiles {
+function recording(files: FileReader, used: Set<string>): FileReader {
   return {
-    list: () => files.list(),
     read: async (path) => {
       const text = await readText(files, path);
       if (text !== undefined) used.add(path);
@@ -80,7 +79,7 @@ function recording(files: RepositoryFiles, used: Set<string>): RepositoryFiles {
 }
 
 /** Files whose contents don't matter to a version, but without which kustomize would not build. */
-async function touchOtherFiles(files: RepositoryFiles, { directory, value }: Kustomization): Promise<void> {
+async function touchOtherFiles(files: FileReader, { directory, value }: Kustomization): Promise<void> {
   const named = [
     ...scalarsIn(value, "crds"),
     ...["configMapGenerator", "secretGenerator"].flatMap((field) => itemsOf(value, field).flatMap(sourcesOf)),
@@ -136,11 +135,7 @@ async function accumulateKustomization(
   return transform(gathering.files, objects, kustomization);
 }
 
-async function transform(
-  files: RepositoryFiles,
-  start: readonly BuiltObject[],
-  kustomization: Kustomization,
-): Promise<readonly BuiltObject[]> {
+async function transform(files: FileReader, start: readonly BuiltObject[], kustomization: Kustomization): Promise<readonly BuiltObject[]> {
   let objects = applyPatches(start, await strategicMergeEntries(files, kustomization));
   objects = applyPatches(objects, await patchEntries(files, kustomization, "patches"));
   objects = applyLabels(applyNames(applyNamespace(objects, kustomization), kustomization), kustomization);

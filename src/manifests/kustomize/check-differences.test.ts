@@ -217,6 +217,25 @@ describe("which root has the object", () => {
     expect(kinds).toEqual(["found", "found", "found", "absent", "absent"]);
   });
 
+  it("says the same however often the same roots are asked", async () => {
+    const roots = [
+      await root("other", at("other", cluster("spec: {}", "shop", "x"))),
+      await root("a", at("a", cluster("spec: {}"))),
+      await root("b", at("b", cluster("spec: {}", "shop-2"))),
+      await root("c", { "c/kustomization.yaml": "resources: ['https://example.com/x.yaml']\n" }),
+    ];
+    const wanted = [shop, { ...shop, name: "shop-2" }, { ...shop, name: "no" }, { ...shop, kind: "No" }];
+    const answers = () => wanted.map((one) => locateObject(roots, one));
+    const first = answers();
+    expect(first.map((answer) => (answer.kind === "found" ? answer.root.name : answer))).toEqual([
+      "a",
+      "b",
+      { kind: "absent", unseen: ["https://example.com/x.yaml in c/kustomization.yaml"] },
+      { kind: "absent", unseen: ["https://example.com/x.yaml in c/kustomization.yaml"] },
+    ]);
+    for (let time = 0; time < 10; time += 1) expect(answers()).toEqual(first);
+  });
+
   it("tells the places of an ambiguity, also of what is generated", async () => {
     const files = { "a/kustomization.yaml": "configMapGenerator: [{name: x, namespace: n}]\n" };
     const roots = [await root("a", files), { ...(await root("a", files)), name: "b" }];

@@ -43,8 +43,8 @@ export function refuseMissing(
     (change) =>
       change.kind === "field" &&
       change.before !== change.after &&
-      objects.some(({ id }) => isObject(id, change.object)) &&
-      !differences.some((difference) => isIntended(difference, [change])),
+      !differences.some((difference) => isIntended(difference, [change])) &&
+      objects.some(({ id }) => isObject(id, change.object)),
   );
   if (missing === undefined || missing.kind !== "field") return undefined;
   return {

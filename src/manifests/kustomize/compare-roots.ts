@@ -16,8 +16,13 @@ export interface Difference {
 
 /** Every difference between what the roots build before and after. */
 export function compareRoots(before: readonly Root[], after: readonly Root[]): readonly Difference[] {
-  const names = new Set([...before, ...after].map(({ name }) => name));
-  return [...names].flatMap((name) => compareObjects(name, objectsOf(before, name), objectsOf(after, name)));
+  const [was, is] = [byName(before), byName(after)];
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((name) => {
+    const [old, now] = [was.get(name) ?? [], is.get(name) ?? []];
+    // A root that nothing was changed for is the same object: of a fleet's roots that is all but one.
+    if (old.length === now.length && old.every((root, index) => root === now[index])) return [];
+    return compareObjects(name, objectsOf(old), objectsOf(now));
+  });
 }
 
 export function compareObjects(root: string, before: readonly BuiltObject[], after: readonly BuiltObject[]): readonly Difference[] {
@@ -41,8 +46,18 @@ export function describeDifference({ root, object, change, path, before, after }
   return `${describeId(object.id)} ${path.join(".")}: ${before ?? "(absent)"} → ${after ?? "(absent)"} (${root})`;
 }
 
-function objectsOf(roots: readonly Root[], name: string): readonly BuiltObject[] {
-  return roots.filter((root) => root.name === name).flatMap(({ build }) => build.objects);
+function objectsOf(roots: readonly Root[]): readonly BuiltObject[] {
+  return roots.flatMap(({ build }) => build.objects);
+}
+
+function byName(roots: readonly Root[]): ReadonlyMap<string, readonly Root[]> {
+  const found = new Map<string, Root[]>();
+  for (const root of roots) {
+    const same = found.get(root.name);
+    if (same === undefined) found.set(root.name, [root]);
+    else same.push(root);
+  }
+  return found;
 }
 
 /** By everything that names an object; several of one name (kustomize refuses them) keep their order. */

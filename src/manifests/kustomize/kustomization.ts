@@ -1,4 +1,4 @@
-import type { RepositoryFiles } from "../repository-files.ts";
+import type { FileReader } from "../repository-files.ts";
 import { readTracked } from "./read-tracked.ts";
 import { textAt, type Tracked, type TrackedMap, type TrackedScalar, valueAt, wordAt } from "./tracked-value.ts";
 
@@ -31,7 +31,7 @@ const knownFields = new Set(
 );
 
 /** The kustomization of a directory, if there is one. Two files are an error, as they are for kustomize. */
-export async function readKustomization(files: RepositoryFiles, directory: string): Promise<KustomizationResult> {
+export async function readKustomization(files: FileReader, directory: string): Promise<KustomizationResult> {
   const found: { file: string; text: string }[] = [];
   for (const name of kustomizationFileNames) {
     const file = directory === "" ? name : `${directory}/${name}`;

@@ -96,8 +96,11 @@ async function verifyBuilds(
   const [was, is] = [await findRoots(before), await findRoots(after)];
   const differences = compareRoots(was, is);
   const objects = (roots: readonly Root[]) => roots.flatMap(({ build }) => build.objects);
+  const same = new Set(was);
+  // What is as it was has no doubt that was not there.
+  const anew = objects(is.filter((root) => !same.has(root)));
   return (
-    refuseNewDoubts(objects(was), objects(is)) ??
+    (anew.some(({ doubts }) => doubts.length > 0) ? refuseNewDoubts(objects(was), anew) : undefined) ??
     refuseUnintended(differences, intended) ??
     refuseMissing(objects(was), differences, intended) ??
     refuseUnlike(objects(is), intended)

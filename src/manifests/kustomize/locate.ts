@@ -28,21 +28,49 @@ export type LocatedObject =
 
 /** The one root that produces the object. Two that do would fight over it in the cluster. */
 export function locateObject(roots: readonly Root[], wanted: WantedObject, directory = ""): LocatedObject {
-  const considered = roots.filter(
-    ({ build }) =>
-      isWithin(build.directory, directory) ||
-      build.objects.some(({ written }) => written !== undefined && isWithin(written.file, directory)),
-  );
-  const named = considered.flatMap((root) =>
-    root.build.objects.filter((object) => isNamed(object, wanted)).map((object) => ({ root, object })),
-  );
+  const isConsidered = ({ build }: Root): boolean =>
+    isWithin(build.directory, directory) || build.objects.some(({ written }) => written !== undefined && isWithin(written.file, directory));
+  const named = objectsNamed(roots, wanted.name).filter(({ root, object }) => isNamed(object, wanted) && isConsidered(root));
   const exact = named.filter(({ object }) => object.id.namespace === wanted.namespace);
   // Argo CD and Flux put objects without a namespace where they are told to.
   const matches = exact.length > 0 ? exact : named.filter(({ object }) => object.id.namespace === "");
   const [first, second] = matches;
-  if (first === undefined) return { kind: "absent", unseen: [...new Set(considered.flatMap(({ build }) => build.unseen))] };
+  if (first === undefined) {
+    const partlySeen = roots.filter((root) => root.build.unseen.length > 0 && isConsidered(root));
+    return { kind: "absent", unseen: [...new Set(partlySeen.flatMap(({ build }) => build.unseen))] };
+  }
   if (second !== undefined) return { kind: "refused", refusal: ambiguous(wanted, matches) };
   return { kind: "found", ...first };
+}
+
+/** So many questions to the same roots are answered by going through them; then they are many, and an index is made. */
+const fewQuestions = 16;
+
+interface Asked {
+  questions: number;
+  index: ReadonlyMap<string, readonly ObjectInRoot[]> | undefined;
+}
+
+const asked = new WeakMap<readonly Root[], Asked>();
+
+/** The objects of that name. All upgrades of a fleet ask for theirs, of the same roots; after a commit that only one of them waits for, few do. */
+function objectsNamed(roots: readonly Root[], name: string): readonly ObjectInRoot[] {
+  const known = asked.get(roots) ?? { questions: 0, index: undefined };
+  asked.set(roots, known);
+  known.questions += 1;
+  if (known.questions > fewQuestions) return (known.index ??= indexOf(roots)).get(name) ?? [];
+  return roots.flatMap((root) => root.build.objects.filter(({ id }) => id.name === name).map((object) => ({ root, object })));
+}
+
+function indexOf(roots: readonly Root[]): ReadonlyMap<string, readonly ObjectInRoot[]> {
+  const index = new Map<string, ObjectInRoot[]>();
+  for (const root of roots)
+    for (const object of root.build.objects) {
+      const same = index.get(object.id.name);
+      if (same === undefined) index.set(object.id.name, [{ root, object }]);
+      else same.push({ root, object });
+    }
+  return index;
 }
 
 function isNamed({ id }: BuiltObject, wanted: WantedObject): boolean {

@@ -2,7 +2,7 @@ import { withDoubt, withValue, type BuiltObject } from "./built-object.ts";
 import { itemsOf, scalarsIn, type Kustomization } from "./kustomization.ts";
 import { readTracked } from "./read-tracked.ts";
 import { isRemote, resolvePath } from "./repository-path.ts";
-import type { RepositoryFiles } from "../repository-files.ts";
+import type { FileReader } from "../repository-files.ts";
 import { effectiveNamespace, type ResourceId } from "./resource-identity.ts";
 import { type Tracked, valueAt, withValueAt, wordAt } from "./tracked-value.ts";
 
@@ -23,7 +23,7 @@ export interface Configuration {
 
 /** The files that `configurations:` names. A file that cannot be read is a doubt of everything. */
 export async function readConfigurations(
-  files: RepositoryFiles,
+  files: FileReader,
   { file: from, directory, value }: Kustomization,
 ): Promise<{ readonly rules: readonly Configuration[]; readonly doubts: readonly string[] }> {
   const rules: Configuration[] = [];

@@ -3,7 +3,7 @@ import { readTracked, type ReadResult } from "./read-tracked.ts";
 import { resolvePath, isRemote } from "./repository-path.ts";
 import { parseTargetSelector, type TargetSelector } from "./target-selector.ts";
 import { describePlace, textAt, type Tracked, type TrackedScalar, valueAt, wordAt } from "./tracked-value.ts";
-import type { RepositoryFiles } from "../repository-files.ts";
+import type { FileReader } from "../repository-files.ts";
 
 /** One entry of `patches`, `patchesStrategicMerge` or `patchesJson6902`, loaded. */
 export interface LoadedPatch {
@@ -18,7 +18,7 @@ export interface LoadedPatch {
 export type PatchEntry = { readonly kind: "patch"; readonly patch: LoadedPatch } | { readonly kind: "unclear"; readonly why: string };
 
 /** `patchesStrategicMerge`: each item is the patch itself or the path of a file with patches. */
-export async function strategicMergeEntries(files: RepositoryFiles, kustomization: Kustomization): Promise<PatchEntry[]> {
+export async function strategicMergeEntries(files: FileReader, kustomization: Kustomization): Promise<PatchEntry[]> {
   const entries: PatchEntry[] = [];
   for (const item of itemsOf(kustomization.value, "patchesStrategicMerge")) {
     if (item.kind !== "scalar")
@@ -31,7 +31,7 @@ export async function strategicMergeEntries(files: RepositoryFiles, kustomizatio
 
 /** The entries of `patches` or `patchesJson6902`: `path` or `patch`, with or without `target`. */
 export async function patchEntries(
-  files: RepositoryFiles,
+  files: FileReader,
   kustomization: Kustomization,
   field: "patches" | "patchesJson6902",
 ): Promise<PatchEntry[]> {
@@ -40,7 +40,7 @@ export async function patchEntries(
   return entries;
 }
 
-async function loadEntry(files: RepositoryFiles, kustomization: Kustomization, item: Tracked): Promise<PatchEntry> {
+async function loadEntry(files: FileReader, kustomization: Kustomization, item: Tracked): Promise<PatchEntry> {
   const target = valueAt(item, ["target"]);
   const extra: { target?: TargetSelector; mayRename?: boolean } = {
     mayRename: ["allowNameChange", "allowKindChange"].some((option) => textAt(item, ["options", option]) === "true"),
@@ -68,7 +68,7 @@ function loadInline(scalar: TrackedScalar, extra: { target?: TargetSelector; may
 }
 
 async function loadFile(
-  files: RepositoryFiles,
+  files: FileReader,
   { file: from, directory }: Kustomization,
   path: string,
   extra: { target?: TargetSelector; mayRename?: boolean },

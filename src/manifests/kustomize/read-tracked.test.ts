@@ -65,6 +65,17 @@ describe("values and their places", () => {
     expect(scalars(`l0: &l0 x\n${levels.join("\n")}\n`)).toBe("aliases make the document too large");
   });
 
+  it("is read once as long as the file has the same text, and never taken for another file's", () => {
+    const text = "a: v\n";
+    const [one, other] = ["one.yaml", "other.yaml"].map((file) => readTracked(file, text));
+    const fileOf = (read: typeof one) =>
+      read?.kind === "documents" ? [...scalarsOf(read.documents[0]!.value)][0]?.scalar.place?.file : undefined;
+    expect([fileOf(one), fileOf(other)]).toEqual(["one.yaml", "other.yaml"]);
+    expect(readTracked("one.yaml", text)).toBe(one);
+    expect(readTracked("one.yaml", "b: v\n")).not.toEqual(one);
+    expect(readTracked("one.yaml", text)).toEqual(one);
+  });
+
   it("text inside of a value keeps the place of that value", () => {
     const place = { file: "k.yaml", document: 2, path: ["patch"], line: 10 };
     const read = readTracked("k.yaml", "# x\na: v\n", { place, firstLine: 11 });

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type Scalar } from "yaml";
+import { recent } from "../recent.ts";
 import { type Place, type Step, type Tracked, type TrackedMap } from "./tracked-value.ts";
 
 /** One document of a file with its values and their places. */
@@ -17,11 +18,24 @@ export interface Embedding {
   readonly firstLine: number;
 }
 
+/** Bases and components are read by each of their overlays. Some 30 bytes are kept for a character. */
+const recentReads = recent<{ readonly text: string; readonly result: ReadResult }>(250_000);
+
+/** What the file's documents are (`readDocuments`); the same objects for those who ask again soon. */
+export function readTracked(file: string, text: string, embedding?: Embedding): ReadResult {
+  if (embedding !== undefined) return readDocuments(file, text, embedding);
+  const known = recentReads.get(file);
+  if (known?.text === text) return known.result;
+  const result = readDocuments(file, text);
+  recentReads.set(file, text.length, { text, result });
+  return result;
+}
+
 /**
  * Reads a file's documents (empty ones are left out, as kustomize does). Templates (`{{ }}`), duplicate keys and other errors make the
  * whole file unreadable: half a file proves nothing.
  */
-export function readTracked(file: string, text: string, embedding?: Embedding): ReadResult {
+function readDocuments(file: string, text: string, embedding?: Embedding): ReadResult {
   const lines = new LineCounter();
   // YAML 1.1, as Kubernetes reads it: `on` and `0644` are not strings.
   const parsed = parseAllDocuments(text, { version: "1.1", merge: false, keepSourceTokens: false, lineCounter: lines, logLevel: "silent" });

@@ -2,7 +2,7 @@ import { withDoubt, withValue, type BuiltObject } from "./built-object.ts";
 import { itemsOf, type Kustomization } from "./kustomization.ts";
 import { readTracked } from "./read-tracked.ts";
 import { resolvePath } from "./repository-path.ts";
-import type { RepositoryFiles } from "../repository-files.ts";
+import type { FileReader } from "../repository-files.ts";
 import { effectiveNamespace, type ResourceId } from "./resource-identity.ts";
 import { parseTargetSelector, selectsAnyId, type TargetSelector } from "./target-selector.ts";
 import { computed, textAt, type Tracked, type TrackedMap, type TrackedScalar, valueAt, withValueAt, wordAt } from "./tracked-value.ts";
@@ -13,7 +13,7 @@ import { doubtAll } from "./apply-patches.ts";
  * anything cleverer (delimiters, encodings, wildcards) makes a value that no place holds.
  */
 export async function applyReplacements(
-  files: RepositoryFiles,
+  files: FileReader,
   objects: readonly BuiltObject[],
   kustomization: Kustomization,
 ): Promise<readonly BuiltObject[]> {
@@ -27,7 +27,7 @@ export async function applyReplacements(
 }
 
 async function loadReplacements(
-  files: RepositoryFiles,
+  files: FileReader,
   { file: from, directory }: Kustomization,
   item: Tracked,
 ): Promise<readonly Tracked[] | string> {

@@ -18,8 +18,17 @@ export async function createLocalRemote(directory: string, files: Readonly<Recor
   await git(directory, ["fast-import", "--quiet", "--date-format=raw"], firstCommit(files, atSeconds));
 }
 
+/** One more commit of the owners: new contents by path. */
+export async function commitToLocalRemote(directory: string, files: Readonly<Record<string, string>>, atSeconds: number): Promise<void> {
+  await git(directory, ["fast-import", "--quiet", "--date-format=raw"], commitOf("A change\n", files, atSeconds, "from refs/heads/main^0"));
+}
+
 function firstCommit(files: Readonly<Record<string, string>>, atSeconds: number): string {
-  const lines = ["commit refs/heads/main", `committer The sandbox <sandbox@example.com> ${atSeconds} +0000`, data("The fleet\n")];
+  return commitOf("The fleet\n", files, atSeconds);
+}
+
+function commitOf(message: string, files: Readonly<Record<string, string>>, atSeconds: number, ...parent: readonly string[]): string {
+  const lines = ["commit refs/heads/main", `committer The sandbox <sandbox@example.com> ${atSeconds} +0000`, data(message), ...parent];
   for (const [path, content] of Object.entries(files)) lines.push(`M 100644 inline ${JSON.stringify(path)}`, data(content));
   return `${lines.join("\n")}\ndone\n`;
 }
