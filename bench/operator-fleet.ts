@@ -1,4 +1,4 @@
-// `tsx bench/operator-fleet.ts CLUSTERS [direct|git]`: the built operator as a process of its own against a management cluster of the sandbox with so many clusters of 10 machines, under 20 policies. Prints JSON. Needs `npm run build`.
+// `tsx bench/operator-fleet.ts CLUSTERS [direct|git [plain|overlays|flux|variables]]`: the built operator as a process of its own against a management cluster of the sandbox with so many clusters of 10 machines, under 20 policies. Prints JSON. Needs `npm run build`.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,14 +13,15 @@ import { makeCertificates } from "../src/sandbox/http/certificates.ts";
 import { startHttpsServer } from "../src/sandbox/http/https-server.ts";
 import { kubeconfigText } from "../src/sandbox/http/kubeconfig.ts";
 import { createManagementCluster } from "../src/sandbox/management-cluster.ts";
-import { clusterClassFile, topologyClusterFile } from "../src/sandbox/worlds/fleet-files.ts";
+import { fleetLayouts, isFleetLayout, type FleetCluster, type FleetLayout } from "./fleet-layouts.ts";
 import { processorSeconds } from "./measure.ts";
 
 /** What one run found. */
 export interface OperatorNumbers {
   readonly clusters: number;
   readonly machines: number;
-  readonly git: boolean;
+  /** Of the repository; absent where the operator writes directly. */
+  readonly layout?: FleetLayout;
   /** From the start of the process to its first policy status. */
   readonly startSeconds: number;
   /** Resident memory, in MiB: idle, and the most while planning. */
@@ -46,6 +47,8 @@ export interface OperatorNumbers {
 const [from, to] = ["v1.33.1", "v1.34.0"];
 const count = Number(process.argv[2] ?? "1000");
 const git = process.argv[3] === "git";
+const layout = process.argv[4] ?? "plain";
+if (!isFleetLayout(layout)) throw new Error(`no layout is called ${layout}`);
 const policies = 20;
 const api = "upgrades.clusterapi-gitops.io/v1alpha1";
 const pools = ["a", "b", "c"].map((name, index) => ({ name, replicas: index === 0 ? 3 : 2 }));
@@ -63,14 +66,16 @@ const { handler, objects } = management;
 const apply = (object: object): void => {
   applyTo(handler, object as Parameters<typeof applyTo>[1], "bench");
 };
-const files: Record<string, string> = { "clusters/class.yaml": clusterClassFile("fleet") };
-for (let index = 0; index < count; index += 1)
-  files[`clusters/cluster-${index}.yaml`] = labelled(
-    topologyClusterFile({ name: `cluster-${index}`, namespace: "fleet", version: from, controlPlanes: 3, pools }),
-    index,
-  );
+const fleet = Array.from({ length: count }, (_, index): FleetCluster => ({
+  name: `cluster-${index}`,
+  namespace: "fleet",
+  labels: { group: `g${index % policies}` },
+  version: from,
+  controlPlanes: 3,
+  pools,
+}));
 // One cluster comes up, and is copied: a thousand that come up would take the sandbox a quarter of an hour. Nobody works on the copies; the operator only looks.
-for (const file of ["clusters/class.yaml", "clusters/cluster-0.yaml"]) for (const object of manifestsIn([files[file] ?? ""])) apply(object);
+for (const object of manifestsIn(Object.values(fleetLayouts.plain(fleet.slice(0, 1))))) apply(object);
 settle();
 stopControllers();
 const first = originals();
@@ -79,7 +84,7 @@ const machines = objects.store.list("Machine.cluster.x-k8s.io").length;
 const note = (text: string): void => console.error(`${Math.round(performance.now() / 1000)} s: ${text}`);
 note(`${machines} machines are there`);
 const remote = join(directory, "fleet.git");
-if (git) await createLocalRemote(remote, files, Math.floor(Date.now() / 1000));
+if (git) await createLocalRemote(remote, fleetLayouts[layout](fleet), Math.floor(Date.now() / 1000));
 
 apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "clusterapi-gitops-system" } });
 apply(catalog(from));
@@ -172,7 +177,7 @@ try {
   const numbers: OperatorNumbers = {
     clusters: count,
     machines,
-    git,
+    ...(git ? { layout } : {}),
     startSeconds,
     idleMegabytes,
     mostMegabytes: await peakMegabytes(),
@@ -231,10 +236,6 @@ function copyCluster(originalsOfIt: ReturnType<typeof originals>, index: number)
       .replace('"group":"g0"', `"group":"g${index % policies}"`);
     objects.store.put(key, JSON.parse(copied) as Parameters<typeof objects.store.put>[1]);
   }
-}
-
-function labelled(text: string, index: number): string {
-  return text.replace(`kind: Cluster\nmetadata:\n`, `kind: Cluster\nmetadata:\n  labels: { group: g${index % policies} }\n`);
 }
 
 function catalog(...versions: readonly string[]): object {

@@ -108,12 +108,27 @@ describe("what is made of files", () => {
     const state = repositoryStates();
     const { ask, made } = following();
     await ask(state(files), ["a", "b"]);
-    for (let time = 0; time < 15; time += 1) await ask(state(files), ["b"]);
+    for (let time = 0; time < 99; time += 1) await ask(state(files), ["b"]);
     await ask(state(files), ["a"]);
     expect(made).toEqual(["a", "b"]);
-    for (let time = 0; time < 17; time += 1) await ask(state(files), ["b"]);
+    for (let time = 0; time < 101; time += 1) await ask(state(files), ["b"]);
     await ask(state(files), ["a"]);
     expect(made).toEqual(["a", "b", "a"]);
+  });
+
+  it("is remembered only where it may be", async () => {
+    const state = repositoryStates();
+    const made: string[] = [];
+    const ask = onceForSameReads(
+      (name: string) => name,
+      async (files: FileReader, name) => {
+        made.push(name);
+        return (await files.read(name)) ?? "";
+      },
+      { isKept: (text) => text !== "2", together: 1 },
+    );
+    for (let time = 0; time < 2; time += 1) expect(await ask(state(files), ["x", "y", "z"])).toEqual(["1", "2", "3"]);
+    expect(made).toEqual(["x", "y", "z", "y"]);
   });
 
   it("comes in the order of what was asked for, however many", async () => {

@@ -23,7 +23,17 @@ interface Memory<T> {
 const mostResults = 2;
 
 /** An input that this many askers had no use for is forgotten: it is of files that are no more. */
-const mostUnused = 16;
+const mostUnused = 100;
+
+/** Reads that are asked for together share a connection. */
+const readTogether = 32;
+
+export interface RememberOptions<T> {
+  /** So many are made at a time; default 32. */
+  readonly together?: number;
+  /** Whether a result may be remembered; default: always. */
+  readonly isKept?: (value: T) => boolean;
+}
 
 /**
  * `make`, asked for all inputs of one state of a repository, and anew only where a file was changed since: where all that it read is the same, and nothing has appeared where it looked for a file,
@@ -32,16 +42,17 @@ const mostUnused = 16;
 export function onceForSameReads<I, T>(
   keyOf: (input: I) => string,
   make: (files: FileReader, input: I) => Promise<T>,
+  { together = readTogether, isKept = () => true }: RememberOptions<T> = {},
 ): (files: RepositoryFiles, inputs: readonly I[]) => Promise<readonly T[]> {
   const memories = new WeakMap<object, Memory<T>>();
 
   return async (files, inputs) => {
     const { contents } = files;
-    if (contents === undefined) return someAtATime(inputs, (input) => make(files, input));
+    if (contents === undefined) return someAtATime(together, inputs, (input) => make(files, input));
     const ids = await contents.ids();
     const memory = memories.get(contents.repository) ?? { known: new Map<string, Known<T>>(), rounds: 0 };
     memories.set(contents.repository, memory);
-    const values = await someAtATime(inputs, (input) => ask(memory, files, ids, input));
+    const values = await someAtATime(together, inputs, (input) => ask(memory, files, ids, input));
     forgetUnused(memory);
     return values;
   };
@@ -51,6 +62,7 @@ export function onceForSameReads<I, T>(
     const same = known.get(key)?.results.find(({ reads }) => isSame(reads, ids));
     // What is being made is not remembered before it is there: others would take it by what it has read so far.
     const made = same ?? (await makeNoting(files, ids, input));
+    if (!isKept(made.value)) return made.value;
     const others = (known.get(key)?.results ?? []).filter((one) => one !== made);
     known.delete(key);
     known.set(key, { results: [made, ...others].slice(0, mostResults), round });
@@ -75,13 +87,9 @@ function forgetUnused<T>(memory: Memory<T>): void {
   memory.rounds += 1;
 }
 
-/** Reads that are asked for together share a connection. */
-const togetherMost = 32;
-
-async function someAtATime<I, T>(inputs: readonly I[], make: (input: I) => Promise<T>): Promise<readonly T[]> {
+async function someAtATime<I, T>(together: number, inputs: readonly I[], make: (input: I) => Promise<T>): Promise<readonly T[]> {
   const values: T[] = [];
-  for (let at = 0; at < inputs.length; at += togetherMost)
-    values.push(...(await Promise.all(inputs.slice(at, at + togetherMost).map(make))));
+  for (let at = 0; at < inputs.length; at += together) values.push(...(await Promise.all(inputs.slice(at, at + together).map(make))));
   return values;
 }
 

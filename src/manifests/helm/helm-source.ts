@@ -7,40 +7,46 @@ import { refuseMissing, refuseUnintended } from "../kustomize/check-differences.
 import { entryAt, textAt } from "../kustomize/tracked-value.ts";
 import type { BuiltObject } from "../kustomize/built-object.ts";
 import { describeIdentity, type ObjectIdentity } from "../object-identity.ts";
+import { onceForEach } from "../once-for-each.ts";
 import type { RepositoryFiles } from "../repository-files.ts";
 import type { FieldResult, IntendedChange, ManifestSource, SourceResult } from "../source.ts";
 import { textFor } from "./candidates.ts";
 import { findDecidingValue } from "./deciding-value.ts";
 import { createHelmRenderer, type HelmRenderer } from "./helm-renderer.ts";
 import { findCharts, findReleases, type Release } from "./releases.ts";
-import { renderRelease } from "./render-release.ts";
+import { objectsOf, renderRelease, type RenderedText } from "./render-release.ts";
+import { rememberingHelm } from "./rendered-releases.ts";
 
 /** With the `helm` that is on the PATH, if any. */
 export const helmSource: ManifestSource = createHelmSource(createHelmRenderer());
 
 /** Charts that are kept in the repository: the value behind a field is found by rendering before and after. */
 export function createHelmSource(renderer: HelmRenderer): ManifestSource {
+  const render = rememberingHelm(renderer);
   return {
     name: "helm",
     async locate(files, object, options) {
       const directory = resolvePath("", options.directory ?? "") ?? "";
-      const matches: { release: Release; found: BuiltObject }[] = [];
+      const matches: Match[] = [];
       const hints: string[] = [];
-      for (const release of await releasesWith(files, object.kind)) {
-        if (
-          !isWithin(release.chart, directory) &&
-          !release.inputs.some((input) => input.kind === "file" && isWithin(input.file, directory))
-        )
-          continue;
-        const rendered = await renderRelease(files, renderer, release);
+      const releases = (await releasesWith(files, object.kind)).filter(
+        (release) =>
+          isWithin(release.chart, directory) || release.inputs.some((input) => input.kind === "file" && isWithin(input.file, directory)),
+      );
+      for (const [index, rendered] of (await render(files, releases)).entries()) {
+        const release = releases[index]!; // one each, in their order
         if (rendered.kind === "not-installed")
           return {
             kind: "absent",
             hints: [`helm is not installed, so ${release.name} was not rendered`],
             otherwise: notInstalled(object, release),
           };
-        if (rendered.kind === "failed") hints.push(`${release.name}, which cannot be rendered: ${rendered.why}`);
-        else matches.push(...rendered.objects.filter((one) => isObject(one, object, release)).map((found) => ({ release, found })));
+        // A fleet's releases are many; only those that say the name are read.
+        if (rendered.kind === "rendered" && !rendered.text.includes(object.name)) continue;
+        const read = objectsOf(release, rendered);
+        if (read.kind === "failed") hints.push(`${release.name}, which cannot be rendered: ${read.why}`);
+        else if (read.kind === "objects")
+          matches.push(...read.objects.filter((one) => isObject(one, object, release)).map((found) => ({ release, rendered, found })));
       }
       return oneOf(files, renderer, object, matches, hints);
     },
@@ -48,16 +54,22 @@ export function createHelmSource(renderer: HelmRenderer): ManifestSource {
   };
 }
 
+interface Match {
+  readonly release: Release;
+  readonly rendered: RenderedText;
+  readonly found: BuiltObject;
+}
+
 function oneOf(
   files: RepositoryFiles,
   renderer: HelmRenderer,
   object: ObjectIdentity,
-  matches: readonly { readonly release: Release; readonly found: BuiltObject }[],
+  matches: readonly Match[],
   hints: readonly string[],
 ): SourceResult {
   const [only, another] = matches;
   if (only === undefined) return { kind: "absent", hints };
-  const { release, found } = only;
+  const { release, rendered, found } = only;
   if (another !== undefined) {
     const names = matches.map((one) => one.release.name);
     const message = `${describeIdentity(object)} is rendered by ${names.join(" and by ")}. Only one of them can be what is applied.`;
@@ -65,9 +77,19 @@ function oneOf(
       "Keep the Argo CD Application or Flux HelmRelease that applies the chart in this repository, or name the directory that is applied.";
     return { kind: "refused", refusal: { reason: "ManifestAmbiguous", message, remedy, evidence: names } };
   }
-  const field = (path: FieldPath) => fieldOf(files, renderer, release, found, path);
+  const field = (path: FieldPath) =>
+    fieldOnce(rendered, JSON.stringify([found.id, path]), () => fieldOf(files, renderer, release, found, path));
   const entry = (path: FieldPath, name: string) => entryAt(found.value, path, name);
   return { kind: "found", object: { where: release.name, written: undefined, writtenName: found.id.name, field, entry } };
+}
+
+const fields = new WeakMap<RenderedText, Map<string, Promise<FieldResult>>>();
+
+/** A value is found by rendering several times. What is found holds as long as what was rendered is the very same: then all that it is rendered from is. */
+function fieldOnce(rendered: RenderedText, key: string, find: () => Promise<FieldResult>): Promise<FieldResult> {
+  const known = fields.get(rendered) ?? new Map<string, Promise<FieldResult>>();
+  fields.set(rendered, known);
+  return onceForEach(find, known)(key);
 }
 
 async function fieldOf(
@@ -121,11 +143,13 @@ async function verifyReleases(
   after: RepositoryFiles,
   intended: readonly IntendedChange[],
 ): Promise<Refusal | undefined> {
-  for (const chart of await findCharts(before)) {
+  const charts = await findCharts(before);
+  const changed = charts.length === 0 ? [] : await changedFiles(before, after);
+  for (const chart of charts) {
     const [was, is] = [await findReleases(before, chart), await findReleases(after, chart)];
     for (const [index, release] of was.entries()) {
       const now = is[index];
-      if (now === undefined || !(await isTouched(before, after, release))) continue;
+      if (now === undefined || !isTouched(changed, release)) continue;
       const refusal = await verifyRelease(renderer, [before, release], [after, now], intended);
       if (refusal !== undefined) return refusal;
     }
@@ -162,11 +186,19 @@ async function verifyRelease(
 }
 
 /** Whether a file that the release is rendered from differs. Where it is declared counts too: values stand there. */
-async function isTouched(before: RepositoryFiles, after: RepositoryFiles, release: Release): Promise<boolean> {
+function isTouched(changed: readonly string[], release: Release): boolean {
   const inputs = release.inputs.map((input) => ("file" in input ? input.file : input.scalar.place!.file));
-  const files = (await before.list()).filter((file) => isWithin(file, release.chart) || inputs.includes(file));
-  for (const file of files) if ((await readText(before, file)) !== (await readText(after, file))) return true;
-  return false;
+  return changed.some((file) => isWithin(file, release.chart) || inputs.includes(file));
+}
+
+/** The files that an edit changes. */
+async function changedFiles(before: RepositoryFiles, after: RepositoryFiles): Promise<readonly string[]> {
+  const list = await before.list();
+  const [was, is] = [await before.contents?.ids(), await after.contents?.ids()];
+  if (was !== undefined && is !== undefined) return list.filter((file) => was.at(file) !== is.at(file));
+  const changed: string[] = [];
+  for (const file of list) if ((await readText(before, file)) !== (await readText(after, file))) changed.push(file);
+  return changed;
 }
 
 function notInstalled(object: ObjectIdentity, release: Release): Refusal {

@@ -2,7 +2,7 @@ import { isMap, parseAllDocuments } from "yaml";
 import type { BuiltObject } from "../kustomize/built-object.ts";
 import { readText } from "../kustomize/documents.ts";
 import { isWithin } from "../kustomize/repository-path.ts";
-import type { RepositoryFiles } from "../repository-files.ts";
+import type { FileReader, RepositoryFiles } from "../repository-files.ts";
 import { readRendered } from "../rendering/rendered-objects.ts";
 import type { HelmRenderer } from "./helm-renderer.ts";
 import type { Release, ValuesInput } from "./releases.ts";
@@ -12,11 +12,31 @@ export type RenderedRelease =
   | { readonly kind: "not-installed" }
   | { readonly kind: "failed"; readonly why: string };
 
+/** What helm writes, or why not. */
+export type RenderedText = { readonly kind: "rendered"; readonly text: string } | Exclude<RenderedRelease, { readonly kind: "objects" }>;
+
 /** The objects that the release consists of, rendered from the files as they are. */
 export async function renderRelease(files: RepositoryFiles, renderer: HelmRenderer, release: Release): Promise<RenderedRelease> {
+  const chartFiles = (await files.list()).filter((file) => isWithin(file, release.chart));
+  return objectsOf(release, await renderText(files, renderer, release, chartFiles));
+}
+
+/** The objects in what was rendered for the release. */
+export function objectsOf(release: Release, rendered: RenderedText): RenderedRelease {
+  if (rendered.kind !== "rendered") return rendered;
+  const read = readRendered(rendered.text);
+  return read.kind === "objects" ? read : { kind: "failed", why: `what helm renders for ${release.name} is not manifests: ${read.why}` };
+}
+
+/** What the release consists of, as text. `chartFiles`: all files below its chart. */
+export async function renderText(
+  files: FileReader,
+  renderer: HelmRenderer,
+  release: Release,
+  chartFiles: readonly string[],
+): Promise<RenderedText> {
   const needed = new Map<string, string>();
-  for (const file of await files.list()) {
-    if (!isWithin(file, release.chart)) continue;
+  for (const file of chartFiles) {
     const text = await readText(files, file);
     if (text !== undefined) needed.set(file, text);
   }
@@ -32,14 +52,11 @@ export async function renderRelease(files: RepositoryFiles, renderer: HelmRender
   }
   const { chart, releaseName, namespace } = release;
   const rendered = await renderer.render({ files: needed, chart, releaseName, namespace, values });
-  if (rendered.kind === "not-installed") return { kind: "not-installed" };
-  if (rendered.kind === "failed") return rendered;
-  const read = readRendered(rendered.text);
-  return read.kind === "objects" ? read : { kind: "failed", why: `what helm renders for ${release.name} is not manifests: ${read.why}` };
+  return rendered.kind === "not-installed" ? { kind: "not-installed" } : rendered;
 }
 
 /** The input as the text of a values file. */
-async function valuesText(files: RepositoryFiles, input: ValuesInput): Promise<string | { readonly unreadable: string }> {
+async function valuesText(files: FileReader, input: ValuesInput): Promise<string | { readonly unreadable: string }> {
   switch (input.kind) {
     case "file":
       return (await readText(files, input.file)) ?? { unreadable: input.file };

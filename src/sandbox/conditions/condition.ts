@@ -28,9 +28,9 @@ export interface ConditionState {
 /** The conditions with this one in its place, in Cluster API's order; the same array when nothing changes. `time` counts only when the status does. */
 export function setCondition(conditions: readonly Condition[] | undefined, state: ConditionState, time: string): readonly Condition[] {
   const existing = conditions ?? [];
-  const { type, status, reason, message = "", observedGeneration } = state;
-  const index = indexOf(existing, type);
+  const index = existing.findIndex(({ type }) => type === state.type);
   const previous = existing[index];
+  const { type, status, reason, message = "", observedGeneration } = state;
   if (
     previous !== undefined &&
     previous.status === status &&
@@ -58,15 +58,7 @@ export function setConditions(
   states: readonly ConditionState[],
   time: string,
 ): readonly Condition[] {
-  let all = conditions ?? [];
-  for (const state of states) all = setCondition(all, state, time);
-  return all;
-}
-
-/** The states as an object of that generation carries them. */
-export function observedAt(generation: number | undefined, states: readonly ConditionState[]): readonly ConditionState[] {
-  if (generation === undefined) return states;
-  return states.map(({ type, status, reason, message = "" }) => ({ type, status, reason, message, observedGeneration: generation }));
+  return states.reduce<readonly Condition[]>((all, state) => setCondition(all, state, time), conditions ?? []);
 }
 
 /** `status.conditions`; none when there are none yet. */
@@ -77,17 +69,7 @@ export function conditionsOf(object: StoredObject): readonly Condition[] {
 }
 
 export function getCondition(object: StoredObject, type: string): Condition | undefined {
-  return findCondition(conditionsOf(object), type);
-}
-
-export function findCondition<T extends { readonly type: string }>(conditions: readonly T[], type: string): T | undefined {
-  return conditions[indexOf(conditions, type)];
-}
-
-/** -1: there is none. By far the most asked question of a simulation: nothing is called for each of the conditions. */
-function indexOf(conditions: readonly { readonly type: string }[], type: string): number {
-  for (let index = 0; index < conditions.length; index += 1) if (conditions[index]!.type === type) return index;
-  return -1;
+  return conditionsOf(object).find((condition) => condition.type === type);
 }
 
 export function isConditionTrue(object: StoredObject, type: string): boolean {

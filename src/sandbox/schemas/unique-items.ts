@@ -14,10 +14,9 @@ export function duplicateItems(schema: CompiledSchema, value: unknown, previous:
       value.forEach((item, index) => duplicateItems(items, item, before[index], `${path}[${index}]`, found));
   } else if (isFields(value)) {
     const before = isFields(previous) ? previous : undefined;
-    for (const name in value) {
-      if (value[name] === before?.[name]) continue;
+    for (const [name, inner] of Object.entries(value)) {
       const below = fieldSchema(schema, name);
-      if (below?.hasUniqueItems === true) duplicateItems(below, value[name], before?.[name], path === "" ? name : `${path}.${name}`, found);
+      if (below !== undefined) duplicateItems(below, inner, before?.[name], path === "" ? name : `${path}.${name}`, found);
     }
   }
 }

@@ -19,10 +19,9 @@ export function brokenRules(schema: CompiledSchema, value: unknown, previous: un
     if (items?.hasRules === true) value.forEach((item, index) => brokenRules(items, item, before[index], `${path}[${index}]`, found));
   } else if (isFields(value)) {
     const before = isFields(previous) ? previous : undefined;
-    for (const name in value) {
-      if (value[name] === before?.[name]) continue;
+    for (const [name, inner] of Object.entries(value)) {
       const below = fieldSchema(schema, name);
-      if (below?.hasRules === true) brokenRules(below, value[name], before?.[name], path === "" ? name : `${path}.${name}`, found);
+      if (below !== undefined) brokenRules(below, inner, before?.[name], path === "" ? name : `${path}.${name}`, found);
     }
   }
 }

@@ -1,11 +1,4 @@
-import {
-  findCondition,
-  getCondition,
-  setCondition,
-  setConditions,
-  type Condition,
-  type ConditionState,
-} from "../../conditions/condition.ts";
+import { getCondition, setCondition, setConditions, type Condition, type ConditionState } from "../../conditions/condition.ts";
 import {
   legacyConditionsOf,
   setLegacyCondition,
@@ -87,7 +80,7 @@ export function reportLegacy(scope: Scope, state: LegacyConditionState): void {
 }
 
 export function reportedCondition(scope: Scope, type: string): Condition | undefined {
-  return findCondition(scope.conditions, type);
+  return scope.conditions.find((condition) => condition.type === type);
 }
 
 /** The workload cluster, if its API server answers. */
