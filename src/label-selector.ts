@@ -46,10 +46,8 @@ export function meets({ operator, values }: LabelRequirement, value: string | un
 /** Whether all that is asked is met; an empty selector asks for nothing. */
 export function isSelected({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   const labelOf = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labelOf(key) === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => meets({ key, operator, values }, labelOf(key)))
-  );
+  for (const key in matchLabels) if (labelOf(key) !== matchLabels[key]) return false;
+  return matchExpressions.every(({ key, operator, values = [] }) => meets({ key, operator, values }, labelOf(key)));
 }
 
 /** At commas outside of parentheses. */

@@ -29,6 +29,12 @@ const rows: readonly Row[] = [
     remedy: "Compare `ssh-keyscan` with what the server's owner publishes, and put the line into the known hosts of these credentials",
   },
   {
+    kind: "configuration",
+    pattern: /no user exists for uid/i,
+    meaning: "ssh does not run for a user that the machine, or the image, has no name for; nothing was sent",
+    remedy: "Run as the user of the image (65532), or reach the repository by https",
+  },
+  {
     kind: "tls",
     pattern:
       /ssl certificate|certificate verif|unable to get local issuer|gnutls|ssl routines|ssl_connect|tls handshake|certificate subject name/i,

@@ -86,6 +86,7 @@ describe("an ssh key", () => {
 
   it.each([
     ["Host key verification failed.", "host-key"],
+    ["No user exists for uid 65532", "configuration"],
     ["git@git.example.org: Permission denied (publickey).", "authentication"],
     ["ssh: Could not resolve hostname git.example.org: Name or service not known", "unknown-host"],
     ["ssh: connect to host git.example.org port 22: Connection timed out", "unreachable"],

@@ -245,10 +245,13 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
   }
 
   function withStatus(previous: StoredObject, given: GivenObject): StoredObject {
-    const { status: _old, ...rest } = previous;
     const managedFields = given.metadata?.managedFields ?? previous.metadata.managedFields;
-    const metadata = managedFields === undefined ? previous.metadata : { ...previous.metadata, managedFields };
-    return given["status"] === undefined ? { ...rest, metadata } : { ...rest, metadata, status: given["status"] };
+    const isSent = managedFields !== undefined && managedFields !== previous.metadata.managedFields;
+    const metadata = isSent ? { ...previous.metadata, managedFields } : previous.metadata;
+    const status = given["status"];
+    if (status !== undefined) return { ...previous, metadata, status };
+    const { status: _old, ...rest } = previous;
+    return { ...rest, metadata };
   }
 
   /** Metadata that only the server sets stays; so does the status where it is a subresource. */
@@ -417,11 +420,16 @@ function withoutEmptyMetadata(object: StoredObject, more: readonly "managedField
   const { metadata } = object;
   const isEmpty = (name: (typeof emptiable)[number] | "managedFields"): boolean => {
     const value = metadata[name];
-    return value !== undefined && (value === null || Object.keys(value).length === 0);
+    return value !== undefined && hasNothing(value);
   };
   if (!emptiable.some(isEmpty) && !more.some(isEmpty)) return object;
   const names = [...emptiable, ...more].filter(isEmpty);
   return { ...object, metadata: { ...omit(metadata, names), name: metadata.name, uid: metadata.uid } };
+}
+
+function hasNothing(value: object | null): boolean {
+  for (const _key in value) return false;
+  return true;
 }
 
 /** An empty string is as good as none. */
@@ -458,6 +466,8 @@ function omit<T extends object>(object: T, names: readonly string[]): Partial<T>
 }
 
 function defined<T extends object>(object: { readonly [K in keyof T]: T[K] | undefined }): T {
+  const left: Partial<Record<keyof T, unknown>> = {};
+  for (const name in object) if (object[name] !== undefined) left[name] = object[name];
   // Without the fields that are undefined it is a T.
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  return left as T;
 }

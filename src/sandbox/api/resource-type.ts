@@ -45,6 +45,18 @@ export interface ResourceType {
   readonly withoutGeneration?: boolean;
 }
 
+const storageSchemas = new WeakMap<ResourceType, { readonly schema: Schema | undefined }>();
+
+/** Of the version in which objects are kept. */
+export function storageSchema(type: ResourceType): Schema | undefined {
+  let known = storageSchemas.get(type);
+  if (known === undefined) {
+    known = { schema: type.versions.find(({ name }) => name === type.storageVersion)?.schema };
+    storageSchemas.set(type, known);
+  }
+  return known.schema;
+}
+
 export function typeKey(group: string, kind: string): TypeKey {
   return group === "" ? kind : `${kind}.${group}`;
 }

@@ -67,17 +67,39 @@ function cellOf(object: StoredObject, { jsonPath, type, value: computed }: Print
 /** The JSON paths that printer columns use: fields, `['quoted']`, indexes and `[?(@.type=="Ready")]`. */
 export function valuesAt(object: unknown, path: string): readonly unknown[] {
   let values: readonly unknown[] = [object];
-  for (const [, field, quoted, index, key, wanted] of path.matchAll(
-    /\.((?:[\w-]|\\.)+)|\['([^']+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]/g,
-  )) {
+  for (const { name, index, key, wanted } of stepsOf(path)) {
     values = values.flatMap((value) => {
       if (index !== undefined) return Array.isArray(value) ? (index === "*" ? (value as unknown[]) : [value[Number(index)]]) : [];
       if (key !== undefined) return Array.isArray(value) ? value.filter((item) => valuesAt(item, `.${key}`)[0] === wanted) : [];
-      const name = (field ?? quoted ?? "").replaceAll("\\", "");
       return typeof value === "object" && value !== null ? [(value as Readonly<Record<string, unknown>>)[name]] : [];
     });
   }
   return values.filter((value) => value !== undefined);
+}
+
+interface PathStep {
+  readonly name: string;
+  readonly index: string | undefined;
+  readonly key: string | undefined;
+  readonly wanted: string | undefined;
+}
+
+/** Paths come from the columns and scale subresources of the kinds that are served: there are few. */
+const knownSteps = new Map<string, readonly PathStep[]>();
+const pathStep = /\.((?:[\w-]|\\.)+)|\['([^']+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]/g;
+
+function stepsOf(path: string): readonly PathStep[] {
+  let steps = knownSteps.get(path);
+  if (steps === undefined) {
+    steps = [...path.matchAll(pathStep)].map(([, field, quoted, index, key, wanted]) => ({
+      name: (field ?? quoted ?? "").replaceAll("\\", ""),
+      index,
+      key,
+      wanted,
+    }));
+    knownSteps.set(path, steps);
+  }
+  return steps;
 }
 
 /** Kubernetes' short ages (apimachinery/pkg/util/duration.HumanDuration): two units at most, the smaller only while it tells something. */

@@ -28,9 +28,9 @@ export interface ConditionState {
 /** The conditions with this one in its place, in Cluster API's order; the same array when nothing changes. `time` counts only when the status does. */
 export function setCondition(conditions: readonly Condition[] | undefined, state: ConditionState, time: string): readonly Condition[] {
   const existing = conditions ?? [];
-  const index = existing.findIndex(({ type }) => type === state.type);
-  const previous = existing[index];
   const { type, status, reason, message = "", observedGeneration } = state;
+  const index = indexOf(existing, type);
+  const previous = existing[index];
   if (
     previous !== undefined &&
     previous.status === status &&
@@ -58,7 +58,15 @@ export function setConditions(
   states: readonly ConditionState[],
   time: string,
 ): readonly Condition[] {
-  return states.reduce<readonly Condition[]>((all, state) => setCondition(all, state, time), conditions ?? []);
+  let all = conditions ?? [];
+  for (const state of states) all = setCondition(all, state, time);
+  return all;
+}
+
+/** The states as an object of that generation carries them. */
+export function observedAt(generation: number | undefined, states: readonly ConditionState[]): readonly ConditionState[] {
+  if (generation === undefined) return states;
+  return states.map(({ type, status, reason, message = "" }) => ({ type, status, reason, message, observedGeneration: generation }));
 }
 
 /** `status.conditions`; none when there are none yet. */
@@ -69,7 +77,17 @@ export function conditionsOf(object: StoredObject): readonly Condition[] {
 }
 
 export function getCondition(object: StoredObject, type: string): Condition | undefined {
-  return conditionsOf(object).find((condition) => condition.type === type);
+  return findCondition(conditionsOf(object), type);
+}
+
+export function findCondition<T extends { readonly type: string }>(conditions: readonly T[], type: string): T | undefined {
+  return conditions[indexOf(conditions, type)];
+}
+
+/** -1: there is none. By far the most asked question of a simulation: nothing is called for each of the conditions. */
+function indexOf(conditions: readonly { readonly type: string }[], type: string): number {
+  for (let index = 0; index < conditions.length; index += 1) if (conditions[index]!.type === type) return index;
+  return -1;
 }
 
 export function isConditionTrue(object: StoredObject, type: string): boolean {

@@ -1,4 +1,5 @@
 import type { StoredObject } from "../store/stored-object.ts";
+import { findCondition } from "./condition.ts";
 
 export type LegacySeverity = "Error" | "Warning" | "Info";
 
@@ -22,8 +23,7 @@ export function setLegacyCondition(
   time: string,
 ): readonly LegacyCondition[] {
   const existing = conditions ?? [];
-  const index = existing.findIndex(({ type }) => type === state.type);
-  const previous = existing[index];
+  const previous = findCondition(existing, state.type);
   if (previous !== undefined && isSameState(previous, state)) return existing;
   const { type, status, severity, reason, message } = state;
   const condition: LegacyCondition = {
@@ -34,7 +34,7 @@ export function setLegacyCondition(
     ...(message === undefined || message === "" ? {} : { message }),
     lastTransitionTime: previous?.status === status ? previous.lastTransitionTime : time,
   };
-  if (previous !== undefined) return existing.with(index, condition);
+  if (previous !== undefined) return existing.with(existing.indexOf(previous), condition);
   return [...existing, condition].sort(readyFirst);
 }
 
@@ -65,7 +65,7 @@ export function mergeLegacyConditions(
   const group = conditions
     .filter((condition) => legacyRank(condition) === worst)
     .sort((one, other) => readyFirst(one, other) || compare(one.source?.name ?? "", other.source?.name ?? ""));
-  const first = options.priority?.map((wanted) => group.find((condition) => condition.type === wanted)).find(Boolean) ?? group[0];
+  const first = firstOf(options.priority ?? [], group) ?? group[0];
   if (first === undefined) return undefined;
   if (first.status === "True") return { type, status: "True" };
   const { reason = "", source } = first;
@@ -79,12 +79,22 @@ export function mergeLegacyConditions(
   };
 }
 
+function firstOf<T extends { readonly type: string }>(types: readonly string[], conditions: readonly T[]): T | undefined {
+  for (const type of types) {
+    const found = findCondition(conditions, type);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function legacyRank({ status, severity }: LegacyConditionState): number {
   if (status === "True") return 3;
   if (status === "Unknown") return 4;
   // Mirrored from a condition of v1beta2, which has no severity: counts for nothing as long as there is any other.
-  return severity === undefined ? 99 : { Error: 0, Warning: 1, Info: 2 }[severity];
+  return severity === undefined ? 99 : severityRanks[severity];
 }
+
+const severityRanks = { Error: 0, Warning: 1, Info: 2 } as const;
 
 function isSameState(one: LegacyCondition, other: LegacyConditionState): boolean {
   return (

@@ -4,7 +4,6 @@ import type { Condition } from "./condition.ts";
 export type MergePriority = "issue" | "unknown" | "info";
 
 export interface SourceCondition extends Pick<Condition, "type" | "status" | "reason" | "message"> {
-  readonly lastTransitionTime?: string;
   readonly kind: string;
   readonly name: string;
   readonly isControlPlaneMachine: boolean;

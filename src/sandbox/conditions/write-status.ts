@@ -19,20 +19,16 @@ export function writeStatus(objects: Objects, type: ResourceType, object: Stored
 export function pausedState(cluster: StoredObject | undefined, object: StoredObject): ConditionState {
   // Cluster has a type of its own only where its topology is worked on.
   const spec = cluster?.["spec"] as { readonly paused?: boolean } | undefined;
-  const messages = [
-    ...(spec?.paused === true ? ["Cluster spec.paused is set to true"] : []),
-    ...(object.metadata.annotations?.["cluster.x-k8s.io/paused"] === undefined
-      ? []
-      : [`${object.kind} has the cluster.x-k8s.io/paused annotation`]),
-  ];
+  const messages: string[] = [];
+  if (spec?.paused === true) messages.push("Cluster spec.paused is set to true");
+  if (object.metadata.annotations?.["cluster.x-k8s.io/paused"] !== undefined)
+    messages.push(`${object.kind} has the cluster.x-k8s.io/paused annotation`);
   const { generation } = object.metadata;
-  return {
-    type: "Paused",
-    ...(messages.length > 0
-      ? { status: "True", reason: "Paused", message: messages.join(", ") }
-      : { status: "False", reason: "NotPaused" }),
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-  };
+  const state: ConditionState =
+    messages.length > 0
+      ? { type: "Paused", status: "True", reason: "Paused", message: messages.join(", ") }
+      : { type: "Paused", status: "False", reason: "NotPaused", message: "" };
+  return generation === undefined ? state : { ...state, observedGeneration: generation };
 }
 
 /**

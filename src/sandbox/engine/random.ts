@@ -29,7 +29,11 @@ export function createRandom(seed: number): Random {
   };
   const below = (limit: number): number => Math.floor(next() * limit);
   // One text, not a chain of pieces, which V8 would keep as such: a world has thousands of these.
-  const joined = (length: number, digit: (index: number) => string): string => Array.from({ length }, (_, index) => digit(index)).join("");
+  const joined = (length: number, digit: (index: number) => string): string => {
+    const digits: string[] = [];
+    for (let index = 0; index < length; index += 1) digits.push(digit(index));
+    return digits.join("");
+  };
   const hexDigit = (): string => "0123456789abcdef"[below(16)]!;
   return {
     next,

@@ -1,6 +1,6 @@
 import { leaf, nodeOf, type FieldSet } from "./field-set.ts";
 import { goSyntax, goText, goType } from "./go-text.ts";
-import { elementText, isMap, itemElement } from "./path-element.ts";
+import { elementText, fieldElement, isMap, itemElement } from "./path-element.ts";
 import { fieldShape, isNamed, type Shape } from "./shape.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export function appliedFields(shape: Shape, map: Fields, skip?: (field: string) 
     const below = fieldsOf(fieldShape(shape, field), value);
     const itself = value === null || (isMap(value) && Object.keys(value).length === 0) || !isNamed(shape, field);
     const node = itself ? withSelf(below) : below;
-    if (node !== undefined) children[`f:${field}`] = node;
+    if (node !== undefined) children[fieldElement(field)] = node;
   }
   return nodeOf(false, children);
 }

@@ -1,6 +1,6 @@
 import { sameJson } from "../store/same-json.ts";
 import { leaf, nodeOf, type FieldSet } from "./field-set.ts";
-import { isMap, itemElement, sameKey } from "./path-element.ts";
+import { fieldElement, isMap, itemElement, sameKey } from "./path-element.ts";
 import { fieldShape, type Shape } from "./shape.ts";
 
 /** What differs between two states; undefined: nothing. `changed` is what is new or has another value. */
@@ -29,19 +29,20 @@ export function compareMaps(
     if (value === old || value === undefined || skip?.(field) === true) continue;
     const found = compareValues(fieldShape(shape, field), old, value);
     if (found === undefined) continue;
-    if (found.changed !== undefined) (changed ??= {})[`f:${field}`] = found.changed;
-    if (found.removed !== undefined) (removed ??= {})[`f:${field}`] = found.removed;
+    if (found.changed !== undefined) (changed ??= {})[fieldElement(field)] = found.changed;
+    if (found.removed !== undefined) (removed ??= {})[fieldElement(field)] = found.removed;
   }
   for (const field in before) {
     const old = before[field];
     if (old === undefined || after[field] !== undefined || skip?.(field) === true) continue;
-    (removed ??= {})[`f:${field}`] = whole(fieldShape(shape, field), old);
+    (removed ??= {})[fieldElement(field)] = whole(fieldShape(shape, field), old);
   }
   return changed === undefined && removed === undefined ? undefined : { changed, removed };
 }
 
 function compareValues(shape: Shape, before: unknown, after: unknown): Difference | undefined {
   if (before === after) return undefined;
+  if (typeof before !== "object" && typeof after !== "object" && before !== undefined && after !== undefined) return leafChanged;
   if (before === undefined) return { changed: whole(shape, after), removed: undefined };
   if (after === undefined) return { changed: undefined, removed: whole(shape, before) };
   if (isMap(after) && (isMap(before) || before === null)) {
@@ -53,7 +54,6 @@ function compareValues(shape: Shape, before: unknown, after: unknown): Differenc
     return compareLists(shape, before ?? [], after);
   }
   if (after === null && typeof before === "object" && !isEmpty(before)) return compareNull(shape, before);
-  if (typeof before !== "object" && typeof after !== "object") return leafChanged;
   // Of another kind than before: the field has changed, what was below it is gone, what is below it now is new.
   return {
     changed: isEmpty(after) ? leaf : whole(shape, after),
@@ -94,11 +94,27 @@ function compareAligned(shape: Shape, before: readonly unknown[], after: readonl
     const found = compareValues(shape.item, before[index], item);
     if (found === undefined) continue;
     const element = itemElement(shape, item);
-    if (element === undefined || after.some((each, other) => other !== index && sameKey(shape, each, item))) return "not aligned";
+    if (element === undefined || hasTwin(shape, after, index)) return "not aligned";
     if (found.changed !== undefined) (changed ??= {})[element] = found.changed;
     if (found.removed !== undefined) (removed ??= {})[element] = found.removed;
   }
   return changed === undefined && removed === undefined ? undefined : { changed, removed };
+}
+
+/** Is there another item with the key of this one, which has one? */
+function hasTwin(shape: Shape, list: readonly unknown[], index: number): boolean {
+  const item = list[index];
+  const [key] = shape.keys;
+  const isTwin =
+    key === undefined || shape.keys.length > 1
+      ? (other: unknown): boolean => sameKey(shape, other, item)
+      : (other: unknown): boolean => keyOf(other, key) === keyOf(item, key);
+  for (let other = 0; other < list.length; other += 1) if (other !== index && isTwin(list[other])) return true;
+  return false;
+}
+
+function keyOf(item: unknown, { name, default: otherwise }: Shape["keys"][number]): unknown {
+  return isMap(item) ? (item[name] ?? otherwise) : undefined;
 }
 
 /** Items with one and the same key, which are not allowed but may be there, are one value. */
@@ -127,7 +143,8 @@ function whole(shape: Shape, value: unknown): FieldSet {
   if (isMap(value)) {
     if (shape.atomicMap) return leaf;
     const children: Record<string, FieldSet> = {};
-    for (const field in value) if (value[field] !== undefined) children[`f:${field}`] = whole(fieldShape(shape, field), value[field]);
+    for (const field in value)
+      if (value[field] !== undefined) children[fieldElement(field)] = whole(fieldShape(shape, field), value[field]);
     return nodeOf(true, children)!;
   }
   if (!Array.isArray(value) || shape.list === "atomic") return leaf;

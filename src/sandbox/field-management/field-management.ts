@@ -1,6 +1,6 @@
 import { ApiStatusError, badRequest } from "../api/api-status-error.ts";
 import type { ApplyRequest, FieldChange, FieldManagement } from "../api/objects.ts";
-import { apiVersion, type ResourceType } from "../api/resource-type.ts";
+import { apiVersion, storageSchema, type ResourceType } from "../api/resource-type.ts";
 import { sameJson } from "../store/same-json.ts";
 import type { GivenObject, ManagedFieldsEntry } from "../store/stored-object.ts";
 import { applyConflict } from "./apply-conflict.ts";
@@ -152,13 +152,13 @@ function refuseMistakes(shape: Shape, applied: GivenObject, { apiVersion: versio
 }
 
 /** What a create is compared with. Kinds that are built in are Go structs: some of their fields are there even when they are empty. */
-function emptyObject({ group, versions, storageVersion }: ResourceType): Fields {
-  const builtIn = !group.includes(".") || group.endsWith(".k8s.io");
-  return builtIn ? emptyStruct(versions.find(({ name }) => name === storageVersion)?.schema) : {};
+function emptyObject(type: ResourceType): Fields {
+  const builtIn = !type.group.includes(".") || type.group.endsWith(".k8s.io");
+  return builtIn ? emptyStruct(storageSchema(type)) : {};
 }
 
 function shapeOf(type: ResourceType): Shape {
-  return rootShape(type.versions.find(({ name }) => name === type.storageVersion)?.schema);
+  return rootShape(storageSchema(type));
 }
 
 /** Fields of the object that a request does not write at all: the status, or all but the status. */

@@ -15,22 +15,29 @@ export function createInternedSets(): InternedSets {
 
   function intern(set: FieldSet): FieldSet {
     if (numbers.has(set)) return set;
-    const elements = Object.keys(set);
-    if (!isInOrder(elements)) elements.sort(compareElements);
-    if (elements.length === 0) return leaf;
     const node: Record<string, FieldSet> = {};
     let text = "";
-    for (const element of elements) {
+    for (const element in set) {
       const child = intern(set[element]!);
       node[element] = child;
       text += `${element}\n${numbers.get(child)}\n`;
     }
-    const known = sets.get(text);
-    if (known !== undefined) return known;
-    if (sets.size >= limit) sets.clear();
+    if (text === "") return leaf;
+    let known = sets.get(text);
+    if (known === undefined) {
+      known = inOrder(node);
+      if (sets.size >= limit) sets.clear();
+      sets.set(text, known);
+    }
+    return known;
+  }
+
+  /** Equal sets whose elements came in another order are one object as well. */
+  function inOrder(node: FieldSet): FieldSet {
+    const elements = Object.keys(node);
+    if (!isInOrder(elements)) return intern(Object.fromEntries(elements.sort(compareElements).map((element) => [element, node[element]!])));
     Object.freeze(node);
     numbers.set(node, (count += 1));
-    sets.set(text, node);
     return node;
   }
 

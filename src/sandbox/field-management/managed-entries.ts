@@ -87,6 +87,7 @@ function isSet(value: unknown): boolean {
 
 /** At most ten entries of updates are kept apart; the oldest become one, `ancient-changes`, for each version. */
 export function capped(entries: Entries, sets: InternedSets): Entries {
+  if (entries.length <= 10) return entries;
   let surplus = entries.filter(({ operation }) => operation === "Update").length - 10;
   if (surplus <= 0) return entries;
   const oldest = entries

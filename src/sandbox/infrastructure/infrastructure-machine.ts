@@ -1,5 +1,5 @@
 import { timestamp } from "../api/objects.ts";
-import { setConditions, type Condition } from "../conditions/condition.ts";
+import { observedAt, setConditions, type Condition } from "../conditions/condition.ts";
 import { summarizeConditions } from "../conditions/merge-conditions.ts";
 import { ensurePaused, writeStatus } from "../conditions/write-status.ts";
 import type { Controller, ObjectKey } from "../controllers/controller-runtime.ts";
@@ -168,23 +168,15 @@ export function createInfrastructureMachineController(environment: Environment, 
   function report(object: ContractObject, machine: MachineObject, conditions: readonly Condition[], progress: MachineProgress): void {
     const now = timestamp(timeline.now());
     const { generation } = object.metadata;
-    const observed = generation === undefined ? {} : { observedGeneration: generation };
     const { states, summary } =
       kind === "DevMachine"
         ? inMemoryStages(progress, isControlPlaneMachine(machine))
         : dockerStages(progress, containerName(object, machine));
-    const own = setConditions(
-      conditions,
-      states.map((state) => ({ ...state, ...observed })),
-      now,
-    );
-    const ready = summarizeConditions(
-      { ...object, status: { conditions: own } },
-      { target: "Ready", types: summary, reasons: readyReasons },
-    );
+    const own = setConditions(conditions, observedAt(generation, states), now);
+    const ready = summarizeConditions(object, { target: "Ready", types: summary, conditions: own, reasons: readyReasons });
     writeStatus(objects, environment.type(key), object, {
       ...object.status,
-      conditions: setConditions(own, [{ ...ready, ...observed }], now),
+      conditions: setConditions(own, observedAt(generation, [ready]), now),
       ...(progress.isProvisioned ? { initialization: { provisioned: true } } : {}),
       ...(progress.isProvisioned && machine.spec.failureDomain !== undefined ? { failureDomain: machine.spec.failureDomain } : {}),
       ...(progress.isProvisioned && kind === "DockerMachine" && object.status?.["addresses"] === undefined

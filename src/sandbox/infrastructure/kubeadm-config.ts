@@ -1,5 +1,5 @@
 import { timestamp } from "../api/objects.ts";
-import { getCondition, setConditions, type Condition, type ConditionState } from "../conditions/condition.ts";
+import { getCondition, observedAt, setConditions, type Condition, type ConditionState } from "../conditions/condition.ts";
 import {
   legacyConditionsOf,
   mergeLegacyConditions,
@@ -105,20 +105,13 @@ export function createKubeadmConfigController(environment: Environment): Control
   ): void {
     const now = timestamp(timeline.now());
     const { generation } = config.metadata;
-    const observed = generation === undefined ? {} : { observedGeneration: generation };
     const isDone = "dataSecretName" in found;
     const states: readonly ConditionState[] = isDone
       ? summary.map((type) => ({ type, status: "True", reason: "Available" }))
       : [{ type: "DataSecretAvailable", status: "False", reason: "NotAvailable", message: found.message }];
-    const own = setConditions(
-      paused,
-      states.map((state) => ({ ...state, ...observed })),
-      now,
-    );
-    const ready = summarizeConditions(
-      { ...config, status: { conditions: own } },
-      { target: "Ready", types: summary, reasons: { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" } },
-    );
+    const own = setConditions(paused, observedAt(generation, states), now);
+    const reasons = { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" } as const;
+    const ready = summarizeConditions(config, { target: "Ready", types: summary, conditions: own, reasons });
     const legacy = isDone ? summary.map((type) => ({ type, status: "True" }) as const) : ([waits(found.legacy)] as const);
     const conditions = [...legacy, mergeLegacyConditions("Ready", legacy, { priority: summary })!].reduce(
       (all, state) => setLegacyCondition(all, state, now),
@@ -127,9 +120,9 @@ export function createKubeadmConfigController(environment: Environment): Control
     writeStatus(objects, environment.type(kubeadmConfigKey), config, {
       ...config.status,
       ...(isDone ? { dataSecretName: found.dataSecretName, initialization: { dataSecretCreated: true } } : {}),
-      conditions: setConditions(own, [{ ...ready, ...observed }], now),
+      conditions: setConditions(own, observedAt(generation, [ready]), now),
       deprecated: { v1beta1: { conditions } },
-      ...observed,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
     });
   }
 

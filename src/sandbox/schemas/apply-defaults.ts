@@ -29,10 +29,11 @@ function listWithDefaults(items: CompiledSchema | undefined, list: readonly unkn
 
 function fieldsWithDefaults(schema: CompiledSchema, fields: Fields, previous: Fields | undefined): Fields {
   let changed: Record<string, unknown> | undefined;
-  for (const [name, each] of schema.properties) {
-    if (each.default !== undefined && fields[name] === undefined) (changed ??= { ...fields })[name] = each.default;
+  for (const { name, value } of schema.defaultFields) {
+    if (fields[name] === undefined) (changed ??= { ...fields })[name] = value;
   }
   for (const [name, value] of Object.entries(changed ?? fields)) {
+    if (value === previous?.[name] && value !== null) continue;
     const below = fieldSchema(schema, name);
     if (below === undefined) continue;
     const filled = withDefaults(below, orDefault(below, value), previous?.[name]);

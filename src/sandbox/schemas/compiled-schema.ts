@@ -17,6 +17,8 @@ export interface CompiledSchema {
   /** apiVersion, kind and metadata stay. */
   readonly embedded: boolean;
   readonly default: unknown;
+  /** Fields that have one. */
+  readonly defaultFields: readonly { readonly name: string; readonly value: unknown }[];
   /** Here or below. */
   readonly hasDefaults: boolean;
   readonly hasRules: boolean;
@@ -100,6 +102,7 @@ function compile(schema: Schema): CompiledSchema {
     preserves: schema["x-kubernetes-preserve-unknown-fields"] === true,
     embedded: schema["x-kubernetes-embedded-resource"] === true,
     default: schema["default"],
+    defaultFields: [...properties].flatMap(([name, each]) => (each.default === undefined ? [] : [{ name, value: each.default }])),
     hasDefaults: schema["default"] !== undefined || below.some(({ hasDefaults }) => hasDefaults),
     hasRules: rules.length > 0 || below.some(({ hasRules }) => hasRules),
     hasUniqueItems: isUnique || below.some(({ hasUniqueItems }) => hasUniqueItems),

@@ -29,6 +29,7 @@ function pruneList({ items }: CompiledSchema, list: readonly unknown[], previous
   const before: readonly unknown[] = Array.isArray(previous) ? previous : [];
   let changed: unknown[] | undefined;
   list.forEach((item, index) => {
+    if (item === before[index]) return;
     walk.place.push(index);
     const left = prune(items, item, before[index], walk);
     walk.place.pop();

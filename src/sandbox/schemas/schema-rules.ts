@@ -1,6 +1,6 @@
 import { invalid, type StatusCause } from "../api/api-status-error.ts";
 import type { ObjectRules } from "../api/objects.ts";
-import type { ResourceType, Schema } from "../api/resource-type.ts";
+import { storageSchema, type ResourceType, type Schema } from "../api/resource-type.ts";
 import { valuesAt } from "../api/table.ts";
 import type { StoredObject } from "../store/stored-object.ts";
 import { applyDefaults } from "./apply-defaults.ts";
@@ -37,10 +37,6 @@ export function refuseBrokenSchema(type: ResourceType, object: StoredObject, pre
   if (schema === undefined || isBuiltIn(type)) return;
   const causes = errorsOf(type, schema, object, previous);
   if (causes.length > 0) throw invalid(type, object.metadata.name, causes);
-}
-
-function storageSchema({ versions, storageVersion }: ResourceType): Schema | undefined {
-  return versions.find(({ name }) => name === storageVersion)?.schema;
 }
 
 function errorsOf(type: ResourceType, schema: Schema, object: StoredObject, previous: StoredObject | undefined): readonly StatusCause[] {

@@ -14,9 +14,10 @@ export function duplicateItems(schema: CompiledSchema, value: unknown, previous:
       value.forEach((item, index) => duplicateItems(items, item, before[index], `${path}[${index}]`, found));
   } else if (isFields(value)) {
     const before = isFields(previous) ? previous : undefined;
-    for (const [name, inner] of Object.entries(value)) {
+    for (const name in value) {
+      if (value[name] === before?.[name]) continue;
       const below = fieldSchema(schema, name);
-      if (below !== undefined) duplicateItems(below, inner, before?.[name], path === "" ? name : `${path}.${name}`, found);
+      if (below?.hasUniqueItems === true) duplicateItems(below, value[name], before?.[name], path === "" ? name : `${path}.${name}`, found);
     }
   }
 }

@@ -10,14 +10,21 @@ import { hasFormat, hasType, typeError } from "./value-types.ts";
  */
 export function validateSchema(schema: Schema, object: unknown, previous?: unknown, below?: string): readonly StatusCause[] {
   const found: StatusCause[] = [];
-  // The root's metadata has rules of its own.
-  const root = rootSchema(schema);
-  visit(below === undefined ? { ...root, properties: withoutMetadata(root) } : root, object, previous, "", found);
+  visit(below === undefined ? withoutMetadata(schema) : rootSchema(schema), object, previous, "", found);
   return below === undefined ? found : found.map((cause) => underField(below, cause));
 }
 
-function withoutMetadata({ properties }: CompiledSchema): CompiledSchema["properties"] {
-  return new Map([...properties].filter(([name]) => name !== "metadata"));
+const bare = new WeakMap<Schema, CompiledSchema>();
+
+/** The root's metadata has rules of its own. */
+function withoutMetadata(schema: Schema): CompiledSchema {
+  let known = bare.get(schema);
+  if (known === undefined) {
+    const root = rootSchema(schema);
+    known = { ...root, properties: new Map([...root.properties].filter(([name]) => name !== "metadata")) };
+    bare.set(schema, known);
+  }
+  return known;
 }
 
 function underField(below: string, cause: StatusCause): StatusCause {
@@ -34,10 +41,10 @@ function visit(schema: CompiledSchema, value: unknown, previous: unknown, path: 
   }
   if (value !== null && schema.anyOf.length > 0) checkAlternatives(schema, value, path, found);
   if (typeof value === "string") checkText(schema, value, path, found);
-  if (typeof value === "number") checkNumber(schema, value, path, found);
-  if (Array.isArray(value)) checkList(schema, value, Array.isArray(previous) ? previous : [], path, found);
+  else if (typeof value === "number") checkNumber(schema, value, path, found);
+  else if (Array.isArray(value)) checkList(schema, value, Array.isArray(previous) ? previous : [], path, found);
   if (schema.enum !== undefined && !schema.enum.includes(value)) found.push(unsupportedValue(fieldOf(path), value, schema.enum));
-  if (isFields(value)) checkFields(schema, value, isFields(previous) ? previous : undefined, path, found);
+  if (typeof value === "object" && isFields(value)) checkFields(schema, value, isFields(previous) ? previous : undefined, path, found);
 }
 
 /** `x-kubernetes-int-or-string` goes together with an anyOf of the two. */
@@ -98,7 +105,10 @@ function checkList(
   found: StatusCause[],
 ): void {
   const { items, minItems, maxItems } = schema;
-  if (items !== undefined) list.forEach((item, index) => visit(items, item, previous[index], `${path}[${index}]`, found));
+  if (items !== undefined) {
+    for (const [index, item] of list.entries())
+      if (item !== previous[index]) visit(items, item, previous[index], `${path}[${index}]`, found);
+  }
   if (minItems !== undefined && list.length < minItems) {
     found.push(invalidValue(fieldOf(path), list.length, `${path} in body should have at least ${minItems} items`));
   }
@@ -113,8 +123,10 @@ function checkFields(schema: CompiledSchema, fields: Fields, previous: Fields | 
   }
   if (maxProperties !== undefined && names.length > maxProperties) found.push(tooMany(fieldOf(path), names.length, maxProperties));
   for (const name of names) {
+    const [value, before] = [fields[name], previous?.[name]];
+    if (value === before && value !== undefined) continue;
     const below = fieldSchema(schema, name);
-    if (below !== undefined) visit(below, fields[name], previous?.[name], path === "" ? name : `${path}.${name}`, found);
+    if (below !== undefined) visit(below, value, before, path === "" ? name : `${path}.${name}`, found);
   }
   for (const name of required) {
     if (fields[name] === undefined) found.push(requiredValue(path === "" ? name : `${path}.${name}`));

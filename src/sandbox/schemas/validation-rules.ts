@@ -19,9 +19,10 @@ export function brokenRules(schema: CompiledSchema, value: unknown, previous: un
     if (items?.hasRules === true) value.forEach((item, index) => brokenRules(items, item, before[index], `${path}[${index}]`, found));
   } else if (isFields(value)) {
     const before = isFields(previous) ? previous : undefined;
-    for (const [name, inner] of Object.entries(value)) {
+    for (const name in value) {
+      if (value[name] === before?.[name]) continue;
       const below = fieldSchema(schema, name);
-      if (below !== undefined) brokenRules(below, inner, before?.[name], path === "" ? name : `${path}.${name}`, found);
+      if (below?.hasRules === true) brokenRules(below, value[name], before?.[name], path === "" ? name : `${path}.${name}`, found);
     }
   }
 }

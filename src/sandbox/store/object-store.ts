@@ -63,13 +63,20 @@ export interface ObjectStoreOptions {
 }
 
 interface Shelf {
-  readonly byLabel: Map<string, Map<string, StoredObject>>;
-  /** As `labelled` gives them. Thrown away likewise. */
-  readonly sortedByLabel: Map<string, readonly StoredObject[]>;
+  readonly byLabel: Map<string, LabelGroup>;
   /** By namespace; undefined key: all. Thrown away by each write that adds or removes or changes. */
   readonly sorted: Map<string | undefined, readonly StoredObject[]>;
   /** By namespace, then by name: no key is made of the two for a look-up, nor kept. */
   readonly byNamespace: Map<string, Map<string, StoredObject>>;
+}
+
+/** Objects of one namespace with one value of the label. */
+interface LabelGroup {
+  readonly members: Map<string, StoredObject>;
+  /** Thrown away when one comes or goes. */
+  names: readonly string[] | undefined;
+  /** As `labelled` gives them. Thrown away by each write. */
+  sorted: readonly StoredObject[] | undefined;
 }
 
 export function createObjectStore({ indexedLabel, historyLength = 20_000, saved }: ObjectStoreOptions): ObjectStore {
@@ -84,27 +91,39 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
   function shelfOf(type: TypeKey): Shelf {
     let shelf = shelves.get(type);
     if (shelf === undefined) {
-      shelf = { byLabel: new Map(), sortedByLabel: new Map(), sorted: new Map(), byNamespace: new Map() };
+      shelf = { byLabel: new Map(), sorted: new Map(), byNamespace: new Map() };
       shelves.set(type, shelf);
     }
     return shelf;
   }
 
-  function fileUnder(
-    index: Map<string, Map<string, StoredObject>>,
-    key: string | undefined,
-    name: string,
-    object: StoredObject | undefined,
-  ): void {
-    if (key === undefined) return;
-    let group = index.get(key);
+  function fileByNamespace({ byNamespace, sorted }: Shelf, namespace: string, name: string, object: StoredObject | undefined): void {
+    sorted.delete(undefined);
+    sorted.delete(namespace);
+    let group = byNamespace.get(namespace);
     if (object === undefined) {
       group?.delete(name);
-      if (group?.size === 0) index.delete(key);
+      if (group?.size === 0) byNamespace.delete(namespace);
       return;
     }
-    if (group === undefined) index.set(key, (group = new Map()));
+    if (group === undefined) byNamespace.set(namespace, (group = new Map()));
     group.set(name, object);
+  }
+
+  function fileByLabel({ byLabel }: Shelf, label: string | undefined, name: string, object: StoredObject | undefined): void {
+    if (label === undefined) return;
+    let group = byLabel.get(label);
+    if (group === undefined) {
+      if (object === undefined) return;
+      byLabel.set(label, (group = { members: new Map(), names: undefined, sorted: undefined }));
+    }
+    const { members } = group;
+    const count = members.size;
+    if (object === undefined) members.delete(name);
+    else members.set(name, object);
+    group.sorted = undefined;
+    if (members.size !== count) group.names = undefined;
+    if (members.size === 0) byLabel.delete(label);
   }
 
   const labelKey = ({ metadata }: StoredObject): string | undefined => {
@@ -115,18 +134,12 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
   function place(type: TypeKey, previous: StoredObject | undefined, object: StoredObject | undefined): void {
     const shelf = shelfOf(type);
     const { metadata } = (object ?? previous)!;
-    const namespace = metadata.namespace ?? "";
-    shelf.sorted.delete(undefined);
-    shelf.sorted.delete(namespace);
     const [labelBefore, label] = [previous && labelKey(previous), object && labelKey(object)];
-    if (labelBefore !== undefined) shelf.sortedByLabel.delete(labelBefore);
-    if (label !== undefined) shelf.sortedByLabel.delete(label);
-    if (labelBefore !== label) fileUnder(shelf.byLabel, labelBefore, metadata.name, undefined);
-    fileUnder(shelf.byNamespace, namespace, metadata.name, object);
+    if (labelBefore !== label) fileByLabel(shelf, labelBefore, metadata.name, undefined);
+    fileByLabel(shelf, label, metadata.name, object);
+    fileByNamespace(shelf, metadata.namespace ?? "", metadata.name, object);
     fileOwners(type, previous, object);
-    if (object === undefined) return;
-    fileUnder(shelf.byLabel, label, metadata.name, object);
-    uids.set(object.metadata.uid, { type, object });
+    if (object !== undefined) uids.set(object.metadata.uid, { type, object });
   }
 
   function fileOwners(type: TypeKey, previous: StoredObject | undefined, object: StoredObject | undefined): void {
@@ -184,16 +197,11 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
     get,
     list,
     labelled(type, namespace, value) {
-      const { byLabel, sortedByLabel } = shelfOf(type);
-      const label = `${namespace}/${value}`;
-      let sorted = sortedByLabel.get(label);
-      if (sorted === undefined) {
-        const found = byLabel.get(label);
-        if (found === undefined) return nothing;
-        sorted = [...found.values()].sort(byName);
-        sortedByLabel.set(label, sorted);
-      }
-      return sorted;
+      const group = shelfOf(type).byLabel.get(`${namespace}/${value}`);
+      if (group === undefined) return nothing;
+      const { members } = group;
+      const names = (group.names ??= [...members.keys()].sort(compare));
+      return (group.sorted ??= names.map((name) => members.get(name)!));
     },
     byUid: (uid) => uids.get(uid),
     dependents: (uid) => [...(owned.get(uid)?.keys() ?? [])].map((dependent) => uids.get(dependent)!),
@@ -268,19 +276,17 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-function byName(one: StoredObject, other: StoredObject): number {
-  return compare(one.metadata.name, other.metadata.name);
-}
-
 function byKey(one: StoredObject, other: StoredObject): number {
   return compare(one.metadata.namespace ?? "", other.metadata.namespace ?? "") || compare(one.metadata.name, other.metadata.name);
 }
 
 /** Deep; parts that are frozen already are taken as they are, so that what two versions share is looked at once. */
-function freeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+function freeze<T extends object>(value: T): T {
+  if (Object.isFrozen(value)) return value;
   Object.freeze(value);
-  // The check above makes the cast true: lists have their indexes for keys.
-  for (const key in value) freeze((value as Readonly<Record<string, unknown>>)[key]);
+  for (const key in value) {
+    const part: unknown = value[key];
+    if (typeof part === "object" && part !== null) freeze(part);
+  }
   return value;
 }

@@ -6,10 +6,12 @@ export function sameJson(one: unknown, other: unknown): boolean {
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
   if (Array.isArray(one) || Array.isArray(other)) {
     if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
-    return one.every((item, index) => sameJson(item, other[index]));
+    for (let index = 0; index < one.length; index += 1)
+      if (one[index] !== other[index] && !sameJson(one[index], other[index])) return false;
+    return true;
   }
   const [left, right] = [one as Fields, other as Fields];
-  for (const key in left) if (!sameJson(left[key], right[key])) return false;
+  for (const key in left) if (left[key] !== right[key] && !sameJson(left[key], right[key])) return false;
   for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
   return true;
 }
@@ -34,6 +36,7 @@ function sharedList(before: readonly unknown[], after: readonly unknown[]): read
   let mixed: unknown[] | undefined;
   for (let index = 0; index < after.length; index += 1) {
     const item = after[index];
+    if (item === before[index]) continue;
     const part = shared(before[index], item);
     if (part !== before[index]) isSame = false;
     if (part !== item) (mixed ??= [...after])[index] = part;
@@ -47,6 +50,7 @@ function sharedFields(before: Fields, after: Fields): Fields {
   for (const field in after) {
     const value = after[field];
     const old = before[field];
+    if (value === old) continue;
     const part = shared(old, value);
     if (part !== old) isSame = false;
     if (part !== value) (mixed ??= { ...after })[field] = part;

@@ -166,6 +166,13 @@ function ownerOf({ apiVersion, kind, metadata }: StoredObject): OwnerReference {
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
 }
 
+const knownHashes = new WeakMap<PodTemplate, string>();
+
 function templateHash(template: PodTemplate): string {
-  return createHash("sha256").update(JSON.stringify(template)).digest("hex").slice(0, 10);
+  let hash = knownHashes.get(template);
+  if (hash === undefined) {
+    hash = createHash("sha256").update(JSON.stringify(template)).digest("hex").slice(0, 10);
+    knownHashes.set(template, hash);
+  }
+  return hash;
 }

@@ -34,28 +34,26 @@ export function clusterConditions(pass: ClusterPass, conditions: readonly Condit
 function available(cluster: Cluster, clusterClass: ClusterClass | undefined, conditions: readonly Condition[]): ConditionState {
   const gates = cluster.spec.availabilityGates ?? clusterClass?.spec.availabilityGates ?? [];
   const negative = ["Deleting", ...gates.filter(({ polarity }) => polarity === "Negative").map(({ conditionType }) => conditionType)];
-  return summarizeConditions(
-    { ...cluster, status: { ...cluster.status, conditions } },
-    {
-      target: "Available",
-      types: [
-        "Deleting",
-        "RemoteConnectionProbe",
-        "InfrastructureReady",
-        "ControlPlaneAvailable",
-        "WorkersAvailable",
-        "TopologyReconciled",
-        ...gates.map(({ conditionType }) => conditionType),
-      ],
-      ignoreIfMissing: cluster.spec.topology === undefined ? ["TopologyReconciled"] : [],
-      reasons: { issue: "NotAvailable", unknown: "AvailableUnknown", info: "Available" },
-      priority(condition) {
-        if (isExpected(cluster, condition)) return "info";
-        if (condition.status === "Unknown") return "unknown";
-        return (condition.status === "True") === negative.includes(condition.type) ? "issue" : "info";
-      },
+  return summarizeConditions(cluster, {
+    target: "Available",
+    types: [
+      "Deleting",
+      "RemoteConnectionProbe",
+      "InfrastructureReady",
+      "ControlPlaneAvailable",
+      "WorkersAvailable",
+      "TopologyReconciled",
+      ...gates.map(({ conditionType }) => conditionType),
+    ],
+    ignoreIfMissing: cluster.spec.topology === undefined ? ["TopologyReconciled"] : [],
+    conditions,
+    reasons: { issue: "NotAvailable", unknown: "AvailableUnknown", info: "Available" },
+    priority(condition) {
+      if (isExpected(cluster, condition)) return "info";
+      if (condition.status === "Unknown") return "unknown";
+      return (condition.status === "True") === negative.includes(condition.type) ? "issue" : "info";
     },
-  );
+  });
 }
 
 /** A topology that is on its way, or put off, makes a cluster no less available; nor does what is gone while it is deleted. */

@@ -1,4 +1,11 @@
-import { getCondition, setCondition, setConditions, type Condition, type ConditionState } from "../../conditions/condition.ts";
+import {
+  findCondition,
+  getCondition,
+  setCondition,
+  setConditions,
+  type Condition,
+  type ConditionState,
+} from "../../conditions/condition.ts";
 import {
   legacyConditionsOf,
   setLegacyCondition,
@@ -80,7 +87,7 @@ export function reportLegacy(scope: Scope, state: LegacyConditionState): void {
 }
 
 export function reportedCondition(scope: Scope, type: string): Condition | undefined {
-  return scope.conditions.find((condition) => condition.type === type);
+  return findCondition(scope.conditions, type);
 }
 
 /** The workload cluster, if its API server answers. */

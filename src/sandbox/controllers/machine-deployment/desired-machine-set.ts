@@ -1,5 +1,6 @@
 import type { LabelSelector } from "../../../label-selector.ts";
 import type { Random } from "../../engine/random.ts";
+import { sharingParts } from "../../store/same-json.ts";
 import type { GivenObject, StoredObject } from "../../store/stored-object.ts";
 import {
   clusterNameLabel,
@@ -66,10 +67,25 @@ export function withDesiredFields(
     [hashLabel]: hash,
     [machineDeploymentNameLabel]: deployment.metadata.name,
   };
+  const { metadata } = machineSet;
   const labels = withOwnedKeys(machineSet, "labels", desiredLabels, machineDeploymentManager);
   const annotations = withOwnedKeys(machineSet, "annotations", desiredAnnotations, machineDeploymentManager);
-  const metadata = withoutUndefined<StoredObject["metadata"]>({ ...machineSet.metadata, labels, annotations });
-  return { ...machineSet, metadata, spec: machineSetSpec(deployment, machineSet, replicas, hash) };
+  const spec = desiredSpec(machineSet, deployment, replicas, hash);
+  if (spec === machineSet.spec && labels === metadata.labels && annotations === metadata.annotations) return machineSet;
+  return { ...machineSet, metadata: withoutUndefined<StoredObject["metadata"]>({ ...metadata, labels, annotations }), spec };
+}
+
+/** Specs of MachineSets that have been found to be what their MachineDeployment asks for: of that spec, and with that hash. Both change seldom. */
+const settledSpecs = new WeakMap<MachineSet["spec"], { readonly of: MachineDeployment["spec"]; readonly hash: string }>();
+
+/** The same object when nothing changes. */
+function desiredSpec(machineSet: MachineSet, deployment: MachineDeployment, replicas: number, hash: string): MachineSet["spec"] {
+  const { spec } = machineSet;
+  const settled = settledSpecs.get(spec);
+  if (settled?.of === deployment.spec && settled.hash === hash && spec.replicas === replicas) return spec;
+  const desired = sharingParts(spec, machineSetSpec(deployment, machineSet, replicas, hash));
+  if (desired === spec) settledSpecs.set(spec, { of: deployment.spec, hash });
+  return desired;
 }
 
 /** Annotations of all MachineSets of a MachineDeployment. `isCurrent` decides whether OnDelete lets it make machines. */

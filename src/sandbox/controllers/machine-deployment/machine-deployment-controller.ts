@@ -1,4 +1,3 @@
-import { sameJson } from "../../store/same-json.ts";
 import { ApiStatusError } from "../../api/api-status-error.ts";
 import { controllerOf } from "../../api/objects.ts";
 import { typeKey } from "../../api/resource-type.ts";
@@ -194,7 +193,7 @@ export function createMachineDeploymentController(environment: Environment): Con
       const before = machineSet.spec.replicas ?? 0;
       const replicas = plan.get(name) ?? before;
       const desired = withDesiredFields(machineSet, deployment, replicas, desiredAnnotations);
-      if (sameJson(desired, machineSet)) return machineSet;
+      if (desired === machineSet) return machineSet;
       const written = objects.modify(type, namespace, name, () => desired, { manager: machineDeploymentManager });
       if (replicas !== before) {
         const direction = replicas < before ? "down" : "up";

@@ -1,5 +1,5 @@
 import { timestamp } from "../../api/objects.ts";
-import { setConditions, type Condition } from "../../conditions/condition.ts";
+import { findCondition, observedAt, setConditions, type Condition } from "../../conditions/condition.ts";
 import {
   legacyConditionsOf,
   mergeLegacyConditions,
@@ -22,9 +22,7 @@ export function machineDeploymentStatus(scope: MachineDeploymentScope, condition
   const time = timestamp(now);
   const actual = total(machineSets, "replicas");
   const available = total(machineSets, "availableReplicas");
-  const states = machineDeploymentConditions(scope, { actual, available }).map((state) =>
-    generation === undefined ? state : { ...state, observedGeneration: generation },
-  );
+  const states = observedAt(generation, machineDeploymentConditions(scope, { actual, available }));
   return withoutUndefined<JsonMap>({
     ...deployment.status,
     conditions: setConditions(conditions, states, time),
@@ -108,6 +106,6 @@ function legacyStatus(
 function machineSetReady(current: MachineSet | undefined): LegacyConditionState {
   const waiting = { type: "MachineSetReady", status: "False", severity: "Info", reason: "WaitingForMachineSet" } as const;
   if (current === undefined) return { ...waiting, message: "MachineSet not found" };
-  const ready = legacyConditionsOf(current).find(({ type }) => type === "Ready");
+  const ready = findCondition(legacyConditionsOf(current), "Ready");
   return ready === undefined ? waiting : { ...ready, type: "MachineSetReady" };
 }

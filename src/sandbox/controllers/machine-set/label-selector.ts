@@ -7,8 +7,19 @@ export function matchesSelector(selector: LabelSelector, labels: Readonly<Record
   return (Object.keys(matchLabels).length > 0 || matchExpressions.length > 0) && isSelected(selector, labels);
 }
 
+const knownTexts = new WeakMap<LabelSelector, string>();
+
 /** As in `status.selector`: `a=b,c in (d,e),!f`. */
-export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+export function selectorText(selector: LabelSelector): string {
+  let text = knownTexts.get(selector);
+  if (text === undefined) {
+    text = textOf(selector);
+    knownTexts.set(selector, text);
+  }
+  return text;
+}
+
+function textOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
   const requirements = [
     ...Object.entries(matchLabels).map(([key, value]) => ({ key, text: `${key}=${value}` })),
     ...matchExpressions.map(({ key, operator, values = [] }) => {

@@ -1,3 +1,4 @@
+import { findCondition } from "../../conditions/condition.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import type { Environment } from "../environment.ts";
 import type { Machine } from "./machine-objects.ts";
@@ -20,7 +21,7 @@ export function readyNodes(
   let ready = 0;
   let available = 0;
   for (const machine of machines) {
-    const condition = nodeConditions(nodeOf(environment, cluster, machine)).find(({ type }) => type === "Ready");
+    const condition = findCondition(nodeConditions(nodeOf(environment, cluster, machine)), "Ready");
     if (condition?.status !== "True") continue;
     ready += 1;
     if (minReadySeconds === 0 || Date.parse(condition.lastTransitionTime ?? "") + minReadySeconds * 1000 < now) available += 1;

@@ -1,5 +1,5 @@
 import { timestamp } from "../../api/objects.ts";
-import { isConditionTrue, setConditions, type Condition } from "../../conditions/condition.ts";
+import { findCondition, isConditionTrue, observedAt, setConditions, type Condition } from "../../conditions/condition.ts";
 import {
   legacyConditionsOf,
   mergeLegacyConditions,
@@ -20,9 +20,7 @@ export function machineSetStatus(scope: MachineSetScope, conditions: readonly Co
   const { machineSet, machines, now } = scope;
   const { generation } = machineSet.metadata;
   const time = timestamp(now);
-  const states = machineSetConditions(scope).map((state) =>
-    generation === undefined ? state : { ...state, observedGeneration: generation },
-  );
+  const states = observedAt(generation, machineSetConditions(scope));
   const count = (type: string): number => machines.filter((machine) => isConditionTrue(machine, type)).length;
   return withoutUndefined<JsonMap>({
     ...machineSet.status,
@@ -77,7 +75,7 @@ function legacyStatus(scope: MachineSetScope, time: string): JsonMap {
 function legacyMachinesReady(machines: readonly Machine[]): LegacyConditionState | undefined {
   if (machines.length === 0) return { type: "MachinesReady", status: "True" };
   const conditions = machines.flatMap((machine) => {
-    const ready = legacyConditionsOf(machine).find(({ type }) => type === "Ready");
+    const ready = findCondition(legacyConditionsOf(machine), "Ready");
     return ready === undefined ? [] : [{ ...ready, source: { kind: "Machine", name: machine.metadata.name } }];
   });
   return mergeLegacyConditions("MachinesReady", conditions, { stepCounterOf: machines.length });

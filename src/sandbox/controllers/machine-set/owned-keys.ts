@@ -12,18 +12,35 @@ export function withOwnedKeys(
 ): Readonly<Record<string, string>> | undefined {
   const current = object.metadata[field];
   const gone = ownedKeys(object, field, manager).filter((key) => desired[key] === undefined && current?.[key] !== undefined);
-  const isThere = Object.entries(desired).every(([key, value]) => current?.[key] === value);
-  if (gone.length === 0 && isThere) return current;
+  if (gone.length === 0 && hasAll(current, desired)) return current;
   const kept = Object.entries(current ?? {}).filter(([key]) => !gone.includes(key));
   return { ...Object.fromEntries(kept), ...desired };
 }
 
+function hasAll(current: Readonly<Record<string, string>> | undefined, desired: Readonly<Record<string, string>>): boolean {
+  for (const key in desired) if (current?.[key] !== desired[key]) return false;
+  return true;
+}
+
 function ownedKeys({ metadata }: StoredObject, field: "labels" | "annotations", manager: string): readonly string[] {
-  return (metadata.managedFields ?? [])
-    .filter((entry) => entry.manager === manager && entry.subresource === undefined)
-    .flatMap(({ fieldsV1 }) => {
-      // FieldsV1 is a tree of maps.
-      const fields = (fieldsV1["f:metadata"] as JsonMap | undefined)?.[`f:${field}`] as JsonMap | undefined;
-      return Object.keys(fields ?? {}).flatMap((key) => (key.startsWith("f:") ? [key.slice(2)] : []));
-    });
+  const keys: string[] = [];
+  for (const { manager: owner, subresource, fieldsV1 } of metadata.managedFields ?? []) {
+    if (owner !== manager || subresource !== undefined) continue;
+    // FieldsV1 is a tree of maps.
+    const fields = (fieldsV1["f:metadata"] as JsonMap | undefined)?.[`f:${field}`] as JsonMap | undefined;
+    if (fields !== undefined) keys.push(...keysOf(fields));
+  }
+  return keys;
+}
+
+/** Ten thousand objects own the same few sets of labels, which are one object (`field-management/interned-sets.ts`). */
+const knownKeys = new WeakMap<JsonMap, readonly string[]>();
+
+function keysOf(fields: JsonMap): readonly string[] {
+  let keys = knownKeys.get(fields);
+  if (keys === undefined) {
+    keys = Object.keys(fields).flatMap((element) => (element.startsWith("f:") ? [element.slice(2)] : []));
+    knownKeys.set(fields, keys);
+  }
+  return keys;
 }

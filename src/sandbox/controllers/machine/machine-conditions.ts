@@ -1,5 +1,5 @@
 import { timestamp } from "../../api/objects.ts";
-import { getCondition, setConditions, type Condition, type ConditionState } from "../../conditions/condition.ts";
+import { findCondition, getCondition, observedAt, setConditions, type Condition, type ConditionState } from "../../conditions/condition.ts";
 import { summarizeConditions } from "../../conditions/merge-conditions.ts";
 import type { ContractObject } from "../../infrastructure/infrastructure-objects.ts";
 import { isDeleting, lookAgainAfter, type MachineScope } from "./machine-scope.ts";
@@ -11,13 +11,8 @@ export function machineConditions(scope: MachineScope, conditions: readonly Cond
   const { machine, environment } = scope;
   const time = timestamp(environment.timeline.now());
   const { generation } = machine.metadata;
-  const observed = generation === undefined ? {} : { observedGeneration: generation };
   const set = (all: readonly Condition[], states: readonly ConditionState[]): readonly Condition[] =>
-    setConditions(
-      all,
-      states.map((state) => ({ ...state, ...observed })),
-      time,
-    );
+    setConditions(all, observedAt(generation, states), time);
   const upToDate = upToDateState(scope);
   let all = set(conditions, [
     ...bootstrapState(scope),
@@ -87,31 +82,29 @@ function readyState(scope: MachineScope, conditions: readonly Condition[]): Cond
     "Updating",
     ...gates.filter(({ polarity }) => polarity === "Negative").map(({ conditionType }) => conditionType),
   ];
-  return summarizeConditions(
-    { ...machine, status: { ...machine.status, conditions } },
-    {
-      target: "Ready",
-      types: [
-        "Deleting",
-        "Updating",
-        "BootstrapConfigReady",
-        "InfrastructureReady",
-        "NodeHealthy",
-        "HealthCheckSucceeded",
-        ...gates.map(({ conditionType }) => conditionType),
-      ],
-      ignoreIfMissing: ["HealthCheckSucceeded"],
-      negativePolarity: negative,
-      reasons: { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" },
-      transformMessages: groupComponents,
-      ...(isDeleting(machine) ? { overrides: [deletingForSummary(scope)] } : {}),
-      priority: ({ type, status, reason }) => {
-        if (isDeleting(machine) && goneReasons[type]?.includes(reason) === true) return "info";
-        if (status === "Unknown") return "unknown";
-        return (status === "True") === negative.includes(type) ? "issue" : "info";
-      },
+  return summarizeConditions(machine, {
+    target: "Ready",
+    types: [
+      "Deleting",
+      "Updating",
+      "BootstrapConfigReady",
+      "InfrastructureReady",
+      "NodeHealthy",
+      "HealthCheckSucceeded",
+      ...gates.map(({ conditionType }) => conditionType),
+    ],
+    ignoreIfMissing: ["HealthCheckSucceeded"],
+    conditions,
+    negativePolarity: negative,
+    reasons: { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" },
+    transformMessages: groupComponents,
+    ...(isDeleting(machine) ? { overrides: [deletingForSummary(scope)] } : {}),
+    priority: ({ type, status, reason }) => {
+      if (isDeleting(machine) && goneReasons[type]?.includes(reason) === true) return "info";
+      if (status === "Unknown") return "unknown";
+      return (status === "True") === negative.includes(type) ? "issue" : "info";
     },
-  );
+  });
 }
 
 const longDeletionMilliseconds = 15 * 60_000;
@@ -160,7 +153,7 @@ function groupComponents(messages: readonly string[]): readonly string[] {
 }
 
 function availableState(scope: MachineScope, conditions: readonly Condition[]): ConditionState {
-  const ready = conditions.find(({ type }) => type === "Ready");
+  const ready = findCondition(conditions, "Ready");
   if (ready?.status !== "True") return { type: "Available", status: "False", reason: "NotReady" };
   const since = Date.parse(ready.lastTransitionTime);
   const left = since + (scope.machine.spec.minReadySeconds ?? 0) * 1000 - scope.environment.timeline.now();

@@ -1,5 +1,5 @@
 import { sameJson } from "../../store/same-json.ts";
-import { isConditionTrue, type Condition } from "../../conditions/condition.ts";
+import { findCondition, isConditionTrue, type Condition } from "../../conditions/condition.ts";
 import { legacyConditionsOf, mergeLegacyConditions } from "../../conditions/legacy-condition.ts";
 import { ensurePaused, writeStatus } from "../../conditions/write-status.ts";
 import {
@@ -176,7 +176,7 @@ export function createMachineController(environment: Environment): Controller {
 function summarize(scope: MachineScope): void {
   const { machine } = scope;
   const types = ["InfrastructureReady", "BootstrapReady", "HealthCheckSucceeded", "OwnerRemediated", "DrainingSucceeded"];
-  const parts = types.flatMap((type) => scope.legacyConditions.filter((condition) => condition.type === type));
+  const parts = types.flatMap((type) => findCondition(scope.legacyConditions, type) ?? []);
   const steps = ["InfrastructureReady", "BootstrapReady"];
   const counts = !isDeleting(machine) && machine.spec.providerID === undefined && parts.every(({ type }) => steps.includes(type));
   const ready = mergeLegacyConditions("Ready", parts, { priority: types, ...(counts ? { stepCounterOf: steps.length } : {}) });

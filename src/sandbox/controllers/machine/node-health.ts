@@ -1,5 +1,5 @@
 import { timestamp } from "../../api/objects.ts";
-import { getCondition, type ConditionState } from "../../conditions/condition.ts";
+import { findCondition, getCondition, type ConditionState } from "../../conditions/condition.ts";
 import { isControlPlaneInitialized } from "../../infrastructure/infrastructure-objects.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import type { MachineScope } from "./machine-scope.ts";
@@ -45,7 +45,7 @@ export function nodeConditions(scope: MachineScope): readonly ConditionState[] {
 function healthOf(node: StoredObject): readonly ConditionState[] {
   const status = node["status"] as { readonly conditions?: readonly NodeCondition[] } | undefined;
   const conditions = status?.conditions ?? [];
-  const find = (type: string): NodeCondition | undefined => conditions.find((condition) => condition.type === type);
+  const find = (type: string): NodeCondition | undefined => findCondition(conditions, type);
   const ready = find("Ready");
   const readyState: ConditionState =
     ready === undefined

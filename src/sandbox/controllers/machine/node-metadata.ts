@@ -17,8 +17,35 @@ const common = ["cluster-name", "cluster-namespace", "machine", "owner-kind", "o
 export const outdatedTaint: Taint = { key: "node.cluster.x-k8s.io/outdated-revision", effect: "PreferNoSchedule" };
 const uninitializedTaint: Taint = { key: "node.cluster.x-k8s.io/uninitialized", effect: "NoSchedule" };
 
+/** What a Node's marks come from. */
+interface MarkSource {
+  readonly uid: string;
+  readonly labels: Texts | undefined;
+  readonly annotations: Texts | undefined;
+  readonly ownerReferences: MachineObject["metadata"]["ownerReferences"] | undefined;
+  readonly isOutdated: boolean;
+}
+
+/** Nodes that have been found to have all that they get: most passes over a Machine find the same. */
+const settledNodes = new WeakMap<StoredObject, MarkSource>();
+
 /** The Node with the labels, annotations and taints that it gets from its Machine (core/reconcilers/machine patchNode); the same object when it has them. */
 export function nodeForMachine(node: StoredObject, machine: MachineObject, isOutdated: boolean): StoredObject {
+  const { uid, labels, annotations, ownerReferences } = machine.metadata;
+  const settled = settledNodes.get(node);
+  const isSettled =
+    settled?.uid === uid &&
+    settled?.labels === labels &&
+    settled?.annotations === annotations &&
+    settled?.ownerReferences === ownerReferences &&
+    settled?.isOutdated === isOutdated;
+  if (isSettled) return node;
+  const marked = withMarks(node, machine, isOutdated);
+  if (marked === node) settledNodes.set(node, { uid, labels, annotations, ownerReferences, isOutdated });
+  return marked;
+}
+
+function withMarks(node: StoredObject, machine: MachineObject, isOutdated: boolean): StoredObject {
   const labels = managedLabels(machine);
   const annotations = managedAnnotations(machine);
   const before = node.metadata.annotations ?? {};

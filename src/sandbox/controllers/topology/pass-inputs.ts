@@ -58,5 +58,7 @@ function addIntent(inputs: unknown[], object: StoredObject | undefined): void {
 }
 
 export function areSameInputs(one: readonly unknown[] | undefined, other: readonly unknown[]): boolean {
-  return one?.length === other.length && one.every((value, index) => value === other[index]);
+  if (one?.length !== other.length) return false;
+  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+  return true;
 }
