@@ -1,5 +1,6 @@
 import type { JsonMap, StoredObject } from "../store/stored-object.ts";
 import type { TypeKey } from "../store/object-store.ts";
+import { rememberedPair } from "../store/remembered-texts.ts";
 
 /** OpenAPI v3 schema as in a CRD: `type`, `properties`, `items`, `x-kubernetes-list-type`, … */
 export type Schema = JsonMap;
@@ -57,9 +58,10 @@ export function storageSchema(type: ResourceType): Schema | undefined {
   return known.schema;
 }
 
-export function typeKey(group: string, kind: string): TypeKey {
-  return group === "" ? kind : `${kind}.${group}`;
-}
+/** `Machine.cluster.x-k8s.io`; the kind alone in the core group. */
+export const typeKey: (group: string, kind: string) => TypeKey = rememberedPair((group, kind) =>
+  group === "" ? kind : `${kind}.${group}`,
+);
 
 /** `cluster.x-k8s.io/v1beta2`, or `v1`. */
 export function apiVersion(group: string, version: string): string {

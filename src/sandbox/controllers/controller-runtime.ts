@@ -3,6 +3,7 @@ import type { Objects } from "../api/objects.ts";
 import type { Random } from "../engine/random.ts";
 import type { Timeline } from "../engine/timeline.ts";
 import type { StoreEvent, TypeKey } from "../store/object-store.ts";
+import { namespacedName } from "../store/remembered-texts.ts";
 
 export interface ObjectKey {
   readonly namespace: string;
@@ -60,6 +61,11 @@ interface Running {
   stopped: boolean;
 }
 
+interface Watching {
+  readonly each: Running;
+  readonly keys: Controller["watches"][TypeKey];
+}
+
 /** A fleet of a thousand clusters is looked at within a few minutes of such a start, beside which there is time for everybody who asks. */
 const betweenObjectsMilliseconds = 5;
 
@@ -69,13 +75,15 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
   const { from, to } = options.latencyMilliseconds ?? { from: 1, to: 20 };
   const start = options.startMilliseconds ?? 0;
   const running = new Map<string, Running>();
-  const byType = new Map<TypeKey, Running[]>();
+  const byType = new Map<TypeKey, Watching[]>();
   let passes = 0;
 
   objects.store.subscribe((event) => {
-    for (const each of byType.get(event.type) ?? []) {
+    const watching = byType.get(event.type);
+    if (watching === undefined) return;
+    for (const { each, keys } of watching) {
       if (each.stopped) continue;
-      for (const key of each.controller.watches[event.type]!(event)) enqueue(each, key, latency(each));
+      for (const key of keys(event)) enqueue(each, key, latency(each));
     }
   });
 
@@ -84,7 +92,7 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
   }
 
   function enqueue(each: Running, key: ObjectKey, afterMilliseconds: number): void {
-    const text = `${key.namespace}/${key.name}`;
+    const text = namespacedName(key.namespace, key.name);
     const at = Math.max(timeline.now() + afterMilliseconds, nextAllowed(each, text));
     const waiting = each.due.get(text);
     if (waiting !== undefined) {
@@ -151,7 +159,7 @@ export function createControllerRuntime(options: ControllerRuntimeOptions): Cont
         stopped: false,
       };
       running.set(controller.name, each);
-      for (const type of Object.keys(controller.watches)) byType.set(type, [...(byType.get(type) ?? []), each]);
+      for (const [type, keys] of Object.entries(controller.watches)) byType.set(type, [...(byType.get(type) ?? []), { each, keys }]);
       wakeAll(each);
     },
     names: () => [...running.keys()],

@@ -1,3 +1,4 @@
+import { rememberedText } from "../store/remembered-texts.ts";
 import type { Shape } from "./shape.ts";
 
 /** Objects of JSON: the only kinds of value that stored objects hold beside lists and scalars. */
@@ -41,9 +42,9 @@ export function elementText(element: string): string {
 }
 
 /** How FieldsV1 names a field of a map: `f:spec`. */
-export const fieldElement = remembered((field) => `f:${field}`);
+export const fieldElement = rememberedText((field) => `f:${field}`);
 
-const textElement = remembered(jsonText);
+const textElement = rememberedText(jsonText);
 
 /** As Go writes JSON: `<`, `>` and `&` escaped. */
 function json(value: unknown): string {
@@ -52,20 +53,4 @@ function json(value: unknown): string {
 
 function jsonText(value: unknown): string {
   return JSON.stringify(value).replaceAll(/[<>&]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
-}
-
-const mostRemembered = 4_096;
-
-/** In ten thousand objects they are the same few hundred fields and types of conditions: their texts are made once, so that V8 need not look for each of them among all the texts that it knows. */
-function remembered(make: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
-  return (text) => {
-    let made = known.get(text);
-    if (made === undefined) {
-      made = make(text);
-      if (known.size >= mostRemembered) known.clear();
-      known.set(text, made);
-    }
-    return made;
-  };
 }

@@ -1,3 +1,4 @@
+import { namespacedName } from "./remembered-texts.ts";
 import type { StoredObject } from "./stored-object.ts";
 
 /** `Machine.cluster.x-k8s.io`, `ConfigMap`: a kind and its group, whatever the version. */
@@ -128,7 +129,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
 
   const labelKey = ({ metadata }: StoredObject): string | undefined => {
     const value = metadata.labels?.[indexedLabel];
-    return value === undefined ? undefined : `${metadata.namespace ?? ""}/${value}`;
+    return value === undefined ? undefined : namespacedName(metadata.namespace ?? "", value);
   };
 
   function place(type: TypeKey, previous: StoredObject | undefined, object: StoredObject | undefined): void {
@@ -197,7 +198,7 @@ export function createObjectStore({ indexedLabel, historyLength = 20_000, saved 
     get,
     list,
     labelled(type, namespace, value) {
-      const group = shelfOf(type).byLabel.get(`${namespace}/${value}`);
+      const group = shelfOf(type).byLabel.get(namespacedName(namespace, value));
       if (group === undefined) return nothing;
       const { members } = group;
       const names = (group.names ??= [...members.keys()].sort(compare));

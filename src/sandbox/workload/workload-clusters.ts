@@ -6,6 +6,7 @@ import { startGarbageCollector } from "../controllers/garbage-collector.ts";
 import type { Random } from "../engine/random.ts";
 import type { Timeline } from "../engine/timeline.ts";
 import { createObjectStore, type SavedStore } from "../store/object-store.ts";
+import { namespacedName } from "../store/remembered-texts.ts";
 
 export interface WorkloadClustersOptions {
   readonly timeline: Timeline;
@@ -38,7 +39,7 @@ export function createWorkloadClusters(options: WorkloadClustersOptions): Worklo
   const { timeline, types } = options;
   const clusters = new Map<string, WorkloadCluster>();
   const byKey = new Map(types.map((type) => [type.key, type]));
-  const keyOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
+  const keyOf = ({ namespace, name }: ObjectKey): string => namespacedName(namespace, name);
 
   function type(key: string): ResourceType {
     const found = byKey.get(key);

@@ -1,4 +1,4 @@
-import { conditionsOf, getCondition, type ConditionState } from "../../conditions/condition.ts";
+import { getCondition, type ConditionState } from "../../conditions/condition.ts";
 import { aggregateConditions } from "../../conditions/merge-conditions.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import { compareTexts, type Machine } from "../machine-set/machine-objects.ts";
@@ -76,7 +76,7 @@ function movement(
 ): ConditionState {
   const { controlPlane } = references;
   // The contract does not ask a control plane for these.
-  const isTelling = controlPlane !== undefined && conditionsOf(controlPlane).some((condition) => condition.type === type);
+  const isTelling = controlPlane !== undefined && getCondition(controlPlane, type) !== undefined;
   const all = isTelling ? [controlPlane, ...fleets] : fleets;
   if (all.length === 0) return { type, status: "False", reason: `Not${type}` };
   const reasons = { issue: type, unknown: `${type}Unknown`, info: `Not${type}` };

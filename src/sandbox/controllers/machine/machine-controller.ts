@@ -10,6 +10,7 @@ import {
   type ClusterObject,
   type MachineObject,
 } from "../../infrastructure/infrastructure-objects.ts";
+import { namespacedName } from "../../store/remembered-texts.ts";
 import type { StoredObject } from "../../store/stored-object.ts";
 import type { Controller, ObjectKey } from "../controller-runtime.ts";
 import type { Environment } from "../environment.ts";
@@ -39,7 +40,7 @@ export function createMachineController(environment: Environment): Controller {
   const resting = new Map<string, number>();
 
   function reconcile(key: ObjectKey): { readonly requeueAfterMilliseconds: number } | undefined {
-    const text = `${key.namespace}/${key.name}`;
+    const text = namespacedName(key.namespace, key.name);
     const restsUntil = resting.get(text);
     if (restsUntil !== undefined && restsUntil > timeline.now()) return { requeueAfterMilliseconds: restsUntil - timeline.now() };
     resting.delete(text);
