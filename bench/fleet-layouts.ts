@@ -10,6 +10,13 @@ export const fleetLayouts = {
   flux: (clusters: readonly FleetCluster[]) => ({ ...overlayFiles(clusters), ...fluxFiles(clusters, ({ name }) => `overlays/${name}`) }),
   /** One base, which a Flux Kustomization for each cluster applies with variables of its own. */
   variables: variableFiles,
+  /** A manifest for each cluster, and one kustomization that names them all. */
+  list: listFiles,
+  /** A manifest for each cluster, and one Flux Kustomization that applies them all, with variables. */
+  whole: (clusters: readonly FleetCluster[]) => ({
+    ...listed(clusters),
+    "flux.yaml": fluxText("fleet", "clusters", "  postBuild:\n    substitute:\n      region: eu\n"),
+  }),
 } as const satisfies Readonly<Record<string, (clusters: readonly FleetCluster[]) => Readonly<Record<string, string>>>>;
 
 export type FleetLayout = keyof typeof fleetLayouts;
@@ -27,6 +34,8 @@ export function isFleetLayout(text: string): text is FleetLayout {
 export function versionFile(layout: FleetLayout, name: string): string {
   switch (layout) {
     case "plain":
+    case "list":
+    case "whole":
       return `clusters/${name}.yaml`;
     case "overlays":
     case "flux":
@@ -42,6 +51,26 @@ function plainFiles(clusters: readonly FleetCluster[]): Readonly<Record<string, 
   const files: Record<string, string> = { ...classFile(clusters) };
   for (const cluster of clusters) files[`clusters/${cluster.name}.yaml`] = labelled(topologyClusterFile(cluster), cluster);
   return files;
+}
+
+/** The Namespace is in one file: kustomize refuses it twice. */
+function listed(clusters: readonly FleetCluster[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(plainFiles(clusters)).map(([file, text]) => [file, file === "clusters/class.yaml" ? text : withoutNamespace(text)]),
+  );
+}
+
+function listFiles(clusters: readonly FleetCluster[]): Readonly<Record<string, string>> {
+  const files = listed(clusters);
+  const names = Object.keys(files).map((file) => `  - ${file.slice("clusters/".length)}\n`);
+  return {
+    ...files,
+    "clusters/kustomization.yaml": `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${names.join("")}`,
+  };
+}
+
+function withoutNamespace(text: string): string {
+  return text.split("---\n").slice(1).join("---\n");
 }
 
 function overlayFiles(clusters: readonly FleetCluster[]): Readonly<Record<string, string>> {
@@ -111,8 +140,8 @@ spec:
   return {
     "clusters/base/kustomization.yaml":
       "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - cluster.yaml\n  - health-check.yaml\n  - addons.yaml\n",
-    // Without its Namespace, which is of the class.
-    "clusters/base/cluster.yaml": topologyClusterFile(cluster).split("---\n").slice(1).join("---\n"),
+    // The Namespace is of the class.
+    "clusters/base/cluster.yaml": withoutNamespace(topologyClusterFile(cluster)),
     "clusters/base/health-check.yaml": healthCheck,
     "clusters/base/addons.yaml": addons,
   };
@@ -126,19 +155,29 @@ function fluxFiles(
   return Object.fromEntries(
     clusters.map((cluster) => [
       `clusters/flux/${cluster.name}.yaml`,
-      `apiVersion: kustomize.toolkit.fluxcd.io/v1
+      fluxText(
+        cluster.name,
+        `clusters/${path(cluster)}`,
+        withVariables
+          ? `  postBuild:\n    substitute:\n      cluster: ${cluster.name}\n      version: ${cluster.version} # owner: team-platform\n`
+          : "",
+      ),
+    ]),
+  );
+}
+
+function fluxText(name: string, path: string, more: string): string {
+  return `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata:
-  name: ${cluster.name}
+  name: ${name}
   namespace: flux-system
 spec:
   interval: 10m
   prune: true
-  path: ./clusters/${path(cluster)}
+  path: ./${path}
   sourceRef: { kind: GitRepository, name: fleet }
-${withVariables ? `  postBuild:\n    substitute:\n      cluster: ${cluster.name}\n      version: ${cluster.version} # owner: team-platform\n` : ""}`,
-    ]),
-  );
+${more}`;
 }
 
 function classFile(clusters: readonly FleetCluster[]): Readonly<Record<string, string>> {

@@ -1,4 +1,4 @@
-// `tsx bench/fleet-repository.ts CLUSTERS [plain|overlays|flux|variables]`: what Git mode does with the repository of a fleet, without an operator around it. Prints JSON.
+// `tsx bench/fleet-repository.ts CLUSTERS [plain|overlays|flux|variables|list|whole]`: what Git mode does with the repository of a fleet, without an operator around it. Prints JSON.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

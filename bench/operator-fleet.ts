@@ -1,4 +1,4 @@
-// `tsx bench/operator-fleet.ts CLUSTERS [direct|git [plain|overlays|flux|variables]]`: the built operator as a process of its own against a management cluster of the sandbox with so many clusters of 10 machines, under 20 policies. Prints JSON. Needs `npm run build`.
+// `tsx bench/operator-fleet.ts CLUSTERS [direct|git [plain|overlays|flux|variables|list|whole]]`: the built operator as a process of its own against a management cluster of the sandbox with so many clusters of 10 machines, under 20 policies. Prints JSON. Needs `npm run build`.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -37,18 +37,18 @@ export interface RememberOptions<T> {
 
 /**
  * `make`, asked for all inputs of one state of a repository, and anew only where a file was changed since: where all that it read is the same, and nothing has appeared where it looked for a file,
- * the result is the one from before. `make` goes by its input, of which `keyOf` tells everything, and by what it reads. Without `contents` nothing is remembered.
+ * the result is the one from before. `make` goes by its input, of which `keyOf` tells everything, and by what it reads; `before`, an earlier result of this input, is only for what need not be made twice. Without `contents` nothing is remembered.
  */
 export function onceForSameReads<I, T>(
   keyOf: (input: I) => string,
-  make: (files: FileReader, input: I) => Promise<T>,
+  make: (files: FileReader, input: I, before: T | undefined) => Promise<T>,
   { together = readTogether, isKept = () => true }: RememberOptions<T> = {},
 ): (files: RepositoryFiles, inputs: readonly I[]) => Promise<readonly T[]> {
   const memories = new WeakMap<object, Memory<T>>();
 
   return async (files, inputs) => {
     const { contents } = files;
-    if (contents === undefined) return someAtATime(together, inputs, (input) => make(files, input));
+    if (contents === undefined) return someAtATime(together, inputs, (input) => make(files, input, undefined));
     const ids = await contents.ids();
     const memory = memories.get(contents.repository) ?? { known: new Map<string, Known<T>>(), rounds: 0 };
     memories.set(contents.repository, memory);
@@ -59,9 +59,10 @@ export function onceForSameReads<I, T>(
 
   async function ask({ known, rounds: round }: Memory<T>, files: FileReader, ids: ContentIds, input: I): Promise<T> {
     const key = keyOf(input);
-    const same = known.get(key)?.results.find(({ reads }) => isSame(reads, ids));
+    const results = known.get(key)?.results ?? [];
+    const same = results.find(({ reads }) => isSame(reads, ids));
     // What is being made is not remembered before it is there: others would take it by what it has read so far.
-    const made = same ?? (await makeNoting(files, ids, input));
+    const made = same ?? (await makeNoting(files, ids, input, results[0]?.value));
     if (!isKept(made.value)) return made.value;
     const others = (known.get(key)?.results ?? []).filter((one) => one !== made);
     known.delete(key);
@@ -69,13 +70,13 @@ export function onceForSameReads<I, T>(
     return made.value;
   }
 
-  async function makeNoting(files: FileReader, ids: ContentIds, input: I): Promise<Made<T>> {
+  async function makeNoting(files: FileReader, ids: ContentIds, input: I, before: T | undefined): Promise<Made<T>> {
     const reads = new Map<string, string | undefined>();
     const read = (path: string): Promise<string | undefined> => {
       reads.set(path, ids.at(path));
       return files.read(path);
     };
-    return { value: await make({ read }, input), reads };
+    return { value: await make({ read }, input, before), reads };
   }
 }
 

@@ -8,8 +8,8 @@ import type { FluxKustomization } from "./flux-kustomizations.ts";
 import { substitute, substitutionDisabled } from "./substitution.ts";
 
 /** What Flux applies: the directory built (of the generated resources where it has no kustomization), with the Flux Kustomization's own fields on top, its variables replaced. */
-export async function buildFlux(files: FileReader, flux: FluxKustomization, generated: readonly string[]): Promise<Build> {
-  const built = await build(files, flux.directory, (read) => adjust(read, flux, generated));
+export async function buildFlux(files: FileReader, flux: FluxKustomization, generated: readonly string[], before?: Build): Promise<Build> {
+  const built = await build(files, flux.directory, (read) => adjust(read, flux, generated), before);
   if (!flux.substitutes) return built;
   return { ...built, objects: built.objects.map((object) => substituteIn(object, flux)) };
 }

@@ -19,10 +19,19 @@ export function substitutionDisabled(object: TrackedMap): boolean {
 export function substitute<T extends Tracked>(value: T, variables: Variables): T;
 export function substitute(value: Tracked, variables: Variables): Tracked {
   if (value.kind === "scalar") return value.text.includes("$") ? substituteScalar(value, variables) : value;
-  if (value.kind === "list") return { kind: "list", items: value.items.map((item) => substitute(item, variables)) };
+  // What holds no variable stays the same value.
+  if (value.kind === "list") {
+    const items = value.items.map((item) => substitute(item, variables));
+    return items.every((item, index) => item === value.items[index]) ? value : { kind: "list", items };
+  }
   const entries = new Map<string, Tracked>();
-  for (const [key, entry] of value.entries) entries.set(key, substitute(entry, variables));
-  return { kind: "map", entries };
+  let isSame = true;
+  for (const [key, entry] of value.entries) {
+    const replaced = substitute(entry, variables);
+    isSame &&= replaced === entry;
+    entries.set(key, replaced);
+  }
+  return isSame ? value : { kind: "map", entries };
 }
 
 interface Piece extends Around {

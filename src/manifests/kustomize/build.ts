@@ -7,7 +7,7 @@ import { itemsOf, readKustomization, scalarsIn, type Kustomization, type Kustomi
 import { applyReferences, readConfigurations, type Configuration } from "./name-references.ts";
 import { applyLabels, applyNames, applyNamespace, isLocal } from "./name-transforms.ts";
 import { patchEntries, strategicMergeEntries } from "./patch-entries.ts";
-import { readTracked } from "./read-tracked.ts";
+import { readTracked, type ReadResult } from "./read-tracked.ts";
 import { applyReplacements } from "./replacements.ts";
 import { isRemote, isWithin, resolvePath, showDirectory } from "./repository-path.ts";
 import { sameId } from "./resource-identity.ts";
@@ -24,6 +24,13 @@ export interface Build {
   readonly configurations: readonly Configuration[];
   /** The files that it is built from. */
   readonly files: ReadonlySet<string>;
+  /** What its resources say, by file: a build of the same later, of which most are the same, need not read those again. */
+  readonly resources: ReadonlyMap<string, ReadResource>;
+}
+
+interface ReadResource {
+  readonly text: string;
+  readonly read: ReadResult;
 }
 
 /** What somebody makes of the top kustomization before it is built, as Flux does. */
@@ -41,15 +48,25 @@ interface Gathering {
   readonly failures: string[];
   readonly configurations: Configuration[];
   ownSchema: boolean;
+  readonly resources: Map<string, ReadResource>;
+  readonly resourcesBefore: Build["resources"] | undefined;
 }
 
 /**
  * Follows a kustomization in kustomize's own order (api/internal/target, v5): resources, generators, components, then patches,
  * namespace, prefix, suffix, labels, JSON patches, replacements; the names' references at the very end.
  */
-export async function build(files: FileReader, directory: string, adjust: Adjust = unadjusted): Promise<Build> {
+export async function build(files: FileReader, directory: string, adjust: Adjust = unadjusted, before?: Build): Promise<Build> {
   const used = new Set<string>();
-  const gathering: Gathering = { files: recording(files, used), unseen: [], failures: [], configurations: [], ownSchema: false };
+  const gathering: Gathering = {
+    files: recording(files, used),
+    unseen: [],
+    failures: [],
+    configurations: [],
+    ownSchema: false,
+    resources: new Map(),
+    resourcesBefore: before?.resources,
+  };
   const read = adjust(await readKustomization(gathering.files, directory));
   let objects = await accumulateKustomization(gathering, [], read, directory, [], "kustomization");
   objects = applyReferences(objects, gathering.configurations).filter(({ value }) => !isLocal(value));
@@ -64,6 +81,7 @@ export async function build(files: FileReader, directory: string, adjust: Adjust
     unseen: [...gathering.unseen, ...gathering.failures],
     configurations: gathering.configurations,
     files: used,
+    resources: gathering.resources,
   };
 }
 
@@ -164,7 +182,9 @@ async function accumulateResource(
       return lost(gathering, objects, `${resource} in ${from} leads in a circle; kustomize refuses it`);
     return append(objects, await accumulateDirectory(gathering, [], path, ancestors, "kustomization"), from);
   }
-  const read = readTracked(path, text);
+  const before = gathering.resourcesBefore?.get(path);
+  const read = before?.text === text ? before.read : readTracked(path, text);
+  gathering.resources.set(path, { text, read });
   if (read.kind === "unreadable") return lost(gathering, objects, `${path} cannot be read: ${read.why}`);
   const found = objectsIn(path, read.documents);
   return found.kind === "objects" ? append(objects, found.objects, from) : lost(gathering, objects, `${path} cannot be used: ${found.why}`);

@@ -31,6 +31,8 @@ export function compareObjects(root: string, before: readonly BuiltObject[], aft
 }
 
 function compareObject(root: string, before: BuiltObject | undefined, after: BuiltObject | undefined): Difference[] {
+  // What was not read again is the same value.
+  if (before?.value === after?.value) return [];
   const object = (before ?? after)!;
   const change = before === undefined ? "added" : after === undefined ? "removed" : "changed";
   const [old, now] = [fieldsOf(before), fieldsOf(after)];

@@ -47,10 +47,10 @@ export function effectiveNamespace(id: ResourceId): string {
 
 export function sameId(a: ResourceId, b: ResourceId): boolean {
   return (
+    a.name === b.name &&
+    a.kind === b.kind &&
     a.group === b.group &&
     a.version === b.version &&
-    a.kind === b.kind &&
-    a.name === b.name &&
     effectiveNamespace(a) === effectiveNamespace(b)
   );
 }

@@ -75,9 +75,9 @@ const glanceAt = onceForSameReads<string, Glance>(
 
 const buildPlainRoots = onceForSameReads<{ readonly directory: string; readonly override: string | undefined }, Root>(
   ({ directory, override }) => JSON.stringify([directory, override]),
-  async (files, { directory, override }) => {
+  async (files, { directory, override }, before) => {
     const unreadable = (await readKustomization(files, directory)).kind === "unreadable";
-    const built = await build(files, directory);
+    const built = await build(files, directory, undefined, before?.build);
     const objects = override === undefined ? built.objects : doubtAll(built.objects, override);
     return { name: showDirectory(directory), build: { ...built, objects }, flux: false, unreadable };
   },
@@ -85,9 +85,9 @@ const buildPlainRoots = onceForSameReads<{ readonly directory: string; readonly 
 
 const buildFluxRoots = onceForSameReads<{ readonly flux: FluxKustomization; readonly generated: readonly string[] }, Root>(
   ({ flux, generated }) => JSON.stringify([flux.madeOf, generated]),
-  async (files, { flux, generated }) => {
+  async (files, { flux, generated }, before) => {
     const unreadable = (await readKustomization(files, flux.directory)).kind === "unreadable";
-    return { name: describeFlux(flux), build: await buildFlux(files, flux, generated), flux: true, unreadable };
+    return { name: describeFlux(flux), build: await buildFlux(files, flux, generated, before?.build), flux: true, unreadable };
   },
 );
 
