@@ -25,10 +25,18 @@ export interface ConditionState {
   readonly observedGeneration?: number;
 }
 
-/** The conditions with this one in its place, in Cluster API's order; the same array when nothing changes. `time` counts only when the status does. */
-export function setCondition(conditions: readonly Condition[] | undefined, state: ConditionState, time: string): readonly Condition[] {
+/**
+ * The conditions with this one in its place, in Cluster API's order; the same array when nothing changes. `time` counts only when the status does. `generation`: of the object that carries it, where
+ * the state does not say which one was observed.
+ */
+export function setCondition(
+  conditions: readonly Condition[] | undefined,
+  state: ConditionState,
+  time: string,
+  generation?: number,
+): readonly Condition[] {
   const existing = conditions ?? [];
-  const { type, status, reason, message = "", observedGeneration } = state;
+  const { type, status, reason, message = "", observedGeneration = generation } = state;
   const index = indexOf(existing, type);
   const previous = existing[index];
   if (
@@ -57,16 +65,11 @@ export function setConditions(
   conditions: readonly Condition[] | undefined,
   states: readonly ConditionState[],
   time: string,
+  generation?: number,
 ): readonly Condition[] {
   let all = conditions ?? [];
-  for (const state of states) all = setCondition(all, state, time);
+  for (const state of states) all = setCondition(all, state, time, generation);
   return all;
-}
-
-/** The states as an object of that generation carries them. */
-export function observedAt(generation: number | undefined, states: readonly ConditionState[]): readonly ConditionState[] {
-  if (generation === undefined) return states;
-  return states.map(({ type, status, reason, message = "" }) => ({ type, status, reason, message, observedGeneration: generation }));
 }
 
 /** `status.conditions`; none when there are none yet. */

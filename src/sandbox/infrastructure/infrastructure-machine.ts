@@ -1,5 +1,5 @@
 import { timestamp } from "../api/objects.ts";
-import { observedAt, setConditions, type Condition } from "../conditions/condition.ts";
+import { setCondition, setConditions, type Condition } from "../conditions/condition.ts";
 import { summarizeConditions } from "../conditions/merge-conditions.ts";
 import { ensurePaused, writeStatus } from "../conditions/write-status.ts";
 import type { Controller, ObjectKey } from "../controllers/controller-runtime.ts";
@@ -172,11 +172,11 @@ export function createInfrastructureMachineController(environment: Environment, 
       kind === "DevMachine"
         ? inMemoryStages(progress, isControlPlaneMachine(machine))
         : dockerStages(progress, containerName(object, machine));
-    const own = setConditions(conditions, observedAt(generation, states), now);
+    const own = setConditions(conditions, states, now, generation);
     const ready = summarizeConditions(object, { target: "Ready", types: summary, conditions: own, reasons: readyReasons });
     writeStatus(objects, environment.type(key), object, {
       ...object.status,
-      conditions: setConditions(own, observedAt(generation, [ready]), now),
+      conditions: setCondition(own, ready, now, generation),
       ...(progress.isProvisioned ? { initialization: { provisioned: true } } : {}),
       ...(progress.isProvisioned && machine.spec.failureDomain !== undefined ? { failureDomain: machine.spec.failureDomain } : {}),
       ...(progress.isProvisioned && kind === "DockerMachine" && object.status?.["addresses"] === undefined

@@ -1,5 +1,5 @@
 import { timestamp } from "../api/objects.ts";
-import { getCondition, observedAt, setConditions, type Condition, type ConditionState } from "../conditions/condition.ts";
+import { getCondition, setCondition, setConditions, type Condition, type ConditionState } from "../conditions/condition.ts";
 import {
   legacyConditionsOf,
   mergeLegacyConditions,
@@ -109,7 +109,7 @@ export function createKubeadmConfigController(environment: Environment): Control
     const states: readonly ConditionState[] = isDone
       ? summary.map((type) => ({ type, status: "True", reason: "Available" }))
       : [{ type: "DataSecretAvailable", status: "False", reason: "NotAvailable", message: found.message }];
-    const own = setConditions(paused, observedAt(generation, states), now);
+    const own = setConditions(paused, states, now, generation);
     const reasons = { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" } as const;
     const ready = summarizeConditions(config, { target: "Ready", types: summary, conditions: own, reasons });
     const legacy = isDone ? summary.map((type) => ({ type, status: "True" }) as const) : ([waits(found.legacy)] as const);
@@ -120,7 +120,7 @@ export function createKubeadmConfigController(environment: Environment): Control
     writeStatus(objects, environment.type(kubeadmConfigKey), config, {
       ...config.status,
       ...(isDone ? { dataSecretName: found.dataSecretName, initialization: { dataSecretCreated: true } } : {}),
-      conditions: setConditions(own, observedAt(generation, [ready]), now),
+      conditions: setCondition(own, ready, now, generation),
       deprecated: { v1beta1: { conditions } },
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     });

@@ -12,11 +12,8 @@ export function clusterConditions(pass: ClusterPass, conditions: readonly Condit
   const { cluster, environment, probe, deletion } = pass;
   const now = timestamp(environment.timeline.now());
   const { generation } = cluster.metadata;
-  const set = (all: readonly Condition[], state: TimedState | undefined): readonly Condition[] => {
-    if (state === undefined) return all;
-    const { since = now, ...rest } = state;
-    return setCondition(all, generation === undefined ? rest : { ...rest, observedGeneration: generation }, since);
-  };
+  const set = (all: readonly Condition[], state: TimedState | undefined): readonly Condition[] =>
+    state === undefined ? all : setCondition(all, state, state.since ?? now, generation);
   const states: readonly (TimedState | undefined)[] = [
     probe.state,
     infrastructureReady(pass),

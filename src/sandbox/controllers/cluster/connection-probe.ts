@@ -1,5 +1,6 @@
 import { timestamp } from "../../api/objects.ts";
 import type { ConditionState } from "../../conditions/condition.ts";
+import { namespacedName } from "../../store/remembered-texts.ts";
 import type { ObjectKey } from "../controller-runtime.ts";
 
 /** `--remote-connection-grace-period`, default of v1.14. */
@@ -40,7 +41,7 @@ const type = "RemoteConnectionProbe";
 
 export function createConnectionProbes(): ConnectionProbes {
   const connections = new Map<string, Connection>();
-  const textOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
+  const textOf = ({ namespace, name }: ObjectKey): string => namespacedName(namespace, name);
   const notYet: ConditionState = { type, status: "False", reason: "ProbeFailed", message: "Remote connection not established yet" };
 
   return {

@@ -79,7 +79,7 @@ export const noPreflightResults: Readonly<PreflightResults> = {
 };
 
 export function report(scope: Scope, state: ConditionState): void {
-  scope.conditions = setCondition(scope.conditions, { observedGeneration: scope.kcp.metadata.generation ?? 1, ...state }, scope.time);
+  scope.conditions = setCondition(scope.conditions, state, scope.time, scope.kcp.metadata.generation ?? 1);
 }
 
 export function reportLegacy(scope: Scope, state: LegacyConditionState): void {
@@ -113,12 +113,7 @@ export function writeMachineConditions(
   states: readonly ConditionState[],
   legacyStates: readonly LegacyConditionState[],
 ): void {
-  const observedGeneration = machine.metadata.generation ?? 1;
-  const conditions = setConditions(
-    machine.status?.conditions,
-    states.map((state) => ({ observedGeneration, ...state })),
-    scope.time,
-  );
+  const conditions = setConditions(machine.status?.conditions, states, scope.time, machine.metadata.generation ?? 1);
   const legacyConditions = legacyStates.reduce<readonly LegacyCondition[]>(
     (all, state) => setLegacyCondition(all, state, scope.time),
     legacyConditionsOf(machine),

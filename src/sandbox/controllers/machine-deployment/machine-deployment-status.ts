@@ -1,5 +1,5 @@
 import { timestamp } from "../../api/objects.ts";
-import { findCondition, observedAt, setConditions, type Condition } from "../../conditions/condition.ts";
+import { findCondition, setConditions, type Condition } from "../../conditions/condition.ts";
 import {
   legacyConditionsOf,
   mergeLegacyConditions,
@@ -22,10 +22,10 @@ export function machineDeploymentStatus(scope: MachineDeploymentScope, condition
   const time = timestamp(now);
   const actual = total(machineSets, "replicas");
   const available = total(machineSets, "availableReplicas");
-  const states = observedAt(generation, machineDeploymentConditions(scope, { actual, available }));
+  const states = machineDeploymentConditions(scope, { actual, available });
   return withoutUndefined<JsonMap>({
     ...deployment.status,
-    conditions: setConditions(conditions, states, time),
+    conditions: setConditions(conditions, states, time, generation),
     selector: selectorText(deployment.spec.selector),
     replicas: actual,
     readyReplicas: total(machineSets, "readyReplicas"),

@@ -1,5 +1,5 @@
 import { timestamp } from "../../api/objects.ts";
-import { findCondition, isConditionTrue, observedAt, setConditions, type Condition } from "../../conditions/condition.ts";
+import { findCondition, isConditionTrue, setConditions, type Condition } from "../../conditions/condition.ts";
 import {
   legacyConditionsOf,
   mergeLegacyConditions,
@@ -20,11 +20,11 @@ export function machineSetStatus(scope: MachineSetScope, conditions: readonly Co
   const { machineSet, machines, now } = scope;
   const { generation } = machineSet.metadata;
   const time = timestamp(now);
-  const states = observedAt(generation, machineSetConditions(scope));
+  const states = machineSetConditions(scope);
   const count = (type: string): number => machines.filter((machine) => isConditionTrue(machine, type)).length;
   return withoutUndefined<JsonMap>({
     ...machineSet.status,
-    conditions: setConditions(conditions, states, time),
+    conditions: setConditions(conditions, states, time, generation),
     selector: selectorText(machineSet.spec.selector),
     replicas: machines.length,
     readyReplicas: count("Ready"),

@@ -1,5 +1,5 @@
 import { timestamp } from "../../api/objects.ts";
-import { findCondition, getCondition, observedAt, setConditions, type Condition, type ConditionState } from "../../conditions/condition.ts";
+import { findCondition, getCondition, setConditions, type Condition, type ConditionState } from "../../conditions/condition.ts";
 import { summarizeConditions } from "../../conditions/merge-conditions.ts";
 import type { ContractObject } from "../../infrastructure/infrastructure-objects.ts";
 import { isDeleting, lookAgainAfter, type MachineScope } from "./machine-scope.ts";
@@ -12,7 +12,7 @@ export function machineConditions(scope: MachineScope, conditions: readonly Cond
   const time = timestamp(environment.timeline.now());
   const { generation } = machine.metadata;
   const set = (all: readonly Condition[], states: readonly ConditionState[]): readonly Condition[] =>
-    setConditions(all, observedAt(generation, states), time);
+    setConditions(all, states, time, generation);
   const upToDate = upToDateState(scope);
   let all = set(conditions, [
     ...bootstrapState(scope),
