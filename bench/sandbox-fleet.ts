@@ -1,4 +1,4 @@
-// `node --expose-gc … bench/sandbox-fleet.ts CLUSTERS`: loads a sandbox with so many clusters of 10 machines, and rolls them all through a minor in virtual time. Prints JSON.
+// `node --expose-gc … CLUSTERS`, bundled: loads a sandbox with so many clusters of 10 machines, and rolls them all through a minor in virtual time. Prints JSON.
 import { applyTo, manifestsIn } from "../src/sandbox/applier/apply-object.ts";
 import { createRandom } from "../src/sandbox/engine/random.ts";
 import { createTimeline } from "../src/sandbox/engine/timeline.ts";

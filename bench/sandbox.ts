@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { systemClock } from "../src/clock.ts";
 import { createClient } from "../src/kubernetes/client.ts";
 import { endpointFromKubeconfig } from "../src/kubernetes/credentials.ts";
+import { bundle } from "../test/simulation/bundle.ts";
 import { median, processorSeconds } from "./measure.ts";
 import type { FleetNumbers } from "./sandbox-fleet.ts";
 
@@ -29,11 +30,7 @@ export async function benchSandbox(clusters = 100): Promise<readonly SandboxRow[
   const start = median(times.map(({ milliseconds }) => milliseconds));
   const startProcessor = median(times.map(({ processorMilliseconds }) => processorMilliseconds));
   const loaded = await loadedFleet(1000);
-  const options = ["--expose-gc", "--import", "tsx", "bench/sandbox-fleet.ts"];
-  const fleet = async (count: number): Promise<FleetNumbers> =>
-    JSON.parse((await run(process.execPath, [...options, String(count)], { maxBuffer: 1 << 24 })).stdout) as FleetNumbers;
-  // From some 45 clusters on the store's history, which is of a fixed length, is full.
-  const [small, large] = [await fleet(clusters / 2), await fleet(clusters)];
+  const [small, large] = await fleets(clusters);
   const perCluster = (large.residentMegabytes - small.residentMegabytes) / (large.clusters - small.clusters);
   const rate = large.machineEvents / large.rollSeconds;
   return [
@@ -61,6 +58,20 @@ export async function benchSandbox(clusters = 100): Promise<readonly SandboxRow[
       met: rate >= 10_000,
     },
   ];
+}
+
+/** From some 45 clusters on the store's history, which is of a fixed length, is full. */
+async function fleets(clusters: number): Promise<readonly [small: FleetNumbers, large: FleetNumbers]> {
+  const folder = mkdtempSync(join(tmpdir(), "capi-gitops-bench-"));
+  const file = join(folder, "sandbox-fleet.mjs");
+  const fleet = async (count: number): Promise<FleetNumbers> =>
+    JSON.parse((await run(process.execPath, ["--expose-gc", file, String(count)], { maxBuffer: 1 << 24 })).stdout) as FleetNumbers;
+  try {
+    await bundle(new URL("sandbox-fleet.ts", import.meta.url), file);
+    return [await fleet(clusters / 2), await fleet(clusters)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 interface Start {

@@ -1,10 +1,9 @@
-import { build } from "esbuild";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { createRandom } from "../../src/sandbox/engine/random.ts";
+import { bundle } from "./bundle.ts";
 import { randomScenario } from "./random-scenario.ts";
 import type { SeedResult } from "./run-seed.ts";
 import { seedsByWorld } from "./seeds-by-world.ts";
@@ -64,18 +63,7 @@ export async function runSeeds({ from, count, threads, onOutcome }: SeedRange): 
   }
 
   try {
-    await build({
-      entryPoints: [fileURLToPath(new URL("seed-worker.ts", import.meta.url))],
-      outfile: file,
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      sourcemap: "inline",
-      logLevel: "error",
-      // Some dependencies are CommonJS and call require() for Node's own modules.
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    });
+    await bundle(new URL("seed-worker.ts", import.meta.url), file);
     await Promise.all(Array.from({ length: Math.min(threads, count) }, runThread));
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -11,10 +11,11 @@ export function machinesToDelete(
   order: DeletionOrder | undefined,
   now: number,
 ): readonly Machine[] {
+  if (count <= 0) return [];
   const priorities = new Map(machines.map((machine) => [machine, priorityOf(machine, order ?? "Random", now)]));
   return [...machines]
     .sort((one, other) => priorities.get(other)! - priorities.get(one)! || compareTexts(one.metadata.name, other.metadata.name))
-    .slice(0, Math.max(0, count));
+    .slice(0, count);
 }
 
 function priorityOf(machine: Machine, order: DeletionOrder, now: number): number {
