@@ -229,10 +229,10 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
     if (subresource === undefined) object = rules.mutate?.({ ...request, object }) ?? object;
     object = withoutEmptyMetadata(object, ["managedFields"]);
     refuseNewFinalizers(type, previous, object);
-    if (subresource === undefined && type.withoutGeneration !== true && previous.metadata.generation !== undefined) {
-      const generation = previous.metadata.generation + (changesIntent(type, previous, object) ? 1 : 0);
-      object = { ...object, metadata: { ...object.metadata, generation } };
-    }
+    const { generation } = previous.metadata;
+    const counts = subresource === undefined && type.withoutGeneration !== true && generation !== undefined;
+    if (counts && changesIntent(type, previous, object))
+      object = { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
     rules.validate?.({ ...request, object });
     if (isSame(previous, object)) return previous;
     if (options.dryRun === true) return object;

@@ -82,10 +82,9 @@ export function syncDeployments({ objects, type }: WorkloadCluster, now: number)
     });
   }
 
+  /** In no particular order: they are only counted. */
   function podsOf({ metadata }: Replicated): readonly PodObject[] {
-    return (objects.store.list("Pod", metadata.namespace) as readonly PodObject[]).filter((pod) =>
-      pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid),
-    );
+    return objects.store.dependents(metadata.uid).flatMap(({ type: key, object }) => (key === "Pod" ? [object] : []));
   }
 
   function readyPods(set: Replicated): number {
