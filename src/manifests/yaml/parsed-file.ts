@@ -24,7 +24,7 @@ export function parseFile(file: string, text: string): ParseResult {
 
 const documentsOf = readOnce((text) => {
   const lines = new LineCounter();
-  return { lines, documents: parseAllDocuments(text, { keepSourceTokens: true, merge: true, lineCounter: lines, logLevel: "silent" }) };
+  return { lines, documents: parseAllDocuments(text, { keepSourceTokens: false, merge: true, lineCounter: lines, logLevel: "silent" }) };
 });
 
 function notYaml(file: string, text: string, line: number, message: string): Refusal {

@@ -22,15 +22,20 @@ export interface StatusWriterOptions {
 export function statusWriter({ client, resource, volatile }: StatusWriterOptions): StatusWriter {
   /** What was written last, by its digest: a watch may lag behind it. */
   const written = new Map<string, { readonly all: string; readonly steady: string; readonly at: number }>();
-  const steadyOf = (status: object): string =>
-    digest(Object.fromEntries(Object.entries(status).filter(([field]) => !volatile.includes(field))));
+  const digestsOf = (status: object): { readonly all: string; readonly steady: string } => {
+    const fields = Object.entries(status)
+      .filter(([, value]) => value !== undefined)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([field, value]) => ({ field, text: `${JSON.stringify(field)}:${canonical(value)}` }));
+    return { all: digest(fields), steady: digest(fields.filter(({ field }) => !volatile.includes(field))) };
+  };
 
   return {
     async write(object, status) {
       const { name, namespace, uid = "" } = object.metadata;
-      const [all, steady, now] = [digest(status), steadyOf(status), client.clock.now()];
-      const seen = object["status"] ?? {};
-      const last = written.get(uid) ?? { all: digest(seen), steady: steadyOf(seen), at: 0 };
+      const { all, steady } = digestsOf(status);
+      const now = client.clock.now();
+      const last = written.get(uid) ?? { ...digestsOf(object["status"] ?? {}), at: 0 };
       if (all === last.all || (steady === last.steady && now - last.at < volatileMilliseconds)) return false;
       const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === "" ? {} : { uid }) };
       await client.apply(
@@ -46,8 +51,10 @@ export function statusWriter({ client, resource, volatile }: StatusWriterOptions
 }
 
 /** Of a thousand upgrades the texts themselves would be 20 MB. */
-function digest(status: object): string {
-  return createHash("sha256").update(canonical(status)).digest("base64");
+function digest(fields: readonly { readonly text: string }[]): string {
+  return createHash("sha256")
+    .update(fields.map(({ text }) => text).join(","))
+    .digest("base64");
 }
 
 /** JSON with the keys in order, without what is undefined. */

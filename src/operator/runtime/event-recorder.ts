@@ -44,6 +44,8 @@ const countIntervalMilliseconds = 30_000;
 /** Of one object, as client-go's spam filter: so many at once, and then one every five minutes. */
 const burst = 25;
 const refillMilliseconds = 300_000;
+/** Of so many objects it is not looked whose allowance is whole again. */
+const fewAllowances = 64;
 /** Waiting to be written; what comes on top is dropped. Some 2 kB each. */
 const longestQueue = 5_000;
 /** Requests at a time: one after the other is slower than a large fleet tells of itself when all its upgrades begin. */
@@ -62,7 +64,9 @@ interface Series {
 
 /** Writes events of events.k8s.io/v1 a few at a time, beside the work. */
 export function createEventRecorder({ client, clock, random, instance, onError, onWritten }: EventRecorderOptions): EventRecorder {
+  /** What was recorded last is last. */
   const series = new Map<string, Series>();
+  let manyAllowances = fewAllowances;
   const allowances = new Map<string, { left: number; at: number }>();
   const queue: (() => Promise<void>)[] = [];
   const writers = new Set<Promise<void>>();
@@ -76,6 +80,8 @@ export function createEventRecorder({ client, clock, random, instance, onError, 
     if (known !== undefined) {
       known.count += 1;
       known.lastAt = now;
+      series.delete(key);
+      series.set(key, known);
       if (!known.pending && now - known.writtenAt >= countIntervalMilliseconds) enqueueCount(known);
       return;
     }
@@ -164,11 +170,14 @@ export function createEventRecorder({ client, clock, random, instance, onError, 
 
   function forgetOld(now: number): void {
     for (const [key, entry] of series) {
-      if (now - entry.lastAt < seriesMilliseconds) continue;
+      if (now - entry.lastAt < seriesMilliseconds) break;
       series.delete(key);
       if (!entry.pending && entry.count > 1) enqueueCount(entry);
     }
+    // Each event of a fleet that begins at once would go through those of all before it.
+    if (allowances.size < manyAllowances) return;
     for (const [key, { left, at }] of allowances) if (left + (now - at) / refillMilliseconds >= burst) allowances.delete(key);
+    manyAllowances = 2 * allowances.size + fewAllowances;
   }
 
   return {
