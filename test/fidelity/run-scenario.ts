@@ -11,16 +11,23 @@ export interface RunOptions {
   readonly seconds?: number;
   /** The end is when nothing has changed for so long. Default 12: a condition of machines looks away from the first 10 seconds. */
   readonly quietSeconds?: number;
+  /** Why waiting on is of no use: the run then ends with HopelessRunError. Asked while something is waited for. */
+  readonly hopeless?: (state: State, now: number) => string | undefined;
   /** Told everything that the history is made of. */
   readonly journal?: (entry: Entry) => void;
   readonly log?: (line: string) => void;
+}
+
+/** What the run is of has come into a state that it does not leave, and that the scenario is not about. */
+export class HopelessRunError extends Error {
+  override readonly name = "HopelessRunError";
 }
 
 const pollMilliseconds = 100;
 
 /** Does a scenario to a management cluster, in a namespace that is new, and tells what happened. Leaves the clusters as they are. */
 export async function runScenario(target: Target, scenario: Scenario, options: RunOptions = {}): Promise<History> {
-  const { seconds = 900, quietSeconds = 12, log = () => undefined, journal = () => undefined } = options;
+  const { seconds = 900, quietSeconds = 12, log = () => undefined, journal = () => undefined, hopeless = () => undefined } = options;
   const { clock } = target;
   const writer = historyWriter(scenario, target.namespace);
   let changedAt = clock.now();
@@ -41,6 +48,8 @@ export async function runScenario(target: Target, scenario: Scenario, options: R
     const deadline = clock.now() + within * 1000;
     while (!holds()) {
       if (clock.now() > deadline) throw new Error(`${scenario.name}: "${name}" did not come true in ${within} s\n${summary(writer.state)}`);
+      const why = hopeless(writer.state, clock.now());
+      if (why !== undefined) throw new HopelessRunError(`${scenario.name}: ${why}`);
       await clock.sleep(pollMilliseconds);
     }
   }

@@ -4,6 +4,7 @@ import type { TestProject } from "vitest/node";
 import { areCached, ensureBinaries } from "./build.ts";
 import { baseModules, engineModules, forgeModules, helmControllerModules, type ToolModule } from "./components.ts";
 import { startEngines } from "./engines.ts";
+import { mendLostMachines } from "./lost-machines.ts";
 import { startStack, type StackDescription } from "./stack.ts";
 
 declare module "vitest" {
@@ -25,7 +26,8 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide("giteaMissing", (await areCached(forgeModules)) ? "" : "Gitea is not built (npm run stack -- --gitea builds it)");
     project.provide("helmControllerMissing", (await areCached(helmControllerModules)) ? "" : "Flux' helm-controller is not built");
     usePath(description.path);
-    return undefined;
+    const mender = await mendLostMachines(description.kubeconfig, (line) => console.log(`[stack] ${line}`));
+    return () => mender.stop();
   }
   const log = (line: string): void => console.log(`[stack] ${line}`);
   // Before anything runs: it may take a quarter of an hour.
@@ -40,8 +42,10 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   });
   project.provide("stack", { kubeconfig, server, folder, kubectl, clusterctl, path, engines: true });
   usePath(path);
+  const mender = await mendLostMachines(kubeconfig, log);
   return async () => {
     const failed = project.vitest.state.getCountOfFailedTests() > 0;
+    await mender.stop();
     await engines.stop();
     await stack.stop({ keep: failed });
     if (failed) console.log(`[stack] logs are kept in ${folder}/logs`);
