@@ -431,6 +431,24 @@ describe("timed-out", () => {
       /^Nothing has moved for 900 s\. KubeadmControlPlane demo\/c1-cp is on its way to v1\.35\.2: c1-cp-1 is still v1\.34\.0\. applied: 1 of 2 objects carry v1\.35\.2; not yet MachineDeployment demo\/md-0 \(v1\.34\.0, set by applier\)\. See what it waits for: `capi-gitops describe c1 -n demo`\./,
     );
   });
+  it.each<readonly [what: string, bootstrap: string, deletingSince: number | undefined, named: boolean]>([
+    ["that has lost its bootstrap config and its infrastructure", "ObjectDoesNotExist", undefined, true],
+    ["that has its bootstrap config", "NotReady", undefined, false],
+    ["that is leaving", "ObjectDoesNotExist", NOW, false],
+  ])("names a machine %s: %s, %s", (_, bootstrap, deletingSince, named) => {
+    const conditions = [
+      condition("BootstrapConfigReady", "False", bootstrap),
+      condition("InfrastructureReady", "False", "ObjectDoesNotExist"),
+    ];
+    const machines = stuck.machines.map((machine, index) => (index === 0 ? { ...machine, deletingSince, conditions } : machine));
+    const robbed = { ...stuck, machines };
+    const first = look(robbed);
+    const { message } = look(robbed, { previous: first.memory, now: NOW + 900_000 }).status;
+    const cure =
+      "Machine demo/c1-cp-1 has neither its bootstrap config nor its infrastructure, and never comes up: delete it (`kubectl delete machine c1-cp-1 -n demo`), and its owner makes another. Once that is out of the way";
+    expect(message.includes(cure)).toBe(named);
+    expect(message.includes("See what it waits for")).toBe(!named);
+  });
   it("does not write after it", () => {
     const first = look(plainCluster());
     expect(look(plainCluster(), { previous: first.memory, now: NOW + 900_000 })).toMatchObject({

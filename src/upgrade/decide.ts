@@ -8,6 +8,7 @@ import type { Action, DecideInput, Decision, DecideMemory, UpgradePhase } from "
 import { changesThatHeal } from "./direct-change.ts";
 import { ownFlight } from "./flight.ts";
 import { compareVersions, parseVersion, sameVersion, versionOf, versionRange } from "./kubernetes-version.ts";
+import { cureForLostParts, machineWithoutParts } from "./lost-parts.ts";
 import { memoryAfter, memoryBefore } from "./memory.ts";
 import { planUpgrade } from "./plan.ts";
 import { estimateSeconds, machineProgress, paceAfter, replacementsLeft, signatureOf } from "./progress.ts";
@@ -223,15 +224,19 @@ function timedOut(found: Verdict, { request, snapshot, now, patient }: DecideInp
     open === undefined || found.phase !== "rolling" || saysWhatFor(found)
       ? found.message
       : `${found.message} ${open.link}: ${open.evidence}`;
-  const remedy =
-    found.phase === "delivering"
-      ? "See whether whoever applies the source is working, or is waiting for an approval."
-      : `See what it waits for: \`capi-gitops describe ${snapshot.ref.name} -n ${snapshot.ref.namespace}\`.`;
+  const remedy = cureForStandstill(found.phase, snapshot);
   const message = `Nothing has moved for ${stillSeconds} s. ${what}`;
   // Who types commands is told all in one text; who reads an object has a field for it, and another way to go on.
   if (patient === true) return { ...found, phase: "timed-out", actions: [], message, remedy };
   const again = found.phase === "delivering" ? "" : " Once that is out of the way, run the same command again; it goes on from here.";
   return { ...found, phase: "timed-out", actions: [], message: `${message} ${remedy}${again}` };
+}
+
+function cureForStandstill(phase: UpgradePhase, snapshot: ClusterSnapshot): string {
+  if (phase === "delivering") return "See whether whoever applies the source is working, or is waiting for an approval.";
+  const lost = machineWithoutParts(snapshot);
+  if (lost !== undefined) return cureForLostParts(lost);
+  return `See what it waits for: \`capi-gitops describe ${snapshot.ref.name} -n ${snapshot.ref.namespace}\`.`;
 }
 
 /** It waits for something else than a step, and its message says for what. */
