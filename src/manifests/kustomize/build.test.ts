@@ -6,6 +6,7 @@ import { compareObjects, compareRoots, describeDifference } from "./compare-root
 import { documentsWith } from "./documents.ts";
 import { writtenFor } from "./kustomize-source.ts";
 import { readKustomization } from "./kustomization.ts";
+import { findRoots } from "./roots.ts";
 import { scalarsOf, textAt, valueAt, type Tracked } from "./tracked-value.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -566,6 +567,22 @@ describe("what belongs to a build", () => {
     const broken = { ...memory, read: () => Promise.reject(new Error("disk")) };
     await expect(build(broken, "")).rejects.toThrow("disk");
     await expect(documentsWith("x", () => true)(broken)).rejects.toThrow("disk");
+  });
+
+  it("a kustomization that is not text is one that cannot be read, and no matter of others", async () => {
+    const memory = memoryFiles({ "a/kustomization.yaml": "", "b/kustomization.yaml": "resources: [c.yaml]\n", "b/c.yaml": "" });
+    const read = (path: string) => (path.startsWith("a/k") ? Promise.reject(new NotTextError(path)) : memory.read(path));
+    const files = { ...memory, read };
+    expect(await readKustomization(files, "a")).toEqual({
+      kind: "unreadable",
+      file: "a/kustomization.yaml",
+      why: "it is not UTF-8 text",
+    });
+    const roots = await findRoots(files);
+    expect(roots.map(({ name, unreadable, build: { unseen } }) => [name, unreadable, unseen])).toEqual([
+      ["a", true, ["a has no kustomization file"]],
+      ["b", false, []],
+    ]);
   });
 
   it("a Flux Kustomization is none", async () => {

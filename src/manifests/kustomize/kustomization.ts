@@ -1,4 +1,4 @@
-import type { FileReader } from "../repository-files.ts";
+import { NotTextError, type FileReader } from "../repository-files.ts";
 import { readTracked } from "./read-tracked.ts";
 import { textAt, type Tracked, type TrackedMap, type TrackedScalar, valueAt, wordAt } from "./tracked-value.ts";
 
@@ -35,8 +35,14 @@ export async function readKustomization(files: FileReader, directory: string): P
   const found: { file: string; text: string }[] = [];
   for (const name of kustomizationFileNames) {
     const file = directory === "" ? name : `${directory}/${name}`;
-    const text = await files.read(file);
-    if (text !== undefined) found.push({ file, text });
+    try {
+      const text = await files.read(file);
+      if (text !== undefined) found.push({ file, text });
+    } catch (error) {
+      // What one directory holds is no reason to tell nothing of the others.
+      if (error instanceof NotTextError) return { kind: "unreadable", file, why: "it is not UTF-8 text" };
+      throw error;
+    }
   }
   const [first, second] = found;
   if (first === undefined) return { kind: "none" };
