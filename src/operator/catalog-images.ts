@@ -42,9 +42,9 @@ export async function readCatalogImages(
   try {
     return imagesWithoutOperator(await client.get(releaseCatalogs, name ?? defaultCatalog));
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (name === undefined && (error.status === 404 || error.status === 403)) return undefined;
-    if (error.status === 404) return missing(name ?? defaultCatalog, "there is none of that name");
+    const status = error instanceof ApiError ? error.status : undefined;
+    if (name === undefined && (status === 404 || status === 403)) return undefined;
+    if (name !== undefined && status === 404) return missing(name, "there is none of that name");
     throw error;
   }
 }

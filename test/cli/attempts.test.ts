@@ -1,19 +1,18 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, type KubernetesClient } from "../../src/kubernetes/client.ts";
 import { loadEndpoint } from "../../src/kubernetes/credentials.ts";
 import { resourcePath } from "../../src/kubernetes/resource.ts";
 import { clusterUpgrades, upgradePolicies } from "../../src/operator/api/kinds.ts";
 import { systemClock } from "../../src/clock.ts";
+import { cli, startSandboxProcess } from "./support/sandbox-process.ts";
 
 // The built command as a process, on the sandbox; the status is written here in the operator's place.
 
-const cli = fileURLToPath(new URL("../../dist/capi-gitops.mjs", import.meta.url));
 const namespace = "capi-quickstart";
 const cluster = "capi-quickstart";
 
@@ -25,11 +24,7 @@ describe("attempts", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "capi-gitops-attempts-"));
-    child = spawn(process.execPath, [cli, "sandbox", "--directory", join(folder, "made")], {
-      env: { ...process.env, KUBECONFIG: "/nowhere" },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    kubeconfig = await new Promise<string>((resolve) => child.stdout!.once("data", (chunk: Buffer) => resolve(chunk.toString().trim())));
+    ({ child, kubeconfig } = await startSandboxProcess("--directory", join(folder, "made")));
     client = createClient(await loadEndpoint({ clock: systemClock, kubeconfig }), { clock: systemClock });
   }, 90_000);
   afterAll(() => {

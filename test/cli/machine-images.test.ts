@@ -1,18 +1,17 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { createClient, type KubernetesClient } from "../../src/kubernetes/client.ts";
 import { loadEndpoint } from "../../src/kubernetes/credentials.ts";
 import { releaseCatalogs } from "../../src/operator/api/kinds.ts";
 import { quickStartFiles } from "../../src/sandbox/worlds/quick-start.ts";
+import { cli, startSandboxProcess } from "./support/sandbox-process.ts";
 
 // The built command on a sandbox whose machine templates have images that name no version, as AMI ids do. No operator runs.
 
-const cli = fileURLToPath(new URL("../../dist/capi-gitops.mjs", import.meta.url));
 const path = "/spec/template/metadata/annotations/example.com~1image";
 const imageOf = (version: string, image: string) => ({ version, images: [{ templateKind: "DevMachineTemplate", image, path }] });
 
@@ -34,14 +33,7 @@ describe("machine images of a ReleaseCatalog, by hand", () => {
       mkdirSync(dirname(join(fleet, name)), { recursive: true });
       writeFileSync(join(fleet, name), annotated);
     }
-    child = spawn(process.execPath, [cli, "sandbox", "--directory", join(folder, "made"), "--files", fleet, "--speed", "60"], {
-      env: { ...process.env, KUBECONFIG: "/nowhere" },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    kubeconfig = await new Promise<string>((resolve, reject) => {
-      child.stdout!.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
-      child.once("exit", (code) => reject(new Error(`ended with ${code}`)));
-    });
+    ({ child, kubeconfig } = await startSandboxProcess("--directory", join(folder, "made"), "--files", fleet, "--speed", "60"));
     client = createClient(await loadEndpoint({ clock: systemClock, kubeconfig }), { clock: systemClock });
     for (const [name, images] of Object.entries({ default: [], eu: [imageOf("v1.26.6", "ami-6")] })) {
       await client.create(releaseCatalogs, {

@@ -7,14 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { createClient } from "../../src/kubernetes/client.ts";
 import { loadEndpoint } from "../../src/kubernetes/credentials.ts";
 import { clusterUpgrades } from "../../src/operator/api/kinds.ts";
+import { cli, startSandboxProcess } from "./support/sandbox-process.ts";
 
-const cli = fileURLToPath(new URL("../../dist/capi-gitops.mjs", import.meta.url));
 const [namespace, cluster] = ["capi-quickstart", "capi-quickstart"];
 
 // The built command as a process, on the sandbox as another.
@@ -28,11 +27,7 @@ describe("capi-gitops operator", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "capi-gitops-operator-"));
-    sandbox = spawn(process.execPath, [cli, "sandbox", "--directory", join(folder, "made"), "--speed", "50"], {
-      env: { ...process.env, KUBECONFIG: "/nowhere" },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    kubeconfig = await new Promise<string>((resolve) => sandbox.stdout!.once("data", (chunk: Buffer) => resolve(chunk.toString().trim())));
+    ({ child: sandbox, kubeconfig } = await startSandboxProcess("--directory", join(folder, "made"), "--speed", "50"));
     port = await freePort();
     operator = spawn(process.execPath, [cli, "operator", "--no-leader-elect", "--metrics-address", `127.0.0.1:${port}`], {
       env: { ...process.env, KUBECONFIG: kubeconfig },

@@ -1,12 +1,11 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cli, startSandboxProcess, type SandboxProcess } from "./support/sandbox-process.ts";
 
-const cli = fileURLToPath(new URL("../../dist/capi-gitops.mjs", import.meta.url));
 const environment = { ...process.env, KUBECONFIG: "/nowhere", NO_COLOR: "1" };
 
 function run(kubeconfig: string, ...args: readonly string[]) {
@@ -22,19 +21,11 @@ describe("capi-gitops sandbox", () => {
   let child: ChildProcess;
   let folder: string;
   let kubeconfig: string;
-  let said = "";
+  let said: SandboxProcess["said"];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "capi-gitops-sandbox-test-"));
-    child = spawn(process.execPath, [cli, "sandbox", "--directory", join(folder, "made"), "--speed", "20"], {
-      env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    child.stderr!.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    kubeconfig = await new Promise<string>((resolve, reject) => {
-      child.stdout!.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
-      child.once("exit", (code) => reject(new Error(`ended with ${code}: ${said}`)));
-    });
+    ({ child, kubeconfig, said } = await startSandboxProcess("--directory", join(folder, "made"), "--speed", "20"));
   });
   afterAll(() => {
     child.kill("SIGKILL");
@@ -44,8 +35,8 @@ describe("capi-gitops sandbox", () => {
   it("says where the kubeconfig is, and what to type next", () => {
     expect(kubeconfig).toBe(join(folder, "made", "kubeconfig"));
     expect(existsSync(kubeconfig)).toBe(true);
-    expect(said).toContain(`export KUBECONFIG=${kubeconfig}`);
-    expect(said).toContain("capi-gitops upgrade capi-quickstart -n capi-quickstart --to v1.26.6 --repo file://");
+    expect(said()).toContain(`export KUBECONFIG=${kubeconfig}`);
+    expect(said()).toContain("capi-gitops upgrade capi-quickstart -n capi-quickstart --to v1.26.6 --repo file://");
   });
 
   it("is a management cluster with two settled clusters", () => {
@@ -143,15 +134,8 @@ describe("capi-gitops sandbox --clusters", () => {
     ["of another seed", ["--seed", "9"]],
   ])("is a fleet, %s, whose clusters are upgraded by their files", async (_, more) => {
     const folder = mkdtempSync(join(tmpdir(), "capi-gitops-sandbox-test-"));
-    const child = spawn(process.execPath, [cli, "sandbox", "--clusters", "3", "--directory", folder, "--speed", "50", ...more], {
-      env: environment,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const { child, kubeconfig } = await startSandboxProcess("--clusters", "3", "--directory", folder, "--speed", "50", ...more);
     try {
-      const kubeconfig = await new Promise<string>((resolve, reject) => {
-        child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
-        child.once("exit", (code) => reject(new Error(`ended with ${code}`)));
-      });
       const { clusters } = JSON.parse(run(kubeconfig, "status", "-A", "-o", "json").out) as { clusters: { name: string }[] };
       expect(clusters.map(({ name }) => name).sort()).toEqual(["cluster-0", "cluster-1", "cluster-2"]);
       const repository = `file://${join(folder, "fleet.git")}`;

@@ -9,6 +9,7 @@ import type { ClusterSpec, Overridable, Variable } from "./cluster-topology.ts";
 import { invalidField, requiredField } from "./field-faults.ts";
 import { withFields } from "./filled-in.ts";
 import type { WebhookRequest } from "./webhook.ts";
+import { oncePerObject } from "../store/once-per-object.ts";
 
 interface Definition {
   readonly name: string;
@@ -111,17 +112,8 @@ function byKey(_name: string, value: unknown): unknown {
   return isFields(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value;
 }
 
-const wraps = new WeakMap<Schema, Schema>();
-
 /** Pruning knows objects only. */
-function wrapped(schema: Schema): Schema {
-  let known = wraps.get(schema);
-  if (known === undefined) {
-    known = { type: "object", properties: { value: schema } };
-    wraps.set(schema, known);
-  }
-  return known;
-}
+const wrapped = oncePerObject((schema: Schema): Schema => ({ type: "object", properties: { value: schema } }));
 
 function shownWhole(cause: StatusCause, shown: string): StatusCause {
   const match = /^(Invalid value|Unsupported value|Duplicate value): /.exec(cause.message);

@@ -5,6 +5,7 @@ import type { GivenObject, ManagedFieldsEntry, OwnerReference, StoredObject } fr
 import { ApiStatusError, alreadyExists, badRequest, conflict, invalid, notFound } from "./api-status-error.ts";
 import { asNewNamespace, asTerminatingNamespace, isHeldNamespace, withSpecOf } from "./namespace-rules.ts";
 import { apiVersion, type ResourceType } from "./resource-type.ts";
+import { withoutUndefined } from "../store/without-undefined.ts";
 
 /** Who writes, and how. */
 export interface WriteOptions {
@@ -265,7 +266,7 @@ export function createObjects({ store, now, random, rules = {} }: ObjectsOptions
       ...(kept === undefined ? {} : { status: kept }),
       apiVersion: previous.apiVersion,
       kind: previous.kind,
-      metadata: defined<StoredObject["metadata"]>({
+      metadata: withoutUndefined<StoredObject["metadata"]>({
         ...given.metadata,
         name: previous.metadata.name,
         namespace,
@@ -463,11 +464,4 @@ function comparable({ managedFields, ...metadata }: StoredObject["metadata"]): u
 
 function omit<T extends object>(object: T, names: readonly string[]): Partial<T> {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name))) as Partial<T>;
-}
-
-function defined<T extends object>(object: { readonly [K in keyof T]: T[K] | undefined }): T {
-  const left: Partial<Record<keyof T, unknown>> = {};
-  for (const name in object) if (object[name] !== undefined) left[name] = object[name];
-  // Without the fields that are undefined it is a T.
-  return left as T;
 }

@@ -1,6 +1,7 @@
 import type { JsonMap, StoredObject } from "../store/stored-object.ts";
 import type { TypeKey } from "../store/object-store.ts";
 import { rememberedPair } from "../store/remembered-texts.ts";
+import { oncePerObject } from "../store/once-per-object.ts";
 
 /** OpenAPI v3 schema as in a CRD: `type`, `properties`, `items`, `x-kubernetes-list-type`, … */
 export type Schema = JsonMap;
@@ -46,17 +47,10 @@ export interface ResourceType {
   readonly withoutGeneration?: boolean;
 }
 
-const storageSchemas = new WeakMap<ResourceType, { readonly schema: Schema | undefined }>();
-
 /** Of the version in which objects are kept. */
-export function storageSchema(type: ResourceType): Schema | undefined {
-  let known = storageSchemas.get(type);
-  if (known === undefined) {
-    known = { schema: type.versions.find(({ name }) => name === type.storageVersion)?.schema };
-    storageSchemas.set(type, known);
-  }
-  return known.schema;
-}
+export const storageSchema = oncePerObject(
+  ({ versions, storageVersion }: ResourceType): Schema | undefined => versions.find(({ name }) => name === storageVersion)?.schema,
+);
 
 /** `Machine.cluster.x-k8s.io`; the kind alone in the core group. */
 export const typeKey: (group: string, kind: string) => TypeKey = rememberedPair((group, kind) =>

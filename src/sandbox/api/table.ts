@@ -1,6 +1,7 @@
 import type { StoredObject } from "../store/stored-object.ts";
 import { isCustomResource } from "./refusals.ts";
 import type { PrinterColumn, ResourceType } from "./resource-type.ts";
+import { rememberedText } from "../store/remembered-texts.ts";
 
 export interface TableSettings {
   /** Epoch milliseconds, for ages. */
@@ -84,23 +85,17 @@ interface PathStep {
   readonly wanted: string | undefined;
 }
 
-/** Paths come from the columns and scale subresources of the kinds that are served: there are few. */
-const knownSteps = new Map<string, readonly PathStep[]>();
 const pathStep = /\.((?:[\w-]|\\.)+)|\['([^']+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]/g;
 
-function stepsOf(path: string): readonly PathStep[] {
-  let steps = knownSteps.get(path);
-  if (steps === undefined) {
-    steps = [...path.matchAll(pathStep)].map(([, field, quoted, index, key, wanted]) => ({
-      name: (field ?? quoted ?? "").replaceAll("\\", ""),
-      index,
-      key,
-      wanted,
-    }));
-    knownSteps.set(path, steps);
-  }
-  return steps;
-}
+/** Paths come from the columns and scale subresources of the kinds that are served: there are few. */
+const stepsOf = rememberedText((path): readonly PathStep[] =>
+  [...path.matchAll(pathStep)].map(([, field, quoted, index, key, wanted]) => ({
+    name: (field ?? quoted ?? "").replaceAll("\\", ""),
+    index,
+    key,
+    wanted,
+  })),
+);
 
 /** Kubernetes' short ages (apimachinery/pkg/util/duration.HumanDuration): two units at most, the smaller only while it tells something. */
 export function ageText(milliseconds: number): string {

@@ -1,4 +1,5 @@
 import type { Schema } from "../api/resource-type.ts";
+import { oncePerObject } from "../store/once-per-object.ts";
 
 /** A schema in the form in which objects are held against it many times. Schemas that are one value are compiled once. */
 export interface CompiledSchema {
@@ -46,27 +47,10 @@ export interface ValidationRule {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-const compiled = new WeakMap<Schema, CompiledSchema>();
-const roots = new WeakMap<Schema, CompiledSchema>();
-
-export function compiledSchema(schema: Schema): CompiledSchema {
-  let known = compiled.get(schema);
-  if (known === undefined) {
-    known = compile(schema);
-    compiled.set(schema, known);
-  }
-  return known;
-}
+export const compiledSchema = oncePerObject(compile);
 
 /** Of a whole object. */
-export function rootSchema(schema: Schema): CompiledSchema {
-  let known = roots.get(schema);
-  if (known === undefined) {
-    known = { ...compiledSchema(schema), embedded: true };
-    roots.set(schema, known);
-  }
-  return known;
-}
+export const rootSchema = oncePerObject((schema: Schema): CompiledSchema => ({ ...compiledSchema(schema), embedded: true }));
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -3,6 +3,7 @@ import type { Schema } from "../api/resource-type.ts";
 import { fieldSchema, isFields, rootSchema, type CompiledSchema, type Fields } from "./compiled-schema.ts";
 import { invalidType, invalidValue, noField, requiredValue, tooLong, tooMany, unsupportedValue } from "./field-causes.ts";
 import { hasFormat, hasType, typeError } from "./value-types.ts";
+import { oncePerObject } from "../store/once-per-object.ts";
 
 /**
  * What is wrong with the object by its schema, with the texts of kube-apiserver (kube-openapi pkg/validation; apiextensions-apiserver kubeOpenAPIResultToFieldErrors). Parts of `previous` that are
@@ -14,18 +15,11 @@ export function validateSchema(schema: Schema, object: unknown, previous?: unkno
   return below === undefined ? found : found.map((cause) => underField(below, cause));
 }
 
-const bare = new WeakMap<Schema, CompiledSchema>();
-
 /** The root's metadata has rules of its own. */
-function withoutMetadata(schema: Schema): CompiledSchema {
-  let known = bare.get(schema);
-  if (known === undefined) {
-    const root = rootSchema(schema);
-    known = { ...root, properties: new Map([...root.properties].filter(([name]) => name !== "metadata")) };
-    bare.set(schema, known);
-  }
-  return known;
-}
+const withoutMetadata = oncePerObject((schema: Schema): CompiledSchema => {
+  const root = rootSchema(schema);
+  return { ...root, properties: new Map([...root.properties].filter(([name]) => name !== "metadata")) };
+});
 
 function underField(below: string, cause: StatusCause): StatusCause {
   if (cause.field === noField) return { ...cause, field: below };

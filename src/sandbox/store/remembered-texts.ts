@@ -1,11 +1,11 @@
 const most = 32_768;
 
 /**
- * A text that is made of another, or of two, over and over again, is made once: one and the same text is found in a map at once, where a new one is put together, hashed and compared letter by
+ * What is made of a text, or a text of two, over and over again, is made once: one and the same text is found in a map at once, where a new one is put together, hashed and compared letter by
  * letter. So many are kept, then it begins anew.
  */
-export function rememberedText(make: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
+export function rememberedText<Made extends object | string>(make: (text: string) => Made): (text: string) => Made {
+  const known = new Map<string, Made>();
   return (text) => {
     let made = known.get(text);
     if (made === undefined) {

@@ -5,6 +5,7 @@ import type { WorkloadCluster } from "../controllers/environment.ts";
 import type { Random } from "../engine/random.ts";
 import type { OwnerReference, StoredObject } from "../store/stored-object.ts";
 import { isPodReady, podFinalizer, scaledValue, type PodObject } from "./pod-objects.ts";
+import { oncePerObject } from "../store/once-per-object.ts";
 
 interface PodTemplate {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
@@ -165,13 +166,6 @@ function ownerOf({ apiVersion, kind, metadata }: StoredObject): OwnerReference {
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
 }
 
-const knownHashes = new WeakMap<PodTemplate, string>();
-
-function templateHash(template: PodTemplate): string {
-  let hash = knownHashes.get(template);
-  if (hash === undefined) {
-    hash = createHash("sha256").update(JSON.stringify(template)).digest("hex").slice(0, 10);
-    knownHashes.set(template, hash);
-  }
-  return hash;
-}
+const templateHash = oncePerObject((template: PodTemplate): string =>
+  createHash("sha256").update(JSON.stringify(template)).digest("hex").slice(0, 10),
+);

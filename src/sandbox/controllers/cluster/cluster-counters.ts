@@ -1,7 +1,8 @@
 import { isConditionTrue } from "../../conditions/condition.ts";
-import { withoutUndefined, type Machine } from "../machine-set/machine-objects.ts";
+import type { Machine } from "../machine-set/machine-objects.ts";
 import { sumVersions, versionsOfMachines } from "../machine-set/version-counts.ts";
 import { isOwnedBy, type Cluster, type Descendants, type Fleet, type FleetStatus } from "./cluster-scope.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 const counters = ["replicas", "readyReplicas", "availableReplicas", "upToDateReplicas"] as const;
 const conditionsByCounter = { readyReplicas: "Ready", availableReplicas: "Available", upToDateReplicas: "UpToDate" } as const;

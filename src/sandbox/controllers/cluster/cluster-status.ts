@@ -1,13 +1,13 @@
 import { timestamp } from "../../api/objects.ts";
 import type { Condition } from "../../conditions/condition.ts";
 import type { JsonMap } from "../../store/stored-object.ts";
-import { withoutUndefined } from "../machine-set/machine-objects.ts";
 import { clusterConditions } from "./cluster-conditions.ts";
 import { controlPlaneStatus, workersStatus } from "./cluster-counters.ts";
 import type { ClusterPass } from "./cluster-pass.ts";
 import { hasEndpoint, isInitialized, isProvisioned } from "./cluster-references.ts";
 import { isDeleting, type Cluster } from "./cluster-scope.ts";
 import { legacyClusterConditions } from "./legacy-cluster-conditions.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 /** The Cluster with the status that this pass has found; `isComplete` false: the pass failed, and has not seen this generation. */
 export function withStatus(pass: ClusterPass, conditions: readonly Condition[], isComplete: boolean): Cluster {

@@ -6,7 +6,6 @@ import {
   clusterNameLabel,
   machineDeploymentNameLabel,
   revisionAnnotation,
-  withoutUndefined,
   type MachineDeployment,
   type MachineSet,
   type MachineSpec,
@@ -14,6 +13,7 @@ import {
 import { withOwnedKeys } from "../machine-set/owned-keys.ts";
 import { controllingOwner } from "../machine-set/template-reference.ts";
 import { rolloutLimits } from "./fenceposts.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 export const machineDeploymentManager = "capi-machinedeployment";
 

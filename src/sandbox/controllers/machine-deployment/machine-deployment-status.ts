@@ -8,12 +8,13 @@ import {
 } from "../../conditions/legacy-condition.ts";
 import type { JsonMap } from "../../store/stored-object.ts";
 import { selectorText } from "../machine-set/label-selector.ts";
-import { withoutUndefined, type MachineSet, type MachineSetStatus } from "../machine-set/machine-objects.ts";
+import type { MachineSet, MachineSetStatus } from "../machine-set/machine-objects.ts";
 import { sumVersions } from "../machine-set/version-counts.ts";
 import { rolloutLimits } from "./fenceposts.ts";
 import { machineDeploymentConditions } from "./machine-deployment-conditions.ts";
 import type { MachineDeploymentScope } from "./machine-deployment-scope.ts";
 import { sum } from "./rollout-plan.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 /** The whole status of a MachineDeployment: sums over its MachineSets. `isComplete`: the pass went through, and the generation counts as observed. */
 export function machineDeploymentStatus(scope: MachineDeploymentScope, conditions: readonly Condition[], isComplete: boolean): JsonMap {

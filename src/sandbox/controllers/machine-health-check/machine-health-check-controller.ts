@@ -14,12 +14,13 @@ import type { GivenObject, JsonMap, StoredObject } from "../../store/stored-obje
 import { ReconcileError, type Controller, type ObjectKey } from "../controller-runtime.ts";
 import type { Environment, WorkloadCluster } from "../environment.ts";
 import { matchesSelector } from "../machine-set/label-selector.ts";
-import { clusterKey, clusterNameLabel, keyText, machineKey, withoutUndefined, type Machine } from "../machine-set/machine-objects.ts";
+import { clusterKey, clusterNameLabel, keyText, machineKey, type Machine } from "../machine-set/machine-objects.ts";
 import { ownerOf, withOwner } from "../machine-set/template-reference.ts";
 import { clusterPauseChanged, keyOf, ofCluster } from "../machine-set/watches.ts";
 import { healthCheckKey, type MachineHealthCheck } from "./health-check-objects.ts";
 import { healthOf, type Health, type Target } from "./machine-health.ts";
 import { remediationLimit, type RemediationLimit } from "./remediation-limit.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 const name = "machinehealthcheck";
 const manager = "manager";

@@ -4,11 +4,12 @@ import { ensurePaused, writeStatus } from "../../conditions/write-status.ts";
 import type { GivenObject, StoredObject } from "../../store/stored-object.ts";
 import { ReconcileError, type Controller, type ObjectKey } from "../controller-runtime.ts";
 import type { Environment } from "../environment.ts";
-import { clusterKey, clusterNameLabel, withoutUndefined, type Cluster, type ContractReference } from "../machine-set/machine-objects.ts";
+import { clusterKey, clusterNameLabel, type Cluster, type ContractReference } from "../machine-set/machine-objects.ts";
 import { controllingOwner, ownerOf, withOwner } from "../machine-set/template-reference.ts";
 import { clusterPauseChanged, keyOf } from "../machine-set/watches.ts";
 import { machinePoolKey, type MachinePool, type PoolProvider } from "./machine-pool-objects.ts";
 import { machinePoolStatus } from "./machine-pool-status.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 const finalizer = "machinepool.cluster.x-k8s.io";
 const manager = "manager";

@@ -8,9 +8,9 @@ import {
 } from "../../conditions/legacy-condition.ts";
 import type { JsonMap, StoredObject } from "../../store/stored-object.ts";
 import { nodeConditions } from "../machine-set/machine-nodes.ts";
-import { withoutUndefined } from "../machine-set/machine-objects.ts";
 import { sumVersions } from "../machine-set/version-counts.ts";
 import type { MachinePool, PoolProvider } from "./machine-pool-objects.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 export interface MachinePoolState {
   readonly pool: MachinePool;

@@ -4,13 +4,13 @@ import {
   clusterNameLabel,
   machineDeploymentNameLabel,
   machineSetNameLabel,
-  withoutUndefined,
   type Machine,
   type MachineSet,
   type MachineSpec,
 } from "./machine-objects.ts";
 import { machineSetManager } from "./machine-set-scope.ts";
 import { withOwnedKeys } from "./owned-keys.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 /** Of the Machine webhook: 10 s, where nothing is said. */
 const defaultNodeDeletionTimeoutSeconds = 10;

@@ -1,5 +1,6 @@
 import { isSelected, type LabelSelector } from "../../../label-selector.ts";
 import { compareTexts } from "./machine-objects.ts";
+import { oncePerObject } from "../../store/once-per-object.ts";
 
 /** An empty selector matches nothing here: Cluster API refuses to go by one. */
 export function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>> = {}): boolean {
@@ -7,19 +8,8 @@ export function matchesSelector(selector: LabelSelector, labels: Readonly<Record
   return (Object.keys(matchLabels).length > 0 || matchExpressions.length > 0) && isSelected(selector, labels);
 }
 
-const knownTexts = new WeakMap<LabelSelector, string>();
-
 /** As in `status.selector`: `a=b,c in (d,e),!f`. */
-export function selectorText(selector: LabelSelector): string {
-  let text = knownTexts.get(selector);
-  if (text === undefined) {
-    text = textOf(selector);
-    knownTexts.set(selector, text);
-  }
-  return text;
-}
-
-function textOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+export const selectorText = oncePerObject(({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string => {
   const requirements = [
     ...Object.entries(matchLabels).map(([key, value]) => ({ key, text: `${key}=${value}` })),
     ...matchExpressions.map(({ key, operator, values = [] }) => {
@@ -32,4 +22,4 @@ function textOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): str
     .sort((one, other) => compareTexts(one.key, other.key))
     .map(({ text }) => text)
     .join(",");
-}
+});

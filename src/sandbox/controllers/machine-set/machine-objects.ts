@@ -128,17 +128,6 @@ export const machineSetNameLabel = "cluster.x-k8s.io/set-name";
 export const machineDeploymentNameLabel = "cluster.x-k8s.io/deployment-name";
 export const revisionAnnotation = "machinedeployment.clusters.x-k8s.io/revision";
 
-/** Without the fields that are undefined, as Go leaves out what is empty; the same object when there are none. */
-export function withoutUndefined<T extends object>(object: { readonly [K in keyof T]: T[K] | undefined }): T {
-  let isWhole = true;
-  for (const field in object) if (object[field] === undefined) isWhole = false;
-  if (isWhole) return object as T;
-  const left: Partial<Record<keyof T, unknown>> = {};
-  for (const field in object) if (object[field] !== undefined) left[field] = object[field];
-  // Without the fields that are undefined it is a T.
-  return left as T;
-}
-
 /** Oldest first, by name where the second is the same. */
 export function byAge(one: StoredObject, other: StoredObject): number {
   return (

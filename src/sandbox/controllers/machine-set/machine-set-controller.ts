@@ -20,7 +20,6 @@ import {
   machineKey,
   machineSetKey,
   revisionAnnotation,
-  withoutUndefined,
   type Cluster,
   type ContractReference,
   type Machine,
@@ -33,6 +32,7 @@ import { machineSetStatus } from "./machine-set-status.ts";
 import { withOwnedKeys } from "./owned-keys.ts";
 import { controllingOwner, ownerOf, ownTemplate, withOwner } from "./template-reference.ts";
 import { clusterPauseChanged, keyOf, ofCluster } from "./watches.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 const finalizer = "cluster.x-k8s.io/machineset";
 const manager = "manager";

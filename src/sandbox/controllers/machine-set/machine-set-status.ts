@@ -11,9 +11,10 @@ import type { JsonMap } from "../../store/stored-object.ts";
 import { machineSetConditions } from "./machine-set-conditions.ts";
 import type { MachineSetScope } from "./machine-set-scope.ts";
 import { selectorText } from "./label-selector.ts";
-import { withoutUndefined, type Machine } from "./machine-objects.ts";
+import type { Machine } from "./machine-objects.ts";
 import { readyNodes } from "./machine-nodes.ts";
 import { versionsOfMachines } from "./version-counts.ts";
+import { withoutUndefined } from "../../store/without-undefined.ts";
 
 /** The whole status of a MachineSet. `isComplete`: the pass went through, and the generation counts as observed. */
 export function machineSetStatus(scope: MachineSetScope, conditions: readonly Condition[], isComplete: boolean): JsonMap {

@@ -1,4 +1,5 @@
 import type { JsonMap, StoredObject } from "../../store/stored-object.ts";
+import { oncePerObject } from "../../store/once-per-object.ts";
 
 /**
  * Labels or annotations after a server-side apply of `desired` by that manager, with force: what the manager set before and no longer wants goes, what others set stays. Gives the same
@@ -34,13 +35,6 @@ function ownedKeys({ metadata }: StoredObject, field: "labels" | "annotations", 
 }
 
 /** Ten thousand objects own the same few sets of labels, which are one object (`field-management/interned-sets.ts`). */
-const knownKeys = new WeakMap<JsonMap, readonly string[]>();
-
-function keysOf(fields: JsonMap): readonly string[] {
-  let keys = knownKeys.get(fields);
-  if (keys === undefined) {
-    keys = Object.keys(fields).flatMap((element) => (element.startsWith("f:") ? [element.slice(2)] : []));
-    knownKeys.set(fields, keys);
-  }
-  return keys;
-}
+const keysOf = oncePerObject((fields: JsonMap): readonly string[] =>
+  Object.keys(fields).flatMap((element) => (element.startsWith("f:") ? [element.slice(2)] : [])),
+);
